@@ -1,0 +1,1 @@
+//! Formats that other programs read, written from what the catalogue says.

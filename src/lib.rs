@@ -1,0 +1,29 @@
+//! keydeck answers one question exactly: *which key does this workflow use, and why*.
+//!
+//! The house has floors; a room imports only from floors below it (`tests/architecture.rs` keeps it so):
+//!
+//! ```text
+//! floor 4  tui  cli                        two faces; neither decides anything about keys
+//! floor 3  ops                             the only door for writes: authorise, apply, audit
+//! floor 2  store vault import emit config  the outside world
+//! floor 1  rights < cost < resolve < plan < lint   pure functions over the catalogue, in this order
+//! floor 0  domain                          the nouns, changes, the catalogue
+//! ```
+
+pub mod domain;
+
+pub mod cost;
+pub mod plan;
+pub mod resolve;
+pub mod rights;
+
+pub mod config;
+pub mod emit;
+pub mod import;
+pub mod store;
+pub mod vault;
+
+pub mod ops;
+
+pub mod cli;
+pub mod tui;

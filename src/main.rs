@@ -1,0 +1,3 @@
+//! The keydeck program: parses arguments and prints the report.
+
+fn main() {}

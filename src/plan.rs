@@ -1,0 +1,1 @@
+//! What a change set does: the difference between two catalogues, grouped by effect.

@@ -1,0 +1,1 @@
+//! Resolution: which key a node uses, and why.

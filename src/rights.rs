@@ -1,0 +1,1 @@
+//! Who may do what: one pure function over roles, grants and relations.

@@ -1,0 +1,1 @@
+//! The console: bytes to events to actions to state to frames.

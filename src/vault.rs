@@ -1,0 +1,1 @@
+//! Secrets: sealing, opening, and where SECRET_KEY comes from.
