@@ -6,20 +6,20 @@
 //! A **record** is the outer form of a thing (stable ids, names, serde); the [`catalogue::Catalogue`] holds records
 //! beside their dense form (small integers) for resolution; a [`change::Change`] is a record before and after.
 
-// pub mod assignment;
-// pub mod catalogue;
-// pub mod change;
-// pub mod credential;
-// pub mod fact;
+pub mod assignment;
+pub mod catalogue;
+pub mod change;
+pub mod credential;
+pub mod fact;
 pub mod guess;
 pub mod id;
-// pub mod link;
+pub mod link;
 pub mod money;
 pub mod name;
-// pub mod people;
-// pub mod provider;
-// pub mod record;
-// pub mod workflow;
+pub mod people;
+pub mod provider;
+pub mod record;
+pub mod workflow;
 
 pub use jiff::Timestamp;
 

@@ -1,1 +1,4 @@
 //! Resolution: which key a node uses, and why.
+
+pub mod answer;
+pub mod query;

@@ -1,1 +1,1 @@
-//! Secrets: sealing, opening, and where SECRET_KEY comes from.
+//! Secrets: sealing, opening, and where `SECRET_KEY` comes from.

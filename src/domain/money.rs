@@ -30,7 +30,7 @@ impl MicroDollars {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         let micros = (dollars * 1e6).round();
-        (micros.is_finite() && micros.abs() < 9e18).then(|| Self(micros as i64))
+        (micros.is_finite() && micros.abs() < 9e18).then_some(Self(micros as i64))
     }
 
     /// Adds without overflow: an absurd sum stays at the largest amount.

@@ -26,7 +26,8 @@ pub enum NameError {
 ///
 /// Source of the second half: Unicode UAX #9, explicit formatting characters.
 pub fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// Checks `name` against the rule of the design: not empty, no outer blanks, no control characters.
@@ -62,7 +63,14 @@ pub fn free(wanted: &str, mut taken: impl FnMut(&str) -> bool) -> String {
     if !taken(wanted) {
         return wanted.to_owned();
     }
-    (2u64..).map(|n| format!("{wanted} ({n})")).find(|name| !taken(name)).unwrap_or_default()
+    let mut number = 2u64;
+    loop {
+        let name = format!("{wanted} ({number})");
+        if !taken(&name) {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 /// Replaces what must not reach a terminal, a log or a table by a visible mark.

@@ -1,0 +1,61 @@
+//! A hash map in shared shards: copies share everything, and a write copies one shard.
+
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::{BuildHasher, Hash, RandomState},
+    sync::Arc,
+};
+
+/// How many shards a map has. A write copies one of them; a copy of the map copies a pointer to each.
+const SHARDS: usize = 256;
+
+/// A map whose copies are cheap and independent.
+#[derive(Clone, Debug)]
+pub struct Shards<K, V> {
+    shards: Vec<Arc<HashMap<K, V>>>,
+    hasher: RandomState,
+}
+
+impl<K, V> Default for Shards<K, V> {
+    fn default() -> Self {
+        Self { shards: Vec::new(), hasher: RandomState::new() }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the number of shards")]
+    fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
+        (self.hasher.hash_one(key) % SHARDS as u64) as usize
+    }
+
+    /// Returns what `key` leads to.
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.shards.get(self.shard(key))?.get(key)
+    }
+
+    /// Lets `key` lead to `value`.
+    pub fn insert(&mut self, key: K, value: V) {
+        if self.shards.is_empty() {
+            self.shards.resize_with(SHARDS, Arc::default);
+        }
+        let shard = self.shard(&key);
+        Arc::make_mut(&mut self.shards[shard]).insert(key, value);
+    }
+
+    /// Forgets `key`.
+    pub fn remove<Q>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let shard = self.shard(key);
+        if let Some(map) = self.shards.get_mut(shard) {
+            Arc::make_mut(map).remove(key);
+        }
+    }
+}
