@@ -6,13 +6,14 @@
 //! floor 4  tui  cli                        two faces; neither decides anything about keys
 //! floor 3  ops                             the only door for writes: authorise, apply, audit
 //! floor 2  store vault import emit config  the outside world
-//! floor 1  rights < cost < resolve < plan < lint   pure functions over the catalogue, in this order
+//! floor 1  rights cost form < resolve < plan < lint   pure functions over the catalogue, in this order
 //! floor 0  domain                          the nouns, changes, the catalogue
 //! ```
 
 pub mod domain;
 
 pub mod cost;
+pub mod form;
 pub mod plan;
 pub mod resolve;
 pub mod rights;

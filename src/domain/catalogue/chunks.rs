@@ -65,7 +65,7 @@ mod tests {
             writes in prop::collection::vec((0usize..400, any::<u16>()), 0..40),
         ) {
             let mut chunks = Chunks::default();
-            first.iter().for_each(|&value| chunks.push(value));
+            for &value in &first { chunks.push(value); }
             let copy = chunks.clone();
             let mut expected = first.clone();
             for (at, value) in writes {

@@ -1,0 +1,201 @@
+//! The fields of providers, models and prices.
+
+use super::{
+    Choice, Field, FormError, free, label,
+    lookup::Lookup,
+    named, shown,
+    words::{self, list},
+};
+use crate::domain::{
+    id::Id,
+    money::MicroDollars,
+    provider::{self, Model, ModelKind, Price, Provider},
+};
+
+const KINDS: &[&str] = &["llm", "embedding", "rerank", "speech", "moderation", "tts"];
+
+pub(super) const PROVIDER: &[Field] = &[
+    Field { name: "id", help: "the id that rules and nodes name", required: true, choice: Choice::Text },
+    Field { name: "name", help: "the name for people", required: false, choice: Choice::Text },
+    Field { name: "base_url", help: "where requests go", required: false, choice: Choice::Text },
+    Field {
+        name: "fields",
+        help: "the credential's fields: NAME:secret:ENV_VARIABLE, with commas between them",
+        required: false,
+        choice: Choice::List,
+    },
+    Field { name: "aliases", help: "other ids, with commas between them", required: false, choice: Choice::List },
+    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+];
+
+pub(super) const MODEL: &[Field] = &[
+    Field { name: "provider", help: "whose model it is", required: true, choice: Choice::Provider },
+    Field { name: "name", help: "the vendor's id of the model", required: true, choice: Choice::Text },
+    Field { name: "kind", help: "what it does", required: false, choice: Choice::Words(KINDS) },
+    Field { name: "context", help: "how many tokens fit into a request", required: false, choice: Choice::Number },
+    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+];
+
+pub(super) const PRICE: &[Field] = &[
+    Field { name: "provider", help: "whose model it is for", required: true, choice: Choice::Provider },
+    Field { name: "model", help: "the vendor's id of the model", required: true, choice: Choice::Model },
+    Field { name: "input", help: "dollars for a million tokens in", required: true, choice: Choice::Text },
+    Field { name: "output", help: "dollars for a million tokens out", required: false, choice: Choice::Text },
+    Field { name: "from", help: "when it begins to hold", required: false, choice: Choice::Time },
+    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+];
+
+pub(super) fn blank_provider(id: Id<Provider>) -> Provider {
+    Provider {
+        id,
+        slug: "".into(),
+        name: "".into(),
+        base_url: None,
+        fields: Vec::new(),
+        aliases: Vec::new(),
+        note: None,
+        foreign_id: None,
+    }
+}
+
+pub(super) fn blank_model(id: Id<Model>) -> Model {
+    Model { id, provider: "".into(), name: "".into(), kind: ModelKind::Llm, context: None, note: None }
+}
+
+pub(super) fn blank_price(id: Id<Price>) -> Price {
+    Price { id, provider: "".into(), model: "".into(), input: MicroDollars(-1), output: None, from: None, note: None }
+}
+
+pub(super) fn get_provider(it: &Provider, field: &str) -> String {
+    match field {
+        "id" => it.slug.to_string(),
+        "name" => it.name.to_string(),
+        "base_url" => shown(it.base_url.as_ref()),
+        "fields" => it.fields.iter().map(field_text).collect::<Vec<_>>().join(", "),
+        "aliases" => it.aliases.join(", "),
+        "note" => shown(it.note.as_ref()),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn set_provider(it: &mut Provider, field: &'static str, text: &str) -> Result<(), FormError> {
+    match field {
+        "id" => {
+            let lawful = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b));
+            if !lawful {
+                return Err(FormError::value("id", "may hold a-z, 0-9, -, _ and . alone"));
+            }
+            it.slug = text.into();
+            if it.name.is_empty() {
+                it.name = text.into();
+            }
+        }
+        "name" => it.name = if text.is_empty() { it.slug.clone() } else { named(text)? },
+        "base_url" => it.base_url = url("base_url", text)?,
+        "fields" => it.fields = list(text).map(read_field).collect::<Result<_, _>>()?,
+        "aliases" => it.aliases = list(text).map(Into::into).collect(),
+        _ => it.note = free("note", text)?,
+    }
+    Ok(())
+}
+
+/// Reads the address of an endpoint; the empty text is none.
+pub(super) fn url(field: &'static str, text: &str) -> Result<Option<crate::domain::Text>, FormError> {
+    let lawful = ["https://", "http://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    if !text.is_empty() && (!lawful || text.chars().any(|c| c.is_whitespace() || c.is_control())) {
+        return Err(FormError::value(field, format!("\"{text}\" is no address: write https://host/path")));
+    }
+    label(text)
+}
+
+fn field_text(field: &provider::Field) -> String {
+    let secret = if field.secret { ":secret" } else { "" };
+    let env = field.env.as_ref().map(|env| format!(":{env}")).unwrap_or_default();
+    format!("{}{secret}{env}", field.name)
+}
+
+fn read_field(text: &str) -> Result<provider::Field, FormError> {
+    let mut parts = text.split(':');
+    let name = named(parts.next().unwrap_or_default())?;
+    let mut field = provider::Field { name, label: None, secret: false, required: false, env: None };
+    for part in parts {
+        if part == "secret" {
+            field.secret = true;
+        } else if is_variable(part) {
+            field.env = Some(part.into());
+        } else {
+            return Err(FormError::value(
+                "fields",
+                format!("\"{text}\": write NAME, NAME:secret or NAME:secret:ENV_VARIABLE"),
+            ));
+        }
+    }
+    Ok(field)
+}
+
+/// Says whether `name` may be the name of an environment variable that `exec` sets (design §4).
+pub fn is_variable(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_uppercase())
+        && bytes.all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && name != "PATH"
+        && !name.starts_with("LD_")
+        && !name.starts_with("DYLD_")
+        && !name.ends_with("_PROXY")
+}
+
+pub(super) fn get_model(it: &Model, field: &str) -> String {
+    match field {
+        "provider" => it.provider.to_string(),
+        "name" => it.name.to_string(),
+        "kind" => it.kind.word().to_owned(),
+        "context" => shown(it.context),
+        "note" => shown(it.note.as_ref()),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn set_model(it: &mut Model, field: &'static str, text: &str, lookup: &Lookup<'_>) -> Result<(), FormError> {
+    match field {
+        "provider" => it.provider = lookup.provider(text),
+        "name" => it.name = named(text)?,
+        "kind" => it.kind = words::kind(text)?.unwrap_or_default(),
+        "context" => it.context = number(field, text)?,
+        _ => it.note = free("note", text)?,
+    }
+    Ok(())
+}
+
+/// Reads a whole number; the empty text is none.
+pub(super) fn number<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<Option<T>, FormError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| FormError::value(field, format!("\"{text}\" is no whole number that fits")))
+}
+
+pub(super) fn get_price(it: &Price, field: &str) -> String {
+    match field {
+        "provider" => it.provider.to_string(),
+        "model" => it.model.to_string(),
+        "input" if it.input < MicroDollars::ZERO => String::new(),
+        "input" => it.input.to_string(),
+        "output" => shown(it.output),
+        "from" => shown(it.from),
+        "note" => shown(it.note.as_ref()),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn set_price(it: &mut Price, field: &'static str, text: &str, lookup: &Lookup<'_>) -> Result<(), FormError> {
+    let amount = || text.parse::<MicroDollars>().map_err(|error| FormError::value(field, error));
+    match field {
+        "provider" => it.provider = lookup.provider(text),
+        "model" => it.model = named(text)?,
+        "input" => it.input = amount()?,
+        "output" => it.output = if text.is_empty() { None } else { Some(amount()?) },
+        "from" => it.from = words::time(field, text)?,
+        _ => it.note = free("note", text)?,
+    }
+    Ok(())
+}
