@@ -1,1 +1,3 @@
-//! Formats that other programs read, written from what the catalogue says.
+//! Formats that others read, written from what the catalogue says.
+
+pub mod declarative;

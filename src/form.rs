@@ -4,6 +4,7 @@
 //! owners, scopes, targets, budgets and times here, so that one thing has one spelling and one error everywhere.
 //! The empty text clears an optional field.
 
+pub mod document;
 pub mod lookup;
 pub mod words;
 

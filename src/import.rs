@@ -1,1 +1,3 @@
-//! Foreign formats in: each source becomes records, never writes.
+//! Foreign formats in: each source becomes records or changes, never writes.
+
+pub mod declarative;

@@ -17,6 +17,8 @@ pub mod row;
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use self::row::{DepartmentRow, OwnerIx, UsesIx};
 pub use self::{
     links::Links,
@@ -29,9 +31,10 @@ use super::{
     assignment::{Assignment, Origin},
     credential::{Credential, Instance, Pool},
     fact::{Facts, PriceTable},
+    id::Id,
     people::{Department, Operator, OwnerPolicy, Workspace},
     provider::Provider,
-    record::Record,
+    record::{Kind, Record},
     workflow::{App, Node, Workflow},
 };
 
@@ -202,17 +205,35 @@ impl Catalogue {
         nodes.iter().copied().find(|&ix| self.nodes.get(ix).is_some_and(|node| &*node.name == name))
     }
 
+    /// Returns the record of a kind and id.
+    pub fn record(&self, kind: Kind, id: Uuid) -> Option<Record> {
+        let vocabulary = &self.vocabulary;
+        match kind {
+            Kind::Workspace => (self.workspace.id.uuid() == id).then(|| self.workspace().clone().into()),
+            Kind::Department => self.departments.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Operator => self.operators.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Credential => self.credentials.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Pool => self.pools.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Instance => self.instances.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::App => self.apps.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Workflow => self.workflows.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Node => self.nodes.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Assignment => self.assignments.by_id(Id::new(id)).cloned().map(Into::into),
+            Kind::Provider => vocabulary.own_providers().find(|it| it.id.uuid() == id).cloned().map(Into::into),
+            Kind::Model => vocabulary.own_models().find(|it| it.id.uuid() == id).cloned().map(Into::into),
+            Kind::Price => vocabulary.own_prices().find(|it| it.id.uuid() == id).cloned().map(Into::into),
+        }
+    }
+
     /// Returns every record of the workspace's configuration, in the order in which they can be written.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         let vocabulary = &self.vocabulary;
         std::iter::once(Record::from(self.workspace().clone()))
             .chain(self.departments.iter().map(|(_, it)| it.clone().into()))
             .chain(self.operators.iter().map(|(_, it)| it.clone().into()))
-            .chain(vocabulary.providers().filter_map(|(_, it)| Some(Provider::clone(it.own.as_ref()?).into())))
-            .chain(
-                vocabulary.models().filter_map(|(_, it)| Some(super::provider::Model::clone(it.own.as_ref()?).into())),
-            )
-            .chain(vocabulary.models().flat_map(|(_, it)| it.prices.iter().map(|price| (**price).clone().into())))
+            .chain(vocabulary.own_providers().map(|it| it.clone().into()))
+            .chain(vocabulary.own_models().map(|it| it.clone().into()))
+            .chain(vocabulary.own_prices().map(|it| it.clone().into()))
             .chain(self.credentials.iter().map(|(_, it)| it.clone().into()))
             .chain(self.pools.iter().map(|(_, it)| it.clone().into()))
             .chain(self.instances.iter().map(|(_, it)| it.clone().into()))

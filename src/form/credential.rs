@@ -129,27 +129,30 @@ pub(super) fn set_credential(
     Ok(())
 }
 
-/// Reads `NAME=VALUE, …` and refuses what the provider's form calls secret: it would be stored in the clear.
+/// Reads `NAME=VALUE, …`.
 fn public_fields(
     it: &Credential,
     text: &str,
     lookup: &Lookup<'_>,
 ) -> Result<std::collections::BTreeMap<crate::domain::Text, crate::domain::Text>, FormError> {
-    let vocabulary = lookup.catalogue().vocabulary();
-    let provider = vocabulary.provider(&it.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
-    let is_secret = |name: &str| {
-        provider.is_some_and(|provider| provider.fields.iter().any(|field| field.secret && &*field.name == name))
-    };
     list(text)
         .map(|part| {
             let (name, value) = pair("fields", part)?;
-            if is_secret(&name) {
-                let message = format!("{name} is a secret field: it is asked for, or read with --stdin-json");
-                return Err(FormError::value("fields", message));
-            }
+            refuse_secret_field(it, &name, lookup)?;
             Ok((name, value.into()))
         })
         .collect()
+}
+
+/// Refuses to take a value for what the provider's form calls secret: it would be stored in the clear.
+pub(super) fn refuse_secret_field(it: &Credential, name: &str, lookup: &Lookup<'_>) -> Result<(), FormError> {
+    let vocabulary = lookup.catalogue().vocabulary();
+    let provider = vocabulary.provider(&it.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
+    if provider.is_some_and(|form| form.fields.iter().any(|field| field.secret && &*field.name == name)) {
+        let message = format!("{name} is a secret field: it is asked for, or read with --stdin-json");
+        return Err(FormError::value("fields", message));
+    }
+    Ok(())
 }
 
 fn set_reference(it: &mut Credential, text: &str) -> Result<(), FormError> {

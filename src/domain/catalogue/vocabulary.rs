@@ -185,6 +185,21 @@ impl Vocabulary {
         self.models.iter().enumerate().map(|(at, entry)| (ModelIx::at(at), entry))
     }
 
+    /// Returns the providers that the workspace describes itself.
+    pub fn own_providers(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.iter().filter_map(|entry| entry.own.as_deref())
+    }
+
+    /// Returns the models that the workspace describes itself.
+    pub fn own_models(&self) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter_map(|entry| entry.own.as_deref())
+    }
+
+    /// Returns the workspace's own prices.
+    pub fn own_prices(&self) -> impl Iterator<Item = &Price> {
+        self.models.iter().flat_map(|entry| entry.prices.iter().map(|price| &**price))
+    }
+
     /// Returns the price of a model at `now`: the latest own one that has begun, else the table's.
     ///
     /// The table is asked once for each model, at the first question, since decoding it takes a while.
