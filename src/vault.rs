@@ -1,8 +1,8 @@
 //! Secrets: sealing, opening, and where `SECRET_KEY` comes from.
 //!
-//! A database has one vault: a salt, a count of iterations, a key id and a check value ([`VaultParams`], stored), and the
-//! keys that come out of them and `SECRET_KEY` ([`Vault`], in memory while unlocked, zeroed when dropped). `docs/vault.md`
-//! describes the format with a recipe in Python.
+//! A database has one vault: a salt, a count of iterations, a key id and a check value ([`VaultParams`], stored), and
+//! the keys that come out of them and `SECRET_KEY` ([`Vault`], in memory while unlocked, zeroed when dropped).
+//! `docs/vault.md` describes the format, with a recipe in Python.
 //!
 //! Deriving a root keeps one core busy from a tenth of a second (600,000 iterations, release) to seconds:
 //! [`Vault::create`] and [`Vault::unlock`] belong into `tokio::task::spawn_blocking`, never on a thread that draws or
@@ -28,13 +28,15 @@ use thiserror::Error;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::domain::{id::Id, people::Workspace};
+
 pub use self::{
     fernet::{FernetKey, TokenError},
     file::FileError,
     harden::{Hardening, harden_process},
     kdf::{Iterations, IterationsError, Salt, pbkdf2_hmac_sha256},
-    origin::{Origin, OriginError},
-    reference::{AllowedReference, AllowedReferenceError, ReferenceError, ReferencePolicy},
+    origin::{UrlOrigin, UrlOriginError},
+    reference::{AllowedReference, AllowedReferenceError, OpenReferenceError, ReferencePolicy},
     seal::{BaseUrlError, Binding, Fields, OpenError, Opened, Place, SealedToken},
     secret::{Secret, mask},
     secret_key::{KeyRefused, LEAST_BYTES, SecretKey},
@@ -101,7 +103,7 @@ impl Vault {
         Ok((vault, params))
     }
 
-    /// Unlocks the vault that `params` describe, or refuses a `secret_key` that isn't its own; blocks for the derivation.
+    /// Unlocks the vault that `params` describe, unless `secret_key` is not its own; blocks for the derivation.
     pub fn unlock(params: &VaultParams, secret_key: &SecretKey) -> Result<Self, UnlockError> {
         let iterations = Iterations::new(params.iterations)?;
         Self::checked(params, Key::root(secret_key, &params.salt, iterations))
@@ -138,7 +140,7 @@ impl Vault {
     }
 
     /// Seals the secret `fields` of the credential at `place`, to be sent to `origin` alone.
-    pub fn seal(&self, place: Place<'_>, origin: Option<&Origin>, fields: &Fields) -> SealedToken {
+    pub fn seal(&self, place: Place<'_>, origin: Option<&UrlOrigin>, fields: &Fields) -> SealedToken {
         SealedToken { key_id: self.key_id, token: seal::seal(&self.seal, self.database, place, origin, fields) }
     }
 
@@ -151,8 +153,8 @@ impl Vault {
     }
 
     /// Computes the mark by which one `value` stored twice in a field of a workspace is recognised unopened.
-    pub fn fingerprint(&self, workspace: Uuid, field: &str, value: &Secret) -> Fingerprint {
-        let bytes = length_prefixed(&[workspace.as_bytes(), field.as_bytes(), value.expose().as_bytes()]);
+    pub fn fingerprint(&self, workspace: Id<Workspace>, field: &str, value: &Secret) -> Fingerprint {
+        let bytes = length_prefixed(&[workspace.uuid().as_bytes(), field.as_bytes(), value.expose().as_bytes()]);
         Fingerprint(self.root.sub_key(Purpose::Fingerprint).mac(&bytes))
     }
 
@@ -168,20 +170,20 @@ impl Vault {
     }
 
     /// Opens the vault that `old` describes from what [`Vault::wrap`] returned, without its `SECRET_KEY`.
-    pub fn unwrap(&self, old: &VaultParams, wrapped: &str) -> Result<Self, UnwrapError> {
+    pub fn open_wrapped(&self, old: &VaultParams, wrapped: &str) -> Result<Self, WrappedError> {
         let bound = FernetKey::new(self.root.sub_key(Purpose::Wrap).bytes()).decrypt(wrapped)?;
-        let split = bound.len().checked_sub(32).ok_or(UnwrapError::Other)?;
-        let root = Key::from_bytes(&bound[split..]).ok_or(UnwrapError::Other)?;
+        let split = bound.len().checked_sub(32).ok_or(WrappedError::Other)?;
+        let root = Key::from_bytes(&bound[split..]).ok_or(WrappedError::Other)?;
         if *bound != *length_prefixed(&[self.database.as_bytes(), old.key_id.as_bytes(), root.bytes()]) {
-            return Err(UnwrapError::Other);
+            return Err(WrappedError::Other);
         }
-        Self::checked(old, root).map_err(|_| UnwrapError::Other)
+        Self::checked(old, root).map_err(|_| WrappedError::Other)
     }
 }
 
 /// Why the key of an interrupted rekey does not open.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub enum UnwrapError {
+pub enum WrappedError {
     /// The token is damaged or was edited.
     #[error("the old key of the rekey does not open: {0}; unlock with the old SECRET_KEY instead")]
     Token(#[from] TokenError),

@@ -9,7 +9,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use keydeck::vault::{Fields, Iterations, Origin, Place, Secret, SecretKey, Vault};
+use keydeck::domain::id::Id;
+use keydeck::vault::{Fields, Iterations, Place, Secret, SecretKey, UrlOrigin, Vault};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -46,17 +47,18 @@ fn the_recipe_fits_in_ten_lines_and_opens_our_token() {
     let id = Uuid::from_u128;
     let secret_key = SecretKey::new(Zeroizing::new(KEY_FILE.to_vec())).unwrap();
     let (vault, params) = Vault::create(id(1), &secret_key, Iterations::default()).unwrap();
-    let place = Place { workspace: id(2), credential: id(3), provider: "openai", version: id(4) };
+    let place =
+        Place { workspace: Id::new(id(2)), credential: Id::new(id(3)), provider: "openai", version: Id::new(id(4)) };
     let values = [("api_key", "sk-FAKE-\"quoted\"-ü-☃"), ("service_account", "{\n \"type\": \"fake\"\n}\n")];
     let fields: Fields = values.map(|(name, value)| (name.to_owned(), Secret::new(value.to_owned()))).into();
-    let origin = Origin::of("https://api.openai.com/v1").unwrap();
+    let origin = UrlOrigin::of("https://api.openai.com/v1").unwrap();
     let sealed = vault.seal(place, Some(&origin), &fields);
 
     let folder = tempfile::tempdir().unwrap();
     let (script, key_file) = (folder.path().join("open.py"), folder.path().join("secret.key"));
     fs::write(&script, recipe()).unwrap();
     fs::write(&key_file, KEY_FILE).unwrap();
-    let salt: String = params.salt.iter().map(|byte| format!("{byte:02x}")).collect();
+    let salt = format!("{:032x}", u128::from_be_bytes(params.salt));
     let row = json!({"salt": salt, "iterations": params.iterations, "token": sealed.token});
     let mut python = Command::new("python3")
         .args([&script, &key_file])

@@ -15,6 +15,8 @@ use std::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::domain::credential::Reference;
+
 use super::{
     file::{self, FileError},
     secret::Secret,
@@ -87,7 +89,7 @@ pub struct ReferencePolicy {
 
 /// Why a reference did not give a secret; it holds the reference and never what it led to.
 #[derive(Debug, Error)]
-pub enum ReferenceError {
+pub enum OpenReferenceError {
     /// It names one of keydeck's own variables.
     #[error("\"env:{0}\" names one of keydeck's own variables, which no reference may; use another name")]
     OwnVariable(String),
@@ -101,7 +103,7 @@ pub enum ReferenceError {
     #[error("the variable of \"env:{0}\" is not set in this process; set it and start keydeck again")]
     NotSet(String),
     /// The file can't be taken.
-    #[error("\"file:{path}\" can't be used: {error}")]
+    #[error("\"file:{path}\" can't be used: {error}; check the path and its permissions")]
     File {
         /// The file named.
         path: PathBuf,
@@ -121,14 +123,26 @@ pub enum ReferenceError {
 }
 
 impl ReferencePolicy {
-    /// Opens `env:NAME`, reading the environment through `variable` (usually [`std::env::var_os`]).
-    pub fn open_variable(
+    /// Opens `reference`, reading the environment through `variable` (usually [`std::env::var_os`]); may block on I/O.
+    pub fn open(
+        &self,
+        reference: &Reference,
+        variable: impl FnOnce(&str) -> Option<OsString>,
+    ) -> Result<Secret, OpenReferenceError> {
+        match reference {
+            Reference::Env(name) => self.open_variable(name, variable),
+            Reference::File(path) => self.open_file(Path::new(&**path)),
+        }
+    }
+
+    /// Reads a variable, whose name may come from a database that somebody edited.
+    fn open_variable(
         &self,
         name: &str,
         variable: impl FnOnce(&str) -> Option<OsString>,
-    ) -> Result<Secret, ReferenceError> {
+    ) -> Result<Secret, OpenReferenceError> {
         if name.to_ascii_uppercase().starts_with("KEYDECK_") {
-            return Err(ReferenceError::OwnVariable(name.to_owned()));
+            return Err(OpenReferenceError::OwnVariable(name.to_owned()));
         }
         let reference = format!("env:{name}");
         self.allow(&reference, |pattern| match pattern {
@@ -138,12 +152,12 @@ impl ReferencePolicy {
         })?;
         let lawful = !name.is_empty() && !name.contains(['=', '\0']);
         let value = lawful.then(|| variable(name)).flatten();
-        let value = value.ok_or_else(|| ReferenceError::NotSet(name.to_owned()))?;
+        let value = value.ok_or_else(|| OpenReferenceError::NotSet(name.to_owned()))?;
         as_secret(Zeroizing::new(value.into_vec()), reference)
     }
 
-    /// Opens `file:PATH`: its text less one final line end.
-    pub fn open_file(&self, path: &Path) -> Result<Secret, ReferenceError> {
+    /// Reads a file: its text less one final line end.
+    fn open_file(&self, path: &Path) -> Result<Secret, OpenReferenceError> {
         let reference = format!("file:{}", path.display());
         self.allow(&reference, |pattern| match pattern {
             Pattern::File(allowed) => allowed == path,
@@ -151,19 +165,19 @@ impl ReferencePolicy {
             Pattern::FilesBelow(folder) => path.starts_with(folder) && !climbs(path),
             Pattern::Variable(_) | Pattern::VariablesFrom(_) => false,
         })?;
-        let failed = |error| ReferenceError::File { path: path.to_owned(), error };
+        let failed = |error| OpenReferenceError::File { path: path.to_owned(), error };
         let mut opened = file::open_without_links(path).map_err(failed)?;
         let found = opened.metadata().map_err(|error| failed(error.into()))?;
         if self.forbidden.iter().any(|own| is_same_file(own, &found)) {
-            return Err(ReferenceError::OwnFile(path.to_owned()));
+            return Err(OpenReferenceError::OwnFile(path.to_owned()));
         }
         as_secret(file::read(&mut opened).map_err(failed)?, reference)
     }
 
-    fn allow(&self, reference: &str, matches: impl Fn(&Pattern) -> bool) -> Result<(), ReferenceError> {
+    fn allow(&self, reference: &str, matches: impl Fn(&Pattern) -> bool) -> Result<(), OpenReferenceError> {
         match &self.allowed {
             Some(list) if !list.iter().any(|entry| matches(&entry.0)) => {
-                Err(ReferenceError::NotAllowed(reference.to_owned()))
+                Err(OpenReferenceError::NotAllowed(reference.to_owned()))
             }
             _ => Ok(()),
         }
@@ -175,15 +189,15 @@ fn is_same_file(path: &Path, found: &Metadata) -> bool {
     path.metadata().is_ok_and(|own| (own.dev(), own.ino()) == (found.dev(), found.ino()))
 }
 
-fn as_secret(mut bytes: Zeroizing<Vec<u8>>, reference: String) -> Result<Secret, ReferenceError> {
+fn as_secret(mut bytes: Zeroizing<Vec<u8>>, reference: String) -> Result<Secret, OpenReferenceError> {
     if bytes.len() > file::MOST_BYTES {
-        return Err(ReferenceError::TooLarge(reference));
+        return Err(OpenReferenceError::TooLarge(reference));
     }
     let length = without_line_end(&bytes).len();
     bytes.truncate(length);
     match Secret::from_utf8(bytes) {
-        None => Err(ReferenceError::NotText(reference)),
-        Some(secret) if secret.is_empty() => Err(ReferenceError::Empty(reference)),
+        None => Err(OpenReferenceError::NotText(reference)),
+        Some(secret) if secret.is_empty() => Err(OpenReferenceError::Empty(reference)),
         Some(secret) => Ok(secret),
     }
 }
@@ -193,6 +207,18 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn a_reference_of_either_kind_is_opened() {
+        let (_kept, folder) = folder();
+        fs::write(folder.join("key"), "sk-FAKE-file\n").unwrap();
+        let open = |text: &str| {
+            let reference = text.parse().unwrap();
+            ANYTHING.open(&reference, |name| Some(format!("sk-FAKE-{name}").into())).unwrap().expose().to_owned()
+        };
+        assert_eq!(open("env:OPENAI_FINANCE"), "sk-FAKE-OPENAI_FINANCE");
+        assert_eq!(open(&format!("file:{}/key", folder.display())), "sk-FAKE-file");
+    }
 
     const ANYTHING: ReferencePolicy = ReferencePolicy { allowed: None, forbidden: Vec::new() };
 
@@ -207,7 +233,7 @@ mod tests {
         (folder, path)
     }
 
-    fn variable(policy: &ReferencePolicy, name: &str, value: Option<&str>) -> Result<String, ReferenceError> {
+    fn variable(policy: &ReferencePolicy, name: &str, value: Option<&str>) -> Result<String, OpenReferenceError> {
         let value = value.map(OsString::from);
         policy.open_variable(name, |_| value).map(|secret| secret.expose().to_owned())
     }
@@ -215,11 +241,11 @@ mod tests {
     #[test]
     fn a_variable_gives_its_value() {
         assert_eq!(variable(&ANYTHING, "OPENAI_FINANCE", Some("sk-FAKE-1\n")).unwrap(), "sk-FAKE-1");
-        assert!(matches!(variable(&ANYTHING, "OPENAI_FINANCE", None), Err(ReferenceError::NotSet(_))));
-        assert!(matches!(variable(&ANYTHING, "OPENAI_FINANCE", Some("")), Err(ReferenceError::Empty(_))));
-        assert!(matches!(variable(&ANYTHING, "A=B", Some("x")), Err(ReferenceError::NotSet(_))));
+        assert!(matches!(variable(&ANYTHING, "OPENAI_FINANCE", None), Err(OpenReferenceError::NotSet(_))));
+        assert!(matches!(variable(&ANYTHING, "OPENAI_FINANCE", Some("")), Err(OpenReferenceError::Empty(_))));
+        assert!(matches!(variable(&ANYTHING, "A=B", Some("x")), Err(OpenReferenceError::NotSet(_))));
         let large = "x".repeat(file::MOST_BYTES + 1);
-        assert!(matches!(variable(&ANYTHING, "LARGE", Some(&large)), Err(ReferenceError::TooLarge(_))));
+        assert!(matches!(variable(&ANYTHING, "LARGE", Some(&large)), Err(OpenReferenceError::TooLarge(_))));
     }
 
     #[test]
@@ -227,7 +253,7 @@ mod tests {
         let policy = only(&["env:*"]);
         for name in ["KEYDECK_SECRET_KEY", "KEYDECK_", "keydeck_secret_key"] {
             let opened = policy.open_variable(name, |_| panic!("{name} was read"));
-            assert!(matches!(opened, Err(ReferenceError::OwnVariable(_))), "{name}");
+            assert!(matches!(opened, Err(OpenReferenceError::OwnVariable(_))), "{name}");
         }
     }
 
@@ -247,12 +273,12 @@ mod tests {
         assert_eq!(policy.open_file(&folder.join("one")).unwrap().expose(), "sk-FAKE-file");
         for refused in ["in-other/a", "two", "in/../two", "in/../in-other/a"] {
             let opened = policy.open_file(&folder.join(refused));
-            assert!(matches!(opened, Err(ReferenceError::NotAllowed(_))), "{refused}");
+            assert!(matches!(opened, Err(OpenReferenceError::NotAllowed(_))), "{refused}");
         }
         assert!(variable(&policy, "APP_KEY", Some("x")).is_ok());
         assert!(variable(&policy, "ONE", Some("x")).is_ok());
-        assert!(matches!(variable(&policy, "ONE_MORE", Some("x")), Err(ReferenceError::NotAllowed(_))));
-        assert!(matches!(variable(&only(&[]), "ONE", Some("x")), Err(ReferenceError::NotAllowed(_))));
+        assert!(matches!(variable(&policy, "ONE_MORE", Some("x")), Err(OpenReferenceError::NotAllowed(_))));
+        assert!(matches!(variable(&only(&[]), "ONE", Some("x")), Err(OpenReferenceError::NotAllowed(_))));
     }
 
     #[test]
@@ -263,7 +289,7 @@ mod tests {
         fs::hard_link(&own, folder.join("innocent")).unwrap();
         let policy = ReferencePolicy { allowed: None, forbidden: vec![own.clone(), folder.join("not-there.db")] };
         for name in [own, folder.join("innocent")] {
-            assert!(matches!(policy.open_file(&name), Err(ReferenceError::OwnFile(_))), "{}", name.display());
+            assert!(matches!(policy.open_file(&name), Err(OpenReferenceError::OwnFile(_))), "{}", name.display());
         }
     }
 
@@ -273,8 +299,8 @@ mod tests {
         fs::write(folder.join("bytes"), b"sk-FAKE\xff").unwrap();
         fs::write(folder.join("empty"), "\n").unwrap();
         let refused = ANYTHING.open_file(&folder.join("bytes")).err().unwrap();
-        assert!(matches!(refused, ReferenceError::NotText(_)) && !format!("{refused} {refused:?}").contains("sk-"));
-        assert!(matches!(ANYTHING.open_file(&folder.join("empty")), Err(ReferenceError::Empty(_))));
+        assert!(matches!(refused, OpenReferenceError::NotText(_)) && !format!("{refused} {refused:?}").contains("sk-"));
+        assert!(matches!(ANYTHING.open_file(&folder.join("empty")), Err(OpenReferenceError::Empty(_))));
     }
 
     #[test]

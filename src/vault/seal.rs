@@ -19,9 +19,15 @@ use thiserror::Error;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::domain::{
+    credential::{Credential, SecretVersion},
+    id::Id,
+    people::Workspace,
+};
+
 use super::{
     fernet::{FernetKey, TokenError},
-    origin::{Origin, OriginError},
+    origin::{UrlOrigin, UrlOriginError},
     secret::Secret,
 };
 
@@ -35,13 +41,13 @@ pub type Fields = BTreeMap<String, Secret>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The workspace of the credential.
-    pub workspace: Uuid,
+    pub workspace: Id<Workspace>,
     /// The credential.
-    pub credential: Uuid,
+    pub credential: Id<Credential>,
     /// The canonical id of its provider.
     pub provider: &'a str,
     /// The version of its secret.
-    pub version: Uuid,
+    pub version: Id<SecretVersion>,
 }
 
 /// A sealed secret as it is stored: a Fernet token, and which key opens it.
@@ -56,7 +62,7 @@ pub struct SealedToken {
 /// What a token held.
 pub struct Opened {
     /// Where the fields may be sent; `None` if the credential had no base URL when it was sealed.
-    pub origin: Option<Origin>,
+    pub origin: Option<UrlOrigin>,
     /// The secret fields.
     pub fields: Fields,
 }
@@ -127,17 +133,17 @@ pub enum BaseUrlError {
     )]
     OtherOrigin {
         /// The sealed origin.
-        allowed: Option<Origin>,
+        allowed: Option<UrlOrigin>,
         /// The origin of the base URL in question.
-        asked: Option<Origin>,
+        asked: Option<UrlOrigin>,
     },
     /// It has no origin.
     #[error(transparent)]
-    Unclear(#[from] OriginError),
+    Unclear(#[from] UrlOriginError),
 }
 
-fn shown(origin: Option<&Origin>) -> &str {
-    origin.map_or("the provider's default", Origin::as_str)
+fn shown(origin: Option<&UrlOrigin>) -> &str {
+    origin.map_or("the provider's default", UrlOrigin::as_str)
 }
 
 impl Opened {
@@ -145,7 +151,7 @@ impl Opened {
     ///
     /// `None` (the provider's default) matches only a secret that was sealed without a base URL.
     pub fn check_base_url(&self, base_url: Option<&str>) -> Result<(), BaseUrlError> {
-        let asked = base_url.map(Origin::of).transpose()?;
+        let asked = base_url.map(UrlOrigin::of).transpose()?;
         if asked == self.origin {
             Ok(())
         } else {
@@ -160,10 +166,10 @@ impl Opened {
 struct Payload<'a> {
     format: u32,
     database: Uuid,
-    workspace: Uuid,
-    credential: Uuid,
+    workspace: Id<Workspace>,
+    credential: Id<Credential>,
     provider: String,
-    version: Uuid,
+    version: Id<SecretVersion>,
     origin: Option<String>,
     #[serde(borrow)]
     fields: BTreeMap<String, &'a str>,
@@ -180,7 +186,7 @@ pub(super) fn seal(
     key: &FernetKey,
     database: Uuid,
     place: Place<'_>,
-    origin: Option<&Origin>,
+    origin: Option<&UrlOrigin>,
     fields: &Fields,
 ) -> String {
     let values: Vec<_> = fields.values().map(|secret| Zeroizing::new(STANDARD.encode(secret.expose()))).collect();
@@ -228,7 +234,7 @@ pub(super) fn open(key: &FernetKey, database: Uuid, place: Place<'_>, token: &st
             return Err(OpenError::Moved(binding));
         }
     }
-    let origin = payload.origin.as_deref().map(Origin::of).transpose().map_err(|_| OpenError::Payload)?;
+    let origin = payload.origin.as_deref().map(UrlOrigin::of).transpose().map_err(|_| OpenError::Payload)?;
     let mut fields = Fields::new();
     for (name, value) in payload.fields {
         let bytes = Zeroizing::new(STANDARD.decode(value).map_err(|_| OpenError::Payload)?);

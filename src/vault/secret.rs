@@ -1,4 +1,4 @@
-//! The text that must not be seen: a type that zeroes itself and can't be printed, copied, compared or stored by chance.
+//! The text that must not be seen: a type that zeroes itself and can't be printed, copied or compared by chance.
 
 use zeroize::{Zeroize, Zeroizing};
 

@@ -181,6 +181,7 @@ fn uncommon(key: &[u8]) -> usize {
         Zeroizing::new(key.iter().filter(|b| !b.is_ascii() || b.is_ascii_alphanumeric()).copied().collect());
     let mut rest = letters.as_slice();
     let mut left = 0;
+    let mut before = None;
     while let Some(first) = rest.first() {
         let word = PLACEHOLDER_WORDS
             .iter()
@@ -190,8 +191,10 @@ fn uncommon(key: &[u8]) -> usize {
                     .is_some_and(|start| PLACEHOLDER_WORDS.iter().any(|w| w.as_bytes().eq_ignore_ascii_case(start)))
             })
             .max();
-        // Digits are what people add to a placeholder to please a rule.
-        left += usize::from(word.is_none() && !first.is_ascii_digit());
+        // `123456` is what people add to a placeholder to please a rule: of such a run only the first digit counts.
+        let goes_on = first.is_ascii_digit() && before.is_some_and(|b: u8| b.abs_diff(*first) <= 1);
+        left += usize::from(word.is_none() && !goes_on);
+        before = word.is_none().then_some(*first);
         rest = &rest[word.unwrap_or(1)..];
     }
     left
@@ -278,6 +281,7 @@ mod tests {
             "throwaway-ff-secret-2f9c1e7a-do-not-use",
             "3S6Zd4YqWrC-c3bHvmT5kl0x9UIaPYK3G_wYp5zkMlQ=",
             "6f1a0c9be27d4835a1c2",
+            "83920174650193847561",
             "seven grey owls ate my marmalade",
             "七只灰色的猫头鹰吃了我的果酱",
         ] {

@@ -71,7 +71,7 @@ pub enum SourceError {
     )]
     None,
     /// The key file can't be read.
-    #[error("the key file {path} can't be used: {error}")]
+    #[error("the key file {path} can't be used: {error}; check its path and its permissions")]
     File {
         /// The file named.
         path: PathBuf,
@@ -81,7 +81,8 @@ pub enum SourceError {
     },
     /// The key file is open to others.
     #[error(
-        "the key file {path} is open to others (mode {mode:04o}); run `chmod 600` on it, and replace the key if others may have read it"
+        "the key file {path} is open to others (mode {mode:04o}); run `chmod 600` on it, \
+         and replace the key with `keydeck rekey` if others may have read it"
     )]
     Open {
         /// The file named.
@@ -90,7 +91,7 @@ pub enum SourceError {
         mode: u32,
     },
     /// A new key file can't be written.
-    #[error("the key file {path} can't be written: {error}")]
+    #[error("the key file {path} can't be written: {error}; name a new file in a folder of yours")]
     Write {
         /// The file named.
         path: PathBuf,
@@ -100,7 +101,7 @@ pub enum SourceError {
     },
     /// The descriptor can't be read.
     #[error(
-        "file descriptor {number} can't be read: {error}; open it for reading, as in `keydeck --secret-key-fd 3 3<FILE`"
+        "file descriptor {number} can't be used: {error}; open it for reading, as in `keydeck --secret-key-fd 3 3<FILE`"
     )]
     Descriptor {
         /// Its number.

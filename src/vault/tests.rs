@@ -6,6 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::*;
+use crate::domain::credential::{Credential, SecretVersion};
 
 /// `tests/fixtures/vault/known.json`: made with Python's `hashlib`, `hmac` and `cryptography`.
 #[derive(Deserialize)]
@@ -15,9 +16,9 @@ struct Known {
     iterations: u32,
     database: Uuid,
     key_id: Uuid,
-    workspace: Uuid,
-    credential: Uuid,
-    version: Uuid,
+    workspace: Id<Workspace>,
+    credential: Id<Credential>,
+    version: Id<SecretVersion>,
     provider: String,
     origin: String,
     fields: BTreeMap<String, String>,
@@ -72,17 +73,13 @@ static OTHER: LazyLock<(Vault, VaultParams)> = LazyLock::new(|| {
     Vault::create(KNOWN.database, &key, Iterations::default()).unwrap()
 });
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 #[test]
 fn the_keys_are_those_that_python_derives() {
-    assert_eq!(hex(VAULT.root.bytes()), KNOWN.root);
+    assert_eq!(VAULT.root.bytes().to_vec(), unhex(&KNOWN.root));
     for (name, purpose) in [
         ("seal", Purpose::Seal),
         ("check", Purpose::Check),
@@ -90,18 +87,18 @@ fn the_keys_are_those_that_python_derives() {
         ("audit", Purpose::Audit),
         ("wrap", Purpose::Wrap),
     ] {
-        assert_eq!(hex(VAULT.root.sub_key(purpose).bytes()), KNOWN.sub_keys[name], "{name}");
+        assert_eq!(VAULT.root.sub_key(purpose).bytes().to_vec(), unhex(&KNOWN.sub_keys[name]), "{name}");
     }
     let value = Secret::new(KNOWN.fields["api_key"].clone());
     let fingerprint = VAULT.fingerprint(KNOWN.workspace, "api_key", &value);
-    assert_eq!(hex(fingerprint.as_bytes()), KNOWN.fingerprint_of_api_key);
-    assert_eq!(hex(&VAULT.audit_key().mac(b"hello")), KNOWN.audit_mac_of_hello);
+    assert_eq!(fingerprint.as_bytes().to_vec(), unhex(&KNOWN.fingerprint_of_api_key));
+    assert_eq!(VAULT.audit_key().mac(b"hello").to_vec(), unhex(&KNOWN.audit_mac_of_hello));
 }
 
 #[test]
 fn a_token_that_python_sealed_opens() {
     let opened = VAULT.open(KNOWN.place(), &KNOWN.sealed(&KNOWN.token)).unwrap();
-    assert_eq!(opened.origin, Some(Origin::of(&KNOWN.origin).unwrap()));
+    assert_eq!(opened.origin, Some(UrlOrigin::of(&KNOWN.origin).unwrap()));
     let found: BTreeMap<_, _> = opened.fields.iter().map(|(n, v)| (n.clone(), v.expose().to_owned())).collect();
     assert_eq!(found, KNOWN.fields);
 }
@@ -169,7 +166,7 @@ fn a_made_vault_unlocks_after_a_round_through_the_store() {
 #[test]
 fn a_fingerprint_depends_on_workspace_field_and_value() {
     let value = |text: &str| Secret::new(text.to_owned());
-    let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let (here, there) = (Id::new(Uuid::from_u128(1)), Id::new(Uuid::from_u128(2)));
     let mark = VAULT.fingerprint(here, "api_key", &value("sk-FAKE-1"));
     assert!(mark == VAULT.fingerprint(here, "api_key", &value("sk-FAKE-1")));
     assert!(mark != VAULT.fingerprint(there, "api_key", &value("sk-FAKE-1")));
@@ -192,11 +189,14 @@ fn the_audit_key_verifies_what_it_made_and_nothing_else() {
 fn an_interrupted_rekey_goes_on_with_the_new_key_alone() {
     let new = &OTHER.0;
     let wrapped = new.wrap(&VAULT);
-    let old = new.unwrap(&KNOWN.params(), &wrapped).unwrap();
+    let old = new.open_wrapped(&KNOWN.params(), &wrapped).unwrap();
     assert!(old.open(KNOWN.place(), &KNOWN.sealed(&KNOWN.token)).is_ok());
 
-    assert_eq!(VAULT.unwrap(&KNOWN.params(), &wrapped).err(), Some(UnwrapError::Token(TokenError::NotAuthentic)));
-    assert_eq!(new.unwrap(&OTHER.1, &wrapped).err(), Some(UnwrapError::Other));
+    assert_eq!(
+        VAULT.open_wrapped(&KNOWN.params(), &wrapped).err(),
+        Some(WrappedError::Token(TokenError::NotAuthentic))
+    );
+    assert_eq!(new.open_wrapped(&OTHER.1, &wrapped).err(), Some(WrappedError::Other));
 }
 
 #[test]
@@ -272,6 +272,6 @@ fn the_public_pbkdf2_vectors_hold() {
         let mut out = vec![0; vector.dk_len];
         let (password, salt) = (unhex(&vector.password_hex), unhex(&vector.salt_hex));
         pbkdf2_hmac_sha256(&password, &salt, vector.iterations, &mut out);
-        assert_eq!(hex(&out), vector.dk_hex, "{}", vector.source);
+        assert_eq!(out, unhex(&vector.dk_hex), "{}", vector.source);
     }
 }

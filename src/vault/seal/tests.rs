@@ -7,10 +7,10 @@ use super::*;
 const KEY: [u8; 32] = [9; 32];
 const DATABASE: Uuid = Uuid::from_u128(1);
 const PLACE: Place<'static> = Place {
-    workspace: Uuid::from_u128(2),
-    credential: Uuid::from_u128(3),
+    workspace: Id::new(Uuid::from_u128(2)),
+    credential: Id::new(Uuid::from_u128(3)),
     provider: "openai",
-    version: Uuid::from_u128(4),
+    version: Id::new(Uuid::from_u128(4)),
 };
 
 fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -28,10 +28,10 @@ fn a_secret_moved_to_another_row_does_not_open() {
     let other = Uuid::from_u128(99);
     for (database, place, binding) in [
         (other, PLACE, Binding::Database),
-        (DATABASE, Place { workspace: other, ..PLACE }, Binding::Workspace),
-        (DATABASE, Place { credential: other, ..PLACE }, Binding::Credential),
+        (DATABASE, Place { workspace: Id::new(other), ..PLACE }, Binding::Workspace),
+        (DATABASE, Place { credential: Id::new(other), ..PLACE }, Binding::Credential),
         (DATABASE, Place { provider: "anthropic", ..PLACE }, Binding::Provider),
-        (DATABASE, Place { version: other, ..PLACE }, Binding::Version),
+        (DATABASE, Place { version: Id::new(other), ..PLACE }, Binding::Version),
     ] {
         assert_eq!(open(&key, database, place, &token).err(), Some(OpenError::Moved(binding)));
     }
@@ -58,7 +58,7 @@ fn no_error_tells_the_secret() {
 fn a_base_url_of_another_origin_is_refused() {
     let key = FernetKey::new(&KEY);
     let sealed_for = |url: Option<&str>| {
-        let origin = url.map(|url| Origin::of(url).unwrap());
+        let origin = url.map(|url| UrlOrigin::of(url).unwrap());
         let token = seal(&key, DATABASE, PLACE, origin.as_ref(), &Fields::new());
         open(&key, DATABASE, PLACE, &token).unwrap()
     };
@@ -86,7 +86,7 @@ proptest! {
     ) {
         let key = FernetKey::new(&KEY);
         let place = Place { provider: &provider, ..PLACE };
-        let origin = Origin::of(&format!("https://h.example:{}", port.max(1))).unwrap();
+        let origin = UrlOrigin::of(&format!("https://h.example:{}", port.max(1))).unwrap();
         let sealed: Fields = given.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
         let token = seal(&key, DATABASE, place, Some(&origin), &sealed);
         let opened = open(&key, DATABASE, place, &token).unwrap();
