@@ -225,7 +225,9 @@ impl Entry {
     }
 
     fn into_vendor(self) -> Vendor {
-        let texts = |list: Vec<String>| list.into_iter().map(Text::from).collect();
+        // As the catalogue looks them up: Dify's own spelling of a whole id is kept for what is written back to Dify.
+        let alias = |id: &String| if id.contains('/') { id.to_lowercase() } else { fold(id) };
+        let aliases = self.aliases.iter().map(|id| Text::from(alias(id))).collect();
         let mut dify_fields = Vec::new();
         let fields = self.fields.into_iter().map(|field| {
             let name = Text::from(field.name);
@@ -244,7 +246,7 @@ impl Entry {
             name: self.name.into(),
             base_url: self.base_url.map(Text::from),
             fields: fields.collect(),
-            aliases: texts(self.aliases),
+            aliases,
             note: None,
             foreign_id: None,
         };

@@ -19,8 +19,12 @@ impl PriceTable for NoPrices {
 }
 
 /// The lookup that rules and imports go through, so that the data is tested against what reads it.
+fn lookup(vendors: &Vendors) -> Vocabulary {
+    Vocabulary::new(&vendors.providers(), Arc::new(NoPrices))
+}
+
 fn vocabulary() -> Vocabulary {
-    Vocabulary::new(&Vendors::built_in().providers(), Arc::new(NoPrices))
+    lookup(&Vendors::built_in())
 }
 
 /// A folder of real data beside the repository; it is not part of a clone.
@@ -148,6 +152,7 @@ fn a_users_file_adds_and_replaces() {
         [[provider]]
         id = "our-gateway"
         name = "Our gateway"
+        aliases = ["Our_LLM", "Acme/our_llm/gate"]
         base_url = "https://llm.example.com/v1"
         fields = [{ name = "api_key", secret = true, env = "OUR_GATEWAY_KEY" }]
 
@@ -160,6 +165,9 @@ fn a_users_file_adds_and_replaces() {
     .unwrap();
     assert_eq!(vendors.iter().count(), Vendors::built_in().iter().count() + 1);
     assert_eq!(vendors.get("our-gateway").unwrap().provider.fields[0].env.as_deref(), Some("OUR_GATEWAY_KEY"));
+    for id in ["our-llm", "OUR_LLM", "acme/our_llm/gate", "our_gateway"] {
+        assert_eq!(&*lookup(&vendors).canonical(id), "our-gateway", "{id}");
+    }
     let (before, after) = (Vendors::built_in(), vendors.get("openai").unwrap());
     assert_eq!(&*after.provider.name, "OpenAI through our gateway");
     assert_eq!(after.provider.id, before.get("openai").unwrap().provider.id, "it stays the same provider");
