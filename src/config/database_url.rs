@@ -28,7 +28,7 @@ pub enum DatabaseUrlError {
 }
 
 impl DatabaseUrl {
-    /// Makes the URL of an `SQLite` file.
+    /// Makes the URL of an SQLite file.
     pub fn sqlite(path: &Path) -> Self {
         Self(format!("sqlite:{}", path.display()))
     }
@@ -38,14 +38,14 @@ impl DatabaseUrl {
         &self.0
     }
 
-    /// Returns the path of an `SQLite` file, without the options after `?`; `None` for a server or a database in memory.
+    /// Returns the path of an SQLite file, without the options after `?`; `None` for a server or a database in memory.
     pub fn sqlite_path(&self) -> Option<&Path> {
         let path = self.0.strip_prefix("sqlite:")?;
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         (path != ":memory:").then(|| Path::new(path))
     }
 
-    /// Returns the URL with the `SQLite` file's path changed by `place`.
+    /// Returns the URL with the SQLite file's path changed by `place`.
     #[must_use]
     pub(super) fn moved(self, place: impl FnOnce(&Path) -> PathBuf) -> Self {
         let Some(path) = self.sqlite_path() else { return self };
