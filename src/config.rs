@@ -1,1 +1,19 @@
-//! Settings: defaults, file, environment and flags, in this order.
+//! Settings and the built-in providers: what keydeck knows before it opens a database.
+//!
+//! [`Settings`] come in layers: defaults, then a file, then the environment, then flags. No secret passes through them,
+//! only the places where secrets are kept. [`Vendors`] are the known providers, from a file of data in the program and
+//! one of the user's own.
+
+pub mod database_url;
+pub mod error;
+pub mod layer;
+pub mod paths;
+pub mod place;
+pub mod settings;
+pub mod vendors;
+
+pub use database_url::DatabaseUrl;
+pub use error::SettingsError;
+pub use paths::Paths;
+pub use settings::{Flags, Settings};
+pub use vendors::Vendors;

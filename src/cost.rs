@@ -1,1 +1,3 @@
 //! Prices, usage and budgets: what a node costs, what a key has left, when a budget runs out.
+
+pub mod price;

@@ -1,0 +1,200 @@
+//! The settings themselves: what each is, and its default.
+
+mod load;
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+pub use self::load::Flags;
+use super::{database_url::DatabaseUrl, paths::Paths};
+
+/// Everything that can be set. `config.example.toml` has each with its default and the reason for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The database that commands and the console open; the user's own file if absent ([`Paths::default_database`]).
+    pub database: Option<DatabaseUrl>,
+    /// The workspace that they work in; the only one if absent.
+    pub workspace: Option<String>,
+    /// Whether everything that would write or disclose is refused.
+    pub read_only: bool,
+    /// Whether the command line and the console use colours.
+    pub color: Color,
+    /// A file of providers that adds to the built-in ones ([`Vendors::load`](super::vendors::Vendors::load)).
+    pub providers_file: Option<PathBuf>,
+    /// How many days before its end a key is shown as expiring.
+    pub expiring_days: u32,
+    /// Where `SECRET_KEY` comes from; for the vault.
+    pub secret_key: SecretKeySettings,
+    /// What outside secrets may be referred to; for opening `external` credentials.
+    pub external: ExternalSettings,
+    /// How the console looks.
+    pub theme: ThemeSettings,
+    /// How the console behaves.
+    pub console: ConsoleSettings,
+}
+
+/// Where `SECRET_KEY` comes from, when no option says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretKeySettings {
+    /// The file that holds it.
+    pub file: Option<PathBuf>,
+    /// Whether the variable `KEYDECK_SECRET_KEY` may hold it, when there is no file and no file descriptor.
+    pub environment: bool,
+}
+
+/// The references that a server may open: none but these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExternalSettings {
+    /// Names of environment variables.
+    pub env: Vec<String>,
+    /// Absolute paths of files.
+    pub files: Vec<PathBuf>,
+}
+
+/// Which theme the console takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThemeSettings {
+    /// On which background.
+    pub mode: ThemeMode,
+    /// The theme's name on a dark background.
+    pub dark: String,
+    /// The theme's name on a light background.
+    pub light: String,
+}
+
+/// How the console behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsoleSettings {
+    /// A file of key bindings that is merged over the built-in ones.
+    pub keymap: Option<PathBuf>,
+    /// Whether the console takes the mouse; without it the terminal selects text as usual.
+    pub mouse: bool,
+    /// Whether nothing moves or flashes by itself.
+    pub reduced_motion: bool,
+    /// After how many minutes without a key press an unlocked console locks itself.
+    pub idle_lock_minutes: u32,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Even into a file or a pipe.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// Which background the theme is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum ThemeMode {
+    /// As the terminal answers when asked; dark until it does.
+    #[default]
+    Auto,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database: None,
+            workspace: None,
+            read_only: false,
+            color: Color::default(),
+            providers_file: None,
+            expiring_days: 14,
+            secret_key: SecretKeySettings::default(),
+            external: ExternalSettings::default(),
+            theme: ThemeSettings::default(),
+            console: ConsoleSettings::default(),
+        }
+    }
+}
+
+impl Default for SecretKeySettings {
+    fn default() -> Self {
+        Self { file: None, environment: true }
+    }
+}
+
+impl Default for ThemeSettings {
+    fn default() -> Self {
+        Self { mode: ThemeMode::default(), dark: "dark".to_owned(), light: "light".to_owned() }
+    }
+}
+
+impl Default for ConsoleSettings {
+    fn default() -> Self {
+        Self { keymap: None, mouse: true, reduced_motion: false, idle_lock_minutes: 15 }
+    }
+}
+
+impl Settings {
+    /// Returns the database to open: the one that was set, else the user's own file.
+    pub fn database_or_default(&self, paths: &Paths) -> DatabaseUrl {
+        self.database.clone().unwrap_or_else(|| paths.default_database())
+    }
+
+    /// Returns the dotted keys of all settings, taken from the type itself.
+    pub fn keys() -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        if let Ok(defaults) = serde_json::to_value(Self::default()) {
+            gather_keys("", &defaults, &mut keys);
+        }
+        keys
+    }
+}
+
+fn gather_keys(prefix: &str, value: &serde_json::Value, keys: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(section) => {
+            for (name, value) in section {
+                let dotted = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                gather_keys(&dotted, value, keys);
+            }
+        }
+        _ => {
+            keys.insert(prefix.to_owned());
+        }
+    }
+}
+
+/// Reads one of a few words; the error lists them, in the form in which serde does.
+fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, false).map_err(|_| {
+        let words = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let words: Vec<_> = words.map(|word| format!("`{}`", word.get_name())).collect();
+        format!("is `{text}`, but must be one of {}", words.join(", "))
+    })
+}
+
+macro_rules! word {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                one_of(&text)
+            }
+        }
+    )*};
+}
+
+word!(Color, ThemeMode);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! How the layers become one value: read, checked against the names and ranges, paths completed.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use config::ConfigError;
+
+use super::{Color, Settings};
+use crate::{
+    config::{
+        database_url::DatabaseUrl,
+        error::SettingsError,
+        layer::{Layer, file_of_environment},
+        paths::Paths,
+        place::meant,
+    },
+    domain::credential::Reference,
+};
+
+/// Settings that are lists: in the environment their items are separated by commas.
+const LISTS: [&str; 2] = ["external.env", "external.files"];
+
+/// What the command line's common options say about settings. What an option leaves open, the other layers decide.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--config FILE`: the settings file, instead of the user's own.
+    pub config: Option<PathBuf>,
+    /// `--db URL`.
+    pub database: Option<DatabaseUrl>,
+    /// `--workspace NAME`.
+    pub workspace: Option<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--secret-key-file FILE`.
+    pub secret_key_file: Option<PathBuf>,
+    /// `--color WHEN`.
+    pub color: Option<Color>,
+}
+
+impl Settings {
+    /// Reads the settings: defaults, then the file, then the environment, then the flags; later layers win.
+    ///
+    /// The file is the one that `--config` names, else `KEYDECK_CONFIG`, else the user's own if there is one. Paths in
+    /// it start at its folder, or at `~/`; those of the other layers are taken as they are. Names that are no settings
+    /// and values that don't fit are errors, wherever they stand.
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        paths: &Paths,
+    ) -> Result<Self, SettingsError> {
+        let environment: Vec<_> = environment.into_iter().collect();
+        let asked_for = flags.config.clone().or_else(|| file_of_environment(&environment));
+        let file_path = asked_for.clone().unwrap_or_else(|| paths.config_file());
+        let file = Layer::of_file(&file_path, asked_for.is_some())?;
+        let layers = [file, Layer::of_environment(environment, &LISTS)?, flags.layer()];
+
+        let mut settings = Self::of_layers(&layers)?;
+        settings.check(&layers)?;
+        let folder = file_path.parent().unwrap_or(Path::new(""));
+        let from_file = |key: &str| layers.iter().rposition(|layer| layer.origin(key).is_some()) == Some(0);
+        settings.complete_paths(from_file, |path| paths.complete(path, folder));
+        Ok(settings)
+    }
+
+    fn of_layers(layers: &[Layer]) -> Result<Self, SettingsError> {
+        let known = Self::keys();
+        let mut builder = config::Config::builder();
+        for layer in layers {
+            layer.check_keys(&known)?;
+            builder = builder.add_source(layer.clone());
+        }
+        let build = || builder.build()?.try_deserialize();
+        build().map_err(|error| complain(&error, layers))
+    }
+
+    /// Refuses values that have the right type but no sense.
+    fn check(&self, layers: &[Layer]) -> Result<(), SettingsError> {
+        let refuse = |key: &str, problem: String| {
+            Err(SettingsError::Value { origin: origin(key, layers), key: key.to_owned(), problem, guess: None })
+        };
+        if !(1..=1440).contains(&self.console.idle_lock_minutes) {
+            return refuse("console.idle_lock_minutes", "must be from 1 to 1440".to_owned());
+        }
+        if self.expiring_days > 3650 {
+            return refuse("expiring_days", "must be at most 3650".to_owned());
+        }
+        for name in &self.external.env {
+            if let Err(error) = format!("env:{name}").parse::<Reference>() {
+                return refuse("external.env", format!("can't be used: {error}"));
+            }
+        }
+        for path in &self.external.files {
+            if let Err(error) = format!("file:{}", path.display()).parse::<Reference>() {
+                return refuse("external.files", format!("can't be used: {error}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes the paths that the settings file holds. Those of `external.files` are absolute by rule.
+    fn complete_paths(&mut self, from_file: impl Fn(&str) -> bool, complete: impl Fn(&Path) -> PathBuf) {
+        let places = [
+            ("providers_file", &mut self.providers_file),
+            ("secret_key.file", &mut self.secret_key.file),
+            ("console.keymap", &mut self.console.keymap),
+        ];
+        for (key, path) in places {
+            if let Some(path) = path.as_mut().filter(|_| from_file(key)) {
+                *path = complete(path);
+            }
+        }
+        if from_file("database") {
+            self.database = self.database.take().map(|url| url.moved(complete));
+        }
+    }
+}
+
+impl Flags {
+    fn layer(&self) -> Layer {
+        let mut layer = Layer::default();
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        if let Some(url) = &self.database {
+            layer.set("database", "--db", url.expose());
+        }
+        if let Some(name) = &self.workspace {
+            layer.set("workspace", "--workspace", name.as_str());
+        }
+        if self.read_only {
+            layer.set("read_only", "--read-only", true);
+        }
+        if let Some(file) = &self.secret_key_file {
+            layer.set("secret_key.file", "--secret-key-file", text(file));
+        }
+        if let Some(color) = self.color {
+            layer.set("color", "--color", format!("{color:?}").to_lowercase());
+        }
+        layer
+    }
+}
+
+/// Says where a setting was written last: the place that counts.
+fn origin(key: &str, layers: &[Layer]) -> String {
+    layers.iter().rev().find_map(|layer| layer.origin(key)).unwrap_or_else(|| "the defaults".to_owned())
+}
+
+/// Turns a complaint of the `config` crate into ours. The crate knows the key; the place, only for some.
+fn complain(error: &ConfigError, layers: &[Layer]) -> SettingsError {
+    let value = |key: &Option<String>, problem: String| {
+        let key = key.clone().unwrap_or_default().split('[').next().unwrap_or_default().to_owned();
+        SettingsError::Value {
+            origin: origin(&key, layers),
+            key,
+            guess: meant(&problem),
+            problem: problem.replace('`', "\""),
+        }
+    };
+    match error {
+        ConfigError::At { error, key, .. } => {
+            let problem = error.to_string();
+            value(key, if problem.starts_with("invalid ") { format!("has an {problem}") } else { problem })
+        }
+        ConfigError::Type { expected, key, .. } => {
+            let written = key.as_deref().and_then(|key| layers.iter().rev().find_map(|layer| layer.written(key)));
+            let wanted = match *expected {
+                "a boolean" => "true or false",
+                number if number.contains("integer") => "a whole number from 0 on",
+                other => other,
+            };
+            value(key, format!("is {}, but must be {wanted}", written.unwrap_or_else(|| "of another form".to_owned())))
+        }
+        other => value(&None, other.to_string()),
+    }
+}
