@@ -12,6 +12,7 @@
 //! - A pool is as far in scope as all of its members are; an empty one belongs to the organisation.
 //! - A rule at an owner speaks in every department, so it takes a grant on the whole workspace, or to be that owner.
 
+mod attempt;
 mod denial;
 mod right;
 mod standing;
@@ -19,8 +20,14 @@ mod subject;
 mod table;
 mod visibility;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
 use self::standing::Standing;
 pub use self::{
+    attempt::Attempt,
     denial::{Denial, Why},
     right::{Deed, Right},
     subject::Subject,

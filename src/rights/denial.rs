@@ -68,9 +68,7 @@ impl fmt::Display for Denial {
             Why::ReadOnly => write!(f, "this session is read-only: to {deed}, start it without --read-only"),
             Why::Afar => write!(f, "nobody may {deed} over SSH or HTTP: run it on the machine that holds the database"),
             Why::Role => write!(f, "only {} may {deed}", holders(self.right)),
-            Why::Scope => {
-                write!(f, "your role covers other departments, not this: only {} here may {deed}", holders(self.right))
-            }
+            Why::Scope => write!(f, "your role does not reach this: only {} there may {deed}", holders(self.right)),
             Why::Private => write!(f, "this key is private: {} may {deed}", private_holders(self.right)),
             Why::WholeWorkspace => write!(f, "only admins of the whole workspace may {deed}"),
             Why::Absent => f.write_str("there is no such thing here, or no longer: look again"),

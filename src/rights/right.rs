@@ -90,6 +90,11 @@ impl Right {
         matches!(self, Self::List | Self::Audit)
     }
 
+    /// Says whether it concerns everybody, and so takes an admin of the whole workspace.
+    pub(super) const fn is_for_whole_admins(self) -> bool {
+        matches!(self, Self::People | Self::Grants | Self::WorkspaceRules | Self::References)
+    }
+
     /// What one does with it, after "may".
     pub const fn deed(self) -> &'static str {
         match self {

@@ -78,9 +78,19 @@ impl<'a> Standing<'a> {
         deny(self.why_not(right, subject, home))
     }
 
+    /// Says whether the operator holds `right` on `subject` by more than being a member.
+    pub(super) fn holds_beyond_member(&self, right: Right, subject: Subject) -> bool {
+        Home::of(self.catalogue, subject)
+            .is_some_and(|home| self.holds_as(right, subject, home, |role| role != Role::Member))
+    }
+
     fn holds_at(&self, right: Right, subject: Subject, home: Home) -> bool {
+        self.holds_as(right, subject, home, |_| true)
+    }
+
+    fn holds_as(&self, right: Right, subject: Subject, home: Home, counts: fn(Role) -> bool) -> bool {
         let own = self.operator.is_some() && owned_by(self.catalogue, subject) == self.operator;
-        self.grants.iter().any(|&(role, reach)| {
+        self.grants.iter().filter(|(role, _)| counts(*role)).any(|&(role, reach)| {
             let it = Relation { own, whole: reach == Reach::Whole, tie: self.tie(reach, subject, home) };
             table::allows(role, right, subject, it)
         })
@@ -93,7 +103,7 @@ impl<'a> Standing<'a> {
             Why::Private
         } else if !possible {
             Why::Role
-        } else if table::needs_whole(home) {
+        } else if table::needs_whole(home) || right.is_for_whole_admins() {
             Why::WholeWorkspace
         } else {
             Why::Scope

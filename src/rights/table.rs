@@ -76,7 +76,7 @@ pub(super) fn allows(role: Role, right: Right, subject: Subject, it: Relation) -
         },
         Right::Revoke | Right::Disable => match role {
             Member => it.own,
-            Assigner => it.held() && !private,
+            Assigner => it.own || it.held() && !private,
             Admin => it.own || it.held(),
             _ => false,
         },
@@ -87,7 +87,7 @@ pub(super) fn allows(role: Role, right: Right, subject: Subject, it: Relation) -
             _ => false,
         },
         Right::Approve => role == Assigner || role == Admin && it.whole,
-        Right::People | Right::Grants | Right::WorkspaceRules | Right::References => role == Admin && it.whole,
+        _ => right.is_for_whole_admins() && role == Admin && it.whole,
     }
 }
 
