@@ -1,0 +1,96 @@
+//! Visibility: what one operator may see, for masking answers that are computed on everything.
+
+use super::{
+    Who,
+    right::Right,
+    standing::Standing,
+    subject::{Home, Subject},
+};
+use crate::domain::{
+    catalogue::{
+        Catalogue, Ix,
+        row::{OwnerIx, ScopeIx},
+    },
+    credential::{Credential, Instance, Pool},
+    people::{Department, Operator},
+    workflow::{App, Node, Workflow},
+};
+
+/// How much of a credential somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// Nothing at all.
+    Nothing,
+    /// That it exists, and whose it is: another's private key, to an admin of the whole workspace.
+    Existence,
+    /// All metadata.
+    Full,
+}
+
+/// What one operator may see in one catalogue. Making one reads the grants once; a question costs a path of departments.
+#[derive(Clone, Debug)]
+pub struct Visibility<'a>(Standing<'a>);
+
+macro_rules! sees {
+    ($($(#[$doc:meta])* $sees:ident: $noun:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $sees(&self, ix: Ix<$noun>) -> bool {
+            self.0.holds(Right::List, Subject::$noun(ix))
+        }
+    )*};
+}
+
+impl<'a> Visibility<'a> {
+    /// Reads what `who` may see.
+    pub fn of(catalogue: &'a Catalogue, who: Who) -> Self {
+        Self(Standing::of(catalogue, who.operator))
+    }
+
+    /// Says how much of a credential is seen.
+    pub fn sees_credential(&self, ix: Ix<Credential>) -> Sight {
+        let subject = Subject::Credential(ix);
+        if self.0.holds(Right::List, subject) {
+            return Sight::Full;
+        }
+        let private =
+            matches!(self.0.catalogue().credentials().row(ix), Some(row) if matches!(row.owner, OwnerIx::Operator(_)));
+        if private && self.0.is_whole_admin() { Sight::Existence } else { Sight::Nothing }
+    }
+
+    sees! {
+        /// Says whether a department is seen.
+        sees_department: Department;
+        /// Says whether an operator is seen: oneself, colleagues of the departments in scope, all with a grant on the
+        /// whole workspace.
+        sees_operator: Operator;
+        /// Says whether an instance is seen.
+        sees_instance: Instance;
+        /// Says whether an app is seen.
+        sees_app: App;
+        /// Says whether a workflow is seen.
+        sees_workflow: Workflow;
+        /// Says whether a node is seen: as its workflow.
+        sees_node: Node;
+    }
+
+    /// Says whether a pool is seen: if any of its members is, since it is a name for them.
+    pub fn sees_pool(&self, ix: Ix<Pool>) -> bool {
+        let subject = Subject::Pool(ix);
+        let members = self.0.catalogue().pools().row(ix).map_or(&[][..], |row| &row.members);
+        self.0.holds(Right::List, subject) || members.iter().any(|&(key, _)| self.sees_credential(key) == Sight::Full)
+    }
+
+    /// Says whether the rules at a scope are seen. What they point at is another question.
+    pub fn sees_rules_at(&self, scope: ScopeIx) -> bool {
+        self.0.holds(Right::List, Subject::Rule(scope))
+    }
+
+    /// Says whether the subject is there and seen, whatever it is.
+    pub fn sees(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Credential(ix) => self.sees_credential(ix) == Sight::Full,
+            Subject::Pool(ix) => self.sees_pool(ix),
+            other => Home::of(self.0.catalogue(), other).is_some() && self.0.holds(Right::List, other),
+        }
+    }
+}
