@@ -1,0 +1,240 @@
+//! The door: one opened database with its providers, prices and vault, shared by every session of the process.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::{
+    failure::{Failure, Kind},
+    identity::Identity,
+    session::Session,
+};
+use crate::{
+    config::{DatabaseUrl, Vendors},
+    cost::price::BundledPrices,
+    domain::{
+        Timestamp,
+        catalogue::Catalogue,
+        fact::PriceTable,
+        id::Id,
+        people::{Grant, GrantScope, Operator, OwnerPolicy, Role, Workspace},
+        provider::Provider,
+        record::Record,
+    },
+    store::{Open, Store, VaultRow},
+    vault::{Iterations, SecretKey, Vault, VaultParams},
+};
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Whether it is made if it is not there.
+    pub create: bool,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+    /// Whether an older schema may be brought up to date.
+    pub migrate: bool,
+}
+
+/// An opened database. Sessions share it.
+pub struct Door {
+    pub(super) store: Store,
+    vendors: Vec<Arc<Provider>>,
+    prices: Arc<dyn PriceTable>,
+    vault: Mutex<Option<Arc<Vault>>>,
+    read_only: bool,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("read_only", &self.read_only).finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    /// Opens a database, or makes it if `access` says so.
+    pub async fn open(url: &DatabaseUrl, vendors: &Vendors, access: Access) -> Result<Arc<Self>, Failure> {
+        let mode = if access.read_only {
+            Open::ReadOnly
+        } else if access.create {
+            Open::Create
+        } else {
+            Open::Existing
+        };
+        let store = Store::open(url.expose(), mode).await?;
+        if access.create || access.migrate {
+            store.migrate().await?;
+        }
+        store.check_schema().await?;
+        Ok(Arc::new(Self {
+            store,
+            vendors: vendors.providers(),
+            prices: Arc::new(BundledPrices::new(vendors.price_ids())),
+            vault: Mutex::new(None),
+            read_only: access.read_only,
+        }))
+    }
+
+    /// Returns the time. Everything below takes it as an argument.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// Makes a new stable id.
+    pub fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    /// Says whether nothing may be written.
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Returns every workspace, by name.
+    pub async fn workspaces(&self) -> Result<Vec<Workspace>, Failure> {
+        Ok(self.store.workspaces().await?)
+    }
+
+    /// Returns an empty catalogue that knows the providers and prices.
+    pub(super) fn empty(&self, workspace: Workspace) -> Catalogue {
+        Catalogue::new(workspace, &self.vendors, Arc::clone(&self.prices))
+    }
+
+    /// Returns the table of prices.
+    pub(super) fn prices(&self) -> &dyn PriceTable {
+        &*self.prices
+    }
+
+    /// Finds the workspace to work in: the named one, else the only one.
+    pub async fn workspace(&self, name: Option<&str>) -> Result<Workspace, Failure> {
+        let all = self.workspaces().await?;
+        let names = || all.iter().map(|it| &*it.name).collect::<Vec<_>>();
+        match name {
+            Some(name) => all.iter().find(|it| &*it.name == name).cloned().ok_or_else(|| {
+                let failure = Failure::usage(format!("there is no workspace \"{name}\""));
+                match crate::domain::guess::nearest(name, names()) {
+                    Some(guess) => failure.hint(format!("did you mean {guess}?")),
+                    None => failure.hint(format!("there are: {}", names().join(", "))),
+                }
+            }),
+            None if all.len() == 1 => Ok(all[0].clone()),
+            None if all.is_empty() => {
+                Err(Failure::usage("the database holds no workspace yet").hint("make one with \"keydeck init\""))
+            }
+            None => Err(Failure::usage("there are several workspaces")
+                .hint(format!("choose one with --workspace: {}", names().join(", ")))),
+        }
+    }
+
+    /// Opens a session in a workspace.
+    pub async fn session(
+        self: &Arc<Self>,
+        workspace: &Workspace,
+        identity: Identity,
+        read_only: bool,
+    ) -> Result<Arc<Session>, Failure> {
+        Session::begin(Arc::clone(self), workspace.id, identity, read_only || self.read_only).await
+    }
+
+    /// Makes a workspace whose first operator administrates it and keeps the database. Only for an empty database, or
+    /// when `records` bring their own operators beside the founder.
+    pub async fn found(
+        &self,
+        name: &str,
+        founder: &Identity,
+        records: Vec<Record>,
+    ) -> Result<Workspace, Failure> {
+        crate::domain::name::check(name).map_err(|error| Failure::usage(format!("the workspace: {error}")))?;
+        if self.workspaces().await?.iter().any(|it| &*it.name == name) {
+            return Err(Failure::new(Kind::Conflict, format!("there is a workspace \"{name}\" already")));
+        }
+        let workspace = Workspace {
+            id: Id::new(self.new_id()),
+            name: name.into(),
+            allow_request_overrides: false,
+            owner_policy: OwnerPolicy::Any,
+            approval: false,
+            note: None,
+        };
+        let operator = self.founder(founder, &workspace);
+        self.store.create_workspace(&workspace, &operator, records, &founder.entry(self.now(), "init")).await?;
+        Ok(workspace)
+    }
+
+    fn founder(&self, identity: &Identity, workspace: &Workspace) -> Operator {
+        Operator {
+            id: Id::new(self.new_id()),
+            login: identity.login.as_str().into(),
+            email: None,
+            grants: vec![
+                Grant { role: Role::Admin, on: GrantScope::Workspace(workspace.id) },
+                Grant { role: Role::Keeper, on: GrantScope::Database },
+            ],
+            ssh_keys: Vec::new(),
+            service: false,
+            note: None,
+            foreign_id: None,
+        }
+    }
+
+    /// Returns the vault, if it is unlocked.
+    pub(super) fn vault(&self) -> Option<Arc<Vault>> {
+        self.vault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says whether secrets can be sealed and opened now.
+    pub fn is_unlocked(&self) -> bool {
+        self.vault().is_some()
+    }
+
+    /// Forgets the keys.
+    pub fn lock(&self) {
+        *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Says whether the database has a vault yet.
+    pub async fn has_vault(&self) -> Result<bool, Failure> {
+        Ok(self.store.vault().await?.is_some())
+    }
+
+    /// Makes the vault of a new database under this SECRET_KEY, and unlocks it.
+    pub async fn create_vault(&self, key: SecretKey) -> Result<(), Failure> {
+        let database = self.store.database_id().await?;
+        let (vault, params) = derive(move || Vault::create(database, &key, Iterations::default())).await?;
+        let parameters = serde_json::to_string(&params).map_err(|error| Failure::new(Kind::Internal, error))?;
+        self.store.set_vault(None, &VaultRow { key_id: params.key_id, parameters, old: None }).await?;
+        self.keep(vault);
+        Ok(())
+    }
+
+    /// Unlocks the vault. Deriving the keys takes a while and runs on a thread of its own.
+    pub async fn unlock(&self, key: SecretKey) -> Result<(), Failure> {
+        let row = self.store.vault().await?.ok_or_else(|| {
+            Failure::new(Kind::NotAllowed, "the database has no vault yet").hint("\"keydeck init\" makes one")
+        })?;
+        let params: VaultParams = serde_json::from_str(&row.parameters)
+            .map_err(|_| Failure::new(Kind::Unavailable, "the vault's parameters in the database are damaged"))?;
+        let vault = derive(move || Vault::unlock(&params, &key)).await?;
+        self.keep(vault);
+        Ok(())
+    }
+
+    fn keep(&self, vault: Vault) {
+        *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(vault));
+    }
+
+    /// Waits for what runs and closes the database.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// Runs work that keeps a processor busy where it blocks nobody.
+async fn derive<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(Failure::new(Kind::Internal, "deriving the keys was interrupted")),
+    }
+}

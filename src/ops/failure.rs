@@ -1,0 +1,98 @@
+//! Failures: what went wrong, of which kind, and what to do. Every face shows the same words.
+
+use std::fmt;
+
+use crate::{
+    config::{SettingsError, VendorsError},
+    domain::link::LinkError,
+    form::{FormError, document::DocumentError, lookup::UnknownName},
+    import::declarative::DeclarativeError,
+    rights::Denial,
+    store::{ApplyError, StoreError},
+    vault::{KeySourceError, SealError, UnlockError},
+};
+
+/// What kind of failure it is; the command line's exit codes stand for these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A mistake of ours.
+    Internal,
+    /// A mistake in what was asked, or a name that does not exist.
+    Usage,
+    /// The settings are wrong.
+    Configuration,
+    /// The vault is locked, or the operator may not.
+    NotAllowed,
+    /// Somebody else was faster, or two things can't both be.
+    Conflict,
+    /// The database can't be reached or read.
+    Unavailable,
+    /// There is no key.
+    NoKey,
+}
+
+impl Kind {
+    /// The word for JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Usage => "usage",
+            Self::Configuration => "configuration",
+            Self::NotAllowed => "not_allowed",
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::NoKey => "no_key",
+        }
+    }
+
+    /// The exit code of the command line's contract.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::Configuration => 3,
+            Self::NotAllowed => 4,
+            Self::Conflict => 5,
+            Self::Unavailable => 6,
+            Self::NoKey => 7,
+        }
+    }
+}
+
+/// A failure in words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: Kind,
+    /// What went wrong.
+    pub message: String,
+    /// What to do about it, most useful first.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// Makes a failure without hints.
+    pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), hints: Vec::new() }
+    }
+
+    /// Makes a failure of usage.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hints.push(hint.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

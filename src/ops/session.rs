@@ -1,0 +1,328 @@
+//! Sessions: one operator in one workspace. Every write of configuration goes through [`Session::apply`].
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{
+    door::Door,
+    failure::{Failure, Kind},
+    identity::Identity,
+    plan::Plan,
+    view::View,
+};
+use crate::{
+    domain::{
+        Timestamp,
+        assignment::Origin,
+        catalogue::Catalogue,
+        change::{self, Change},
+        id::Id,
+        people::{Operator, Workspace},
+    },
+    rights::Who,
+    store::{Apply, ApplyError, Loaded, Numbers, Revision, SecretRow, Staged},
+};
+
+/// How often an apply is tried anew when somebody else's comes between.
+const TRIES: usize = 8;
+
+/// How many revisions are followed one by one before everything is loaded anew.
+const FOLLOWED: u64 = 64;
+
+/// What is to be written, all or nothing.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// Why, for the log.
+    pub message: String,
+    /// Sealed secrets that the changes refer to.
+    pub secrets: Vec<SecretRow>,
+    /// Whether leaving `revoked` was asked for expressly.
+    pub reinstate: bool,
+    /// The revision that this undoes.
+    pub reverts: Option<u64>,
+    /// Whether it is the staged set, which is then emptied.
+    pub staged: bool,
+}
+
+impl Request {
+    /// Asks for some changes with a message.
+    pub fn new(changes: Vec<Change>, message: impl Into<String>) -> Self {
+        Self { changes, message: message.into(), ..Self::default() }
+    }
+}
+
+/// What an apply did.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The revision that it made; the present one if there was nothing to do.
+    pub revision: u64,
+    /// How many changes were written.
+    pub changes: usize,
+    /// The state after it.
+    pub view: View,
+}
+
+/// One operator in one workspace.
+#[derive(Debug)]
+pub struct Session {
+    door: Arc<Door>,
+    workspace: Id<Workspace>,
+    identity: Identity,
+    read_only: bool,
+    current: Mutex<Current>,
+}
+
+#[derive(Clone, Debug)]
+struct Current {
+    catalogue: Arc<Catalogue>,
+    numbers: Numbers,
+}
+
+impl Session {
+    pub(super) async fn begin(
+        door: Arc<Door>,
+        workspace: Id<Workspace>,
+        identity: Identity,
+        read_only: bool,
+    ) -> Result<Arc<Self>, Failure> {
+        let current = load(&door, workspace).await?;
+        Ok(Arc::new(Self { door, workspace, identity, read_only, current: Mutex::new(current) }))
+    }
+
+    /// Returns the database that the session works on.
+    pub const fn door(&self) -> &Arc<Door> {
+        &self.door
+    }
+
+    /// Returns who works.
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn current(&self) -> Current {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, current: Current) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+    }
+
+    /// Returns the newest state that is known, without asking the database.
+    pub fn view(&self) -> View {
+        self.view_of(self.current().catalogue)
+    }
+
+    fn view_of(&self, catalogue: Arc<Catalogue>) -> View {
+        let operator = catalogue.operators().named(&self.identity.login);
+        View::new(catalogue, Who { operator, read_only: self.read_only, afar: false })
+    }
+
+    /// Reads what others changed and returns the newest state. Costs what the changes cost.
+    pub async fn refresh(&self) -> Result<View, Failure> {
+        let known = self.current();
+        let numbers = self.door.store.numbers(self.workspace).await?;
+        if numbers == known.numbers {
+            return Ok(self.view_of(known.catalogue));
+        }
+        let next = match self.follow(&known, numbers).await? {
+            Some(next) => next,
+            None => load(&self.door, self.workspace).await?,
+        };
+        self.replace(next.clone());
+        Ok(self.view_of(next.catalogue))
+    }
+
+    /// Applies the revisions that came since, one by one; `None` if loading everything is the better way.
+    async fn follow(&self, known: &Current, numbers: Numbers) -> Result<Option<Current>, Failure> {
+        let near = numbers.revision.saturating_sub(known.numbers.revision) <= FOLLOWED;
+        if numbers.facts != known.numbers.facts || numbers.people != known.numbers.people || !near {
+            return Ok(None);
+        }
+        let mut catalogue = Arc::clone(&known.catalogue);
+        for number in known.numbers.revision + 1..=numbers.revision {
+            let (revision, changes) = self.door.store.revision(self.workspace, number).await?;
+            catalogue = Arc::new(catalogue.with_changes(&changes, Some(&origin(&revision))).at_revision(number));
+        }
+        Ok(Some(Current { catalogue, numbers }))
+    }
+
+    /// Says what changes would do, on the newest state that is known. Pure: it asks nobody and writes nothing.
+    pub fn plan(&self, changes: Vec<Change>) -> Plan {
+        Plan::of(&self.view(), changes, self.door.now())
+    }
+
+    /// Authorises, checks and writes changes in one transaction with their audit row, and raises the revision.
+    ///
+    /// If somebody else's change set comes between, it is judged anew on their state; things that both changed are a
+    /// conflict, and nothing is written.
+    pub async fn apply(&self, mut request: Request) -> Result<Applied, Failure> {
+        request.changes = change::fold(std::mem::take(&mut request.changes));
+        if request.changes.is_empty() {
+            let view = self.refresh().await?;
+            return Ok(Applied { revision: view.revision(), changes: 0, view });
+        }
+        for _ in 0..TRIES {
+            let view = self.refresh().await?;
+            let plan = Plan::judge(&view, &request.changes, request.reinstate);
+            if let Err(denied) = plan {
+                self.record_denial(&denied).await;
+                return Err(denied);
+            }
+            match self.write(&view, &request).await {
+                Err(ApplyError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+                Ok(revision) => return self.applied(&revision, request.changes.len()).await,
+            }
+        }
+        Err(Failure::new(Kind::Conflict, "others apply changes faster than this one could be written")
+            .hint("try again in a moment; nothing was written"))
+    }
+
+    async fn write(&self, view: &View, request: &Request) -> Result<Revision, ApplyError> {
+        let now = self.door.now();
+        let mut entry = self.identity.entry(now, if request.reverts.is_some() { "revert" } else { "apply" });
+        entry.workspace = Some(self.workspace);
+        entry.operator = self.operator(view);
+        entry.subject = format!("revision/{}", view.revision() + 1).into();
+        entry.details.insert("changes".to_owned(), request.changes.len().into());
+        entry.details.insert("message".to_owned(), request.message.as_str().into());
+        let apply = Apply {
+            workspace: self.workspace,
+            base_revision: view.revision(),
+            changes: &request.changes,
+            author: entry.operator,
+            login: &entry.login.clone(),
+            message: &request.message,
+            reverts: request.reverts,
+            secrets: &request.secrets,
+            audit: &[entry],
+            discard_staged: request.staged,
+            at: now,
+        };
+        self.door.store.apply(apply).await
+    }
+
+    async fn applied(&self, revision: &Revision, changes: usize) -> Result<Applied, Failure> {
+        let view = self.refresh().await?;
+        Ok(Applied { revision: revision.number, changes, view })
+    }
+
+    pub(super) fn operator(&self, view: &View) -> Option<Id<Operator>> {
+        view.me().map(|me| me.id)
+    }
+
+    /// Notes a refusal in the audit log. That it can't be noted does not undo the refusal.
+    async fn record_denial(&self, failure: &Failure) {
+        if failure.kind != Kind::NotAllowed || self.read_only {
+            return;
+        }
+        let mut entry = self.identity.entry(self.door.now(), "apply");
+        entry.workspace = Some(self.workspace);
+        entry.outcome = "denied".into();
+        entry.details.insert("reason".to_owned(), failure.message.as_str().into());
+        let _ = self.door.store.append_audit(&entry).await;
+    }
+
+    /// Returns what this operator has staged.
+    pub async fn staged(&self) -> Result<Staged, Failure> {
+        match self.operator(&self.view()) {
+            Some(me) => Ok(self.door.store.staged(self.workspace, me).await?),
+            None => Ok(Staged::default()),
+        }
+    }
+
+    /// Adds changes behind those that are staged. They are judged when they are applied, and shown before.
+    pub async fn stage(&self, changes: &[Change], secrets: &[SecretRow]) -> Result<Staged, Failure> {
+        let view = self.view();
+        let me = self.known(&view)?;
+        if !secrets.is_empty() {
+            self.door.store.put_secrets(self.workspace, secrets).await?;
+        }
+        self.door.store.stage(self.workspace, me, view.revision(), changes, self.door.now()).await?;
+        self.staged().await
+    }
+
+    /// Takes some of the staged changes back, by their numbers.
+    pub async fn unstage(&self, numbers: &[u64]) -> Result<Staged, Failure> {
+        let me = self.known(&self.view())?;
+        self.door.store.unstage(self.workspace, me, numbers).await?;
+        self.staged().await
+    }
+
+    /// Takes every staged change back.
+    pub async fn discard(&self) -> Result<(), Failure> {
+        let me = self.known(&self.view())?;
+        Ok(self.door.store.discard(self.workspace, me).await?)
+    }
+
+    /// Applies what is staged.
+    pub async fn apply_staged(&self, message: &str) -> Result<Applied, Failure> {
+        let staged = self.staged().await?;
+        let changes = staged.changes.into_iter().map(|(_, change)| change).collect();
+        self.apply(Request { staged: true, ..Request::new(changes, message) }).await
+    }
+
+    fn known(&self, view: &View) -> Result<Id<Operator>, Failure> {
+        if self.read_only {
+            return Err(Failure::new(Kind::NotAllowed, "this session is read-only").hint("start it without --read-only"));
+        }
+        self.operator(view).ok_or_else(|| {
+            let message = format!("\"{}\" is no operator of this database", self.identity.login);
+            Failure::new(Kind::NotAllowed, message).hint("an admin can add you with \"keydeck add operator\"")
+        })
+    }
+
+    /// Returns the newest revisions, newest first.
+    pub async fn log(&self, before: Option<u64>, limit: u32) -> Result<Vec<Revision>, Failure> {
+        Ok(self.door.store.revisions(self.workspace, before, limit).await?)
+    }
+
+    /// Returns one revision with its changes.
+    pub async fn revision(&self, number: u64) -> Result<(Revision, Vec<Change>), Failure> {
+        Ok(self.door.store.revision(self.workspace, number).await?)
+    }
+
+    /// Undoes a revision by a new one that restores the state before it.
+    pub async fn revert(&self, number: u64, reinstate: bool) -> Result<Applied, Failure> {
+        let (revision, changes) = self.revision(number).await?;
+        let message = format!("Undo revision {number}: {}", revision.message);
+        let request = Request {
+            reverts: Some(number),
+            reinstate,
+            ..Request::new(change::invert_all(changes), message)
+        };
+        self.apply(request).await
+    }
+
+    /// Waits until somebody, anywhere, has written to the database, looking every `every`.
+    pub async fn wait_for_news(&self, every: std::time::Duration) -> Result<(), Failure> {
+        let mut watch = self.door.store.watch(every).await?;
+        Ok(watch.changed().await?)
+    }
+}
+
+fn origin(revision: &Revision) -> Arc<Origin> {
+    Arc::new(Origin { author: revision.login.clone(), at: revision.at, revision: revision.number })
+}
+
+async fn load(door: &Door, workspace: Id<Workspace>) -> Result<Current, Failure> {
+    let Loaded { records, numbers, facts } = door.store.load(workspace, door.now()).await?;
+    let revision = numbers.revision;
+    let here = records.iter().find_map(|(record, _)| match record {
+        crate::domain::record::Record::Workspace(it) => Some(it.clone()),
+        _ => None,
+    });
+    let here = here.ok_or_else(|| Failure::new(Kind::Unavailable, "the workspace is gone"))?;
+    let empty = door.empty(here);
+    let build = move || empty.with_records(records, revision, Arc::new(facts));
+    let catalogue = tokio::task::spawn_blocking(build)
+        .await
+        .map_err(|_| Failure::new(Kind::Internal, "loading the catalogue was interrupted"))?;
+    Ok(Current { catalogue: Arc::new(catalogue), numbers })
+}
+
+/// Returns the time of a revision for people.
+pub fn time_of(revision: &Revision) -> Timestamp {
+    revision.at
+}
