@@ -1,1 +1,6 @@
-//! What a change set does: the difference between two catalogues, grouped by effect.
+//! What a change set does: whether it may be written at all, which nodes it changes and how, whether it still fits what
+//! others changed meanwhile, and how each of its changes reads.
+
+pub mod valid;
+
+pub use self::valid::{Fault, Refusal, check};

@@ -197,7 +197,7 @@ fn private_keys_are_seen_by_their_owner_and_as_existing_by_admins() {
 fn colleagues_of_a_department_see_each_other_and_a_pool_shows_if_a_member_does() {
     let catalogue = organisation(&[on(Role::Viewer, "Finance")]);
     let pools = [pool("mixed", &[("key-sales", 1), ("key-payroll", 1)]), pool("closed", &[("key-bob", 1)])];
-    let changes = pools.map(|pool| crate::domain::change::Change::add(pool));
+    let changes = pools.map(crate::domain::change::Change::add);
     let catalogue = catalogue.with_changes(&changes, None);
     let sees = Visibility::of(&catalogue, alice(&catalogue));
     let operator = |login| catalogue.operators().named(login).unwrap();

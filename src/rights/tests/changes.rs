@@ -196,7 +196,7 @@ fn what_everybody_shares_is_for_the_whole_workspace() {
     let pools = |members: &[(&str, u32)]| Change::add(pool("new", members));
     let admin = [on(Role::Admin, "Finance")];
     assert_eq!(judge(&admin, &[pools(&[("key-payroll", 1)])]), Ok(()));
-    assert_eq!(judge(&admin, &[pools(&[("key-payroll", 1), ("key-sales", 1)])]).is_err(), true);
+    assert!(judge(&admin, &[pools(&[("key-payroll", 1), ("key-sales", 1)])]).is_err());
     assert_eq!(judge(&[whole(Role::Admin)], &[pools(&[("key-bob", 1)])]), Err(Why::Target));
 }
 
