@@ -2,7 +2,11 @@
 
 pub mod door;
 pub mod failure;
+pub mod find;
 pub mod identity;
+pub mod picker;
+pub mod plan;
 pub mod rows;
+pub mod secret;
 pub mod session;
 pub mod view;

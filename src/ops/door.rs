@@ -15,13 +15,14 @@ use crate::{
     domain::{
         Timestamp,
         catalogue::Catalogue,
+        change::Change,
         fact::PriceTable,
         id::Id,
         people::{Grant, GrantScope, Operator, OwnerPolicy, Role, Workspace},
         provider::Provider,
         record::Record,
     },
-    store::{Open, Store, VaultRow},
+    store::{ApplyRequest, OpenMode, SecretRow, Store, VaultRow},
     vault::{Iterations, SecretKey, Vault, VaultParams},
 };
 
@@ -34,6 +35,17 @@ pub struct Access {
     pub read_only: bool,
     /// Whether an older schema may be brought up to date.
     pub migrate: bool,
+}
+
+/// What a new workspace begins with.
+#[derive(Debug, Default)]
+pub struct Founding {
+    /// Its first things, in the order in which they can be written; the founder is added to them.
+    pub records: Vec<Record>,
+    /// The sealed secrets that they refer to.
+    pub secrets: Vec<SecretRow>,
+    /// Why, for the log.
+    pub message: String,
 }
 
 /// An opened database. Sessions share it.
@@ -54,18 +66,11 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// Opens a database, or makes it if `access` says so.
     pub async fn open(url: &DatabaseUrl, vendors: &Vendors, access: Access) -> Result<Arc<Self>, Failure> {
-        let mode = if access.read_only {
-            Open::ReadOnly
-        } else if access.create {
-            Open::Create
-        } else {
-            Open::Existing
-        };
-        let store = Store::open(url.expose(), mode).await?;
-        if access.create || access.migrate {
-            store.migrate().await?;
+        if access.migrate && !access.read_only {
+            Store::migrate(url.expose()).await?;
         }
-        store.check_schema().await?;
+        let mode = OpenMode { create: access.create, read_only: access.read_only };
+        let store = Store::open(url.expose(), mode).await?;
         Ok(Arc::new(Self {
             store,
             vendors: vendors.providers(),
@@ -136,18 +141,46 @@ impl Door {
         Session::begin(Arc::clone(self), workspace.id, identity, read_only || self.read_only).await
     }
 
-    /// Makes a workspace whose first operator administrates it and keeps the database. Only for an empty database, or
-    /// when `records` bring their own operators beside the founder.
-    pub async fn found(
-        &self,
-        name: &str,
-        founder: &Identity,
-        records: Vec<Record>,
-    ) -> Result<Workspace, Failure> {
+    /// Makes a workspace with what `founding` brings; its founder administrates it and keeps the database.
+    ///
+    /// One that was made but never got its founder, since the program was stopped in between, is completed.
+    pub async fn found(&self, name: &str, founder: &Identity, founding: Founding) -> Result<Workspace, Failure> {
         crate::domain::name::check(name).map_err(|error| Failure::usage(format!("the workspace: {error}")))?;
-        if self.workspaces().await?.iter().any(|it| &*it.name == name) {
-            return Err(Failure::new(Kind::Conflict, format!("there is a workspace \"{name}\" already")));
-        }
+        let begun = self.workspaces().await?.into_iter().find(|it| &*it.name == name);
+        let workspace = match begun {
+            Some(begun) if self.store.numbers(begun.id).await?.revision == 0 => begun,
+            Some(_) => {
+                let message = format!("there is a workspace \"{name}\" already");
+                return Err(Failure::new(Kind::Conflict, message).hint("choose another name with --workspace"));
+            }
+            None => self.make_workspace(name, founder).await?,
+        };
+        let now = self.now();
+        let operator = self.founder(founder, &workspace);
+        let author = Some(operator.id);
+        let mut changes = vec![Change::add(operator)];
+        changes.extend(founding.records.into_iter().map(Change::add));
+        let mut entry = founder.entry(now, "init");
+        entry.operator = author;
+        let request = ApplyRequest {
+            workspace: workspace.id,
+            base_revision: 0,
+            changes: &changes,
+            author,
+            login: founder.login.as_str().into(),
+            message: founding.message.into(),
+            reverts: None,
+            plan: None,
+            secrets: &founding.secrets,
+            audit: &[entry],
+            done_with: None,
+            at: now,
+        };
+        self.store.apply(request).await?;
+        Ok(workspace)
+    }
+
+    async fn make_workspace(&self, name: &str, founder: &Identity) -> Result<Workspace, Failure> {
         let workspace = Workspace {
             id: Id::new(self.new_id()),
             name: name.into(),
@@ -156,8 +189,9 @@ impl Door {
             approval: false,
             note: None,
         };
-        let operator = self.founder(founder, &workspace);
-        self.store.create_workspace(&workspace, &operator, records, &founder.entry(self.now(), "init")).await?;
+        let mut entry = founder.entry(self.now(), "create-workspace");
+        entry.workspace = Some(workspace.id);
+        self.store.create_workspace(&workspace, &[entry]).await?;
         Ok(workspace)
     }
 
@@ -199,7 +233,7 @@ impl Door {
 
     /// Makes the vault of a new database under this SECRET_KEY, and unlocks it.
     pub async fn create_vault(&self, key: SecretKey) -> Result<(), Failure> {
-        let database = self.store.database_id().await?;
+        let database = self.store.database();
         let (vault, params) = derive(move || Vault::create(database, &key, Iterations::default())).await?;
         let parameters = serde_json::to_string(&params).map_err(|error| Failure::new(Kind::Internal, error))?;
         self.store.set_vault(None, &VaultRow { key_id: params.key_id, parameters, old: None }).await?;

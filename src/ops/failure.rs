@@ -3,13 +3,14 @@
 use std::fmt;
 
 use crate::{
-    config::{SettingsError, VendorsError},
-    domain::link::LinkError,
+    config::{SettingsError, vendors::VendorsError},
+    domain::{link::LinkError, name},
     form::{FormError, document::DocumentError, lookup::UnknownName},
     import::declarative::DeclarativeError,
+    plan::valid::{Fault, Refusal},
     rights::Denial,
     store::{ApplyError, StoreError},
-    vault::{KeySourceError, SealError, UnlockError},
+    vault::{SourceError, UnlockError},
 };
 
 /// What kind of failure it is; the command line's exit codes stand for these.
@@ -96,3 +97,61 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+macro_rules! failures {
+    ($($error:ty => $kind:ident;)*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::new(Kind::$kind, error)
+            }
+        }
+    )*};
+}
+
+failures! {
+    FormError => Usage;
+    UnknownName => Usage;
+    LinkError => Usage;
+    DeclarativeError => Usage;
+    DocumentError => Usage;
+    SettingsError => Configuration;
+    VendorsError => Configuration;
+    SourceError => Configuration;
+    UnlockError => NotAllowed;
+    Denial => NotAllowed;
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::ReadOnly => Kind::NotAllowed,
+            StoreError::Constraint(_) | StoreError::OtherKey => Kind::Conflict,
+            StoreError::NoRevision(_) | StoreError::NoWorkspace(_) => Kind::Usage,
+            _ => Kind::Unavailable,
+        };
+        let hints = error.hints();
+        hints.into_iter().fold(Self::new(kind, &error), Self::hint)
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Store(error) => error.into(),
+            ApplyError::Unaudited => Self::new(Kind::Internal, &error),
+            other => {
+                let hints = other.hints();
+                hints.into_iter().fold(Self::new(Kind::Conflict, &other), Self::hint)
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let conflict = matches!(refusal.fault, Fault::Conflict | Fault::Taken | Fault::Overlap | Fault::InUse);
+        let name = refusal.name.as_ref().map(|name| format!(" \"{}\"", name::printable(name))).unwrap_or_default();
+        let message = format!("{}{name}: {}", refusal.kind.word(), refusal.message);
+        Self::new(if conflict { Kind::Conflict } else { Kind::Usage }, message).hint(refusal.hint)
+    }
+}

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::{domain::Timestamp, store::AuditEntry};
+
 /// Who acts, and how it was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -38,6 +40,25 @@ impl Identity {
         let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let login = name_of(uid, &table).map_or_else(|| format!("uid-{uid}"), str::to_owned);
         Self { login, proof: Proof::LocalUser(uid), source: "local".to_owned() }
+    }
+}
+
+impl Identity {
+    /// Begins an audit row of a deed of theirs that went well.
+    pub(super) fn entry(&self, at: Timestamp, action: &str) -> AuditEntry {
+        AuditEntry {
+            at,
+            workspace: None,
+            operator: None,
+            login: self.login.as_str().into(),
+            proof: self.proof.to_string().into(),
+            source: self.source.as_str().into(),
+            action: action.into(),
+            subject: "".into(),
+            outcome: "done".into(),
+            revision: None,
+            details: serde_json::Map::new(),
+        }
     }
 }
 

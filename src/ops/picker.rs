@@ -6,7 +6,7 @@ use super::view::View;
 use crate::{
     domain::{
         Text, Timestamp,
-        catalogue::{Ix, row::OwnerIx},
+        catalogue::{Ix, ProviderIx, row::OwnerIx},
         credential::{Credential, Pool},
         fact::Month,
         money::{BudgetKind, MicroDollars},
@@ -14,7 +14,7 @@ use crate::{
     resolve::{
         self,
         answer::Reason,
-        query::Query,
+        query::{Place, Query},
     },
 };
 
@@ -53,7 +53,7 @@ impl View {
     /// department before the organisation's, then by name; unusable ones after them, with the reason.
     pub fn candidates(&self, query: &Query<'_>) -> Vec<Candidate> {
         let catalogue = self.catalogue();
-        let Some(provider) = resolve::provider_of(catalogue, query) else { return Vec::new() };
+        let Some(provider) = self.provider_of(query) else { return Vec::new() };
         let month = catalogue.facts().spend.get(&Month::of(query.now));
         let keys = self.credentials().filter(|(ix, _)| {
             catalogue.credentials().row(*ix).is_some_and(|row| row.provider == provider)
@@ -78,9 +78,7 @@ impl View {
             catalogue.pools().row(*ix).is_some_and(|row| row.provider == provider)
         });
         let pools = pools.map(|(ix, it)| {
-            let members = catalogue.pools().row(ix).map_or(&[][..], |row| &row.members);
-            let usable =
-                members.iter().any(|&(key, weight)| weight > 0 && resolve::fault(catalogue, query, key).is_none());
+            let usable = resolve::shares(catalogue, query, ix).iter().any(|share| share.share > 0.0);
             Candidate {
                 target: Choice::Pool(ix),
                 name: it.name.to_string(),
@@ -95,6 +93,13 @@ impl View {
         let mut all: Vec<Candidate> = keys.chain(pools).collect();
         all.sort_by_cached_key(|it| (it.unusable.is_some(), rank(it), Reverse(it.expires.is_none()), it.name.clone()));
         all
+    }
+
+    fn provider_of(&self, query: &Query<'_>) -> Option<ProviderIx> {
+        match &query.place {
+            Place::Node(node) => self.model_of(*node).map(|(provider, _)| provider),
+            Place::Pair { provider, .. } => self.vocabulary().provider(provider),
+        }
     }
 }
 

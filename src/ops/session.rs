@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     domain::{
-        Timestamp,
         assignment::Origin,
         catalogue::Catalogue,
         change::{self, Change},
@@ -19,7 +18,7 @@ use crate::{
         people::{Operator, Workspace},
     },
     rights::Who,
-    store::{Apply, ApplyError, Loaded, Numbers, Revision, SecretRow, Staged},
+    store::{ApplyError, ApplyRequest, Feed, Loaded, Numbers, Revision, SecretRow, Staged},
 };
 
 /// How often an apply is tried anew when somebody else's comes between.
@@ -187,17 +186,18 @@ impl Session {
         entry.subject = format!("revision/{}", view.revision() + 1).into();
         entry.details.insert("changes".to_owned(), request.changes.len().into());
         entry.details.insert("message".to_owned(), request.message.as_str().into());
-        let apply = Apply {
+        let apply = ApplyRequest {
             workspace: self.workspace,
             base_revision: view.revision(),
             changes: &request.changes,
             author: entry.operator,
-            login: &entry.login.clone(),
-            message: &request.message,
+            login: entry.login.clone(),
+            message: request.message.as_str().into(),
             reverts: request.reverts,
+            plan: None,
             secrets: &request.secrets,
+            done_with: entry.operator.filter(|_| request.staged),
             audit: &[entry],
-            discard_staged: request.staged,
             at: now,
         };
         self.door.store.apply(apply).await
@@ -221,7 +221,7 @@ impl Session {
         entry.workspace = Some(self.workspace);
         entry.outcome = "denied".into();
         entry.details.insert("reason".to_owned(), failure.message.as_str().into());
-        let _ = self.door.store.append_audit(&entry).await;
+        let _ = self.door.store.append_audit(&[entry]).await;
     }
 
     /// Returns what this operator has staged.
@@ -295,10 +295,9 @@ impl Session {
         self.apply(request).await
     }
 
-    /// Waits until somebody, anywhere, has written to the database, looking every `every`.
-    pub async fn wait_for_news(&self, every: std::time::Duration) -> Result<(), Failure> {
-        let mut watch = self.door.store.watch(every).await?;
-        Ok(watch.changed().await?)
+    /// Begins to listen for what anybody writes to the database; an engine that can't tell is asked `every` so often.
+    pub async fn watch(&self, every: std::time::Duration) -> Result<Feed, Failure> {
+        Ok(self.door.store.watch(every).await?)
     }
 }
 
@@ -320,9 +319,4 @@ async fn load(door: &Door, workspace: Id<Workspace>) -> Result<Current, Failure>
         .await
         .map_err(|_| Failure::new(Kind::Internal, "loading the catalogue was interrupted"))?;
     Ok(Current { catalogue: Arc::new(catalogue), numbers })
-}
-
-/// Returns the time of a revision for people.
-pub fn time_of(revision: &Revision) -> Timestamp {
-    revision.at
 }

@@ -1,0 +1,74 @@
+//! Sealing: a credential's secret fields go into the vault, the record keeps only what may be told.
+
+use super::{
+    door::Door,
+    failure::{Failure, Kind},
+};
+use crate::{
+    domain::{
+        Text,
+        credential::{Credential, SecretRef, Sealed},
+        id::Id,
+        people::Workspace,
+        provider::Provider,
+    },
+    store::{SecretRow, VersionState},
+    vault::{Fields, Place, UrlOrigin, mask},
+};
+
+impl Door {
+    /// Seals the secret fields of a credential as a new version, and returns what its record says of it beside the row.
+    ///
+    /// The token is bound to the credential, its provider and the origin of its base URL: a change of any of them asks
+    /// for the secret again. Fails if the vault is locked, or a secret is empty.
+    pub fn seal(
+        &self,
+        workspace: Id<Workspace>,
+        credential: &Credential,
+        provider: Option<&Provider>,
+        fields: &Fields,
+    ) -> Result<(SecretRef, SecretRow), Failure> {
+        let vault = self.vault().ok_or_else(|| {
+            Failure::new(Kind::NotAllowed, "the vault is locked").hint("give SECRET_KEY with --secret-key-file")
+        })?;
+        if let Some((name, _)) = fields.iter().find(|(_, secret)| secret.is_empty()) {
+            return Err(Failure::usage(format!("{name} is empty")).hint("paste the key, or leave the field out"));
+        }
+        let own_url = credential.fields.get("base_url").map(|url| &**url);
+        let origin = own_url
+            .or_else(|| provider.and_then(|it| it.base_url.as_deref()))
+            .map(UrlOrigin::of)
+            .transpose()
+            .map_err(|error| Failure::usage(format!("base_url: {error}")))?;
+        let version = Id::new(self.new_id());
+        let place = Place { workspace, credential: credential.id, provider: &credential.provider, version };
+        let sealed = vault.seal(place, origin.as_ref(), fields);
+        let mark = |(name, secret): (&String, _)| {
+            (Text::from(name.as_str()), *vault.fingerprint(workspace, name, secret).as_bytes())
+        };
+        let row = SecretRow {
+            version,
+            credential: credential.id,
+            state: VersionState::Current,
+            key_id: sealed.key_id,
+            token: Some(sealed.token.into()),
+            created_at: self.now(),
+            valid_until: None,
+            marks: fields.iter().map(mark).collect(),
+        };
+        let main = main_field(provider, fields);
+        let last4 = main.and_then(|name| fields[name].last4()).map(|last| mask(Some(&last)).into());
+        let names = fields.keys().map(|name| name.as_str().into()).collect();
+        Ok((SecretRef::Sealed(Sealed { version, last4, fields: names }), row))
+    }
+}
+
+/// Returns the field whose end is shown: the form's first secret one that was given.
+fn main_field<'a>(provider: Option<&Provider>, fields: &'a Fields) -> Option<&'a String> {
+    let in_form = provider.into_iter().flat_map(|it| &it.fields).filter(|field| field.secret);
+    in_form
+        .filter_map(|field| fields.get_key_value(&*field.name))
+        .map(|(name, _)| name)
+        .next()
+        .or_else(|| fields.keys().next())
+}
