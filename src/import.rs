@@ -8,3 +8,6 @@ pub mod dify_dsl;
 pub mod map;
 pub mod report;
 pub mod yaml;
+
+#[cfg(test)]
+mod sample;

@@ -103,7 +103,7 @@ const KNOWLEDGE: &str = "the knowledge base keeps its embedding model outside th
 const DEFAULT_MODEL: &str = "it uses the workspace's default model, which is not in the export";
 const NO_NODE: &str = "it is not a block with `data`, as nodes are";
 
-/// The model that Dify's OpenAI moderation asks for; the file does not name it.
+/// The model that Dify's `OpenAI` moderation asks for; the file does not name it.
 /// Source: Dify, `api/core/moderation/openai_moderation/openai_moderation.py`.
 const OPENAI_MODERATION: (&str, &str) = ("openai", "omni-moderation-latest");
 

@@ -1,55 +1,5 @@
-use std::sync::Arc;
-
-use uuid::Uuid;
-
 use super::*;
-use crate::domain::{
-    Timestamp,
-    fact::{ListedPrice, PriceTable},
-    people::{Operator, OwnerPolicy, Workspace},
-    record::Record,
-};
-
-struct NoPrices;
-
-impl PriceTable for NoPrices {
-    fn price(&self, _: &str, _: &str, _: Timestamp) -> Option<ListedPrice> {
-        None
-    }
-}
-
-fn catalogue() -> Catalogue {
-    let workspace = Workspace {
-        id: Id::new(Uuid::from_u128(1)),
-        name: "default".into(),
-        allow_request_overrides: false,
-        owner_policy: OwnerPolicy::Any,
-        approval: false,
-        note: None,
-    };
-    let finance = Department {
-        id: Id::new(Uuid::from_u128(2)),
-        name: "Finance".into(),
-        parent: None,
-        cost_centre: None,
-        owner_policy: None,
-        budget: None,
-        note: None,
-        foreign_id: None,
-    };
-    let ada = Operator {
-        id: Id::new(Uuid::from_u128(3)),
-        login: "ada".into(),
-        email: None,
-        grants: Vec::new(),
-        ssh_keys: Vec::new(),
-        service: false,
-        note: None,
-        foreign_id: None,
-    };
-    let records = [Record::from(finance), ada.into()].map(|record| (record, None));
-    Catalogue::new(workspace, &[], Arc::new(NoPrices)).with_records(records, 1, Arc::default())
-}
+use crate::import::sample::{ADA, FINANCE, catalogue};
 
 fn read(csv: &str) -> Result<Placements, MapError> {
     Placements::read(&catalogue(), csv.as_bytes(), Placement::default())
@@ -61,10 +11,9 @@ fn a_row_places_an_app_and_the_default_the_rest() {
     let default = Placement::read(&catalogue, Some(" "), Some("system"), Some("staging")).unwrap();
     let csv = "Owner,app,department\n,\"Bot, the\",Finance\nowner/ada,Other,\nada,Third\n";
     let placements = Placements::read(&catalogue, csv.as_bytes(), default.clone()).unwrap();
-    let (finance, ada) = (Id::new(Uuid::from_u128(2)), Id::new(Uuid::from_u128(3)));
-    assert_eq!(placements.of("Bot, the"), Placement { department: Some(finance), ..default.clone() });
+    assert_eq!(placements.of("Bot, the"), Placement { department: Some(FINANCE), ..default.clone() });
     for app in ["Other", "Third"] {
-        assert_eq!(placements.of(app), Placement { owner: Some(Owner::Operator(ada)), ..default.clone() });
+        assert_eq!(placements.of(app), Placement { owner: Some(Owner::Operator(ADA)), ..default.clone() });
     }
     assert_eq!(placements.of("unheard of"), default);
     let unmet: Vec<_> = placements.unmet(|app| app == "Other").map(|(line, app)| (line, app.to_string())).collect();
@@ -73,8 +22,7 @@ fn a_row_places_an_app_and_the_default_the_rest() {
 
 #[test]
 fn owners_are_written_in_four_ways() {
-    let finance = Owner::Department(Id::new(Uuid::from_u128(2)));
-    let ada = Owner::Operator(Id::new(Uuid::from_u128(3)));
+    let (finance, ada) = (Owner::Department(FINANCE), Owner::Operator(ADA));
     let cases = [
         ("system", Owner::System),
         ("department/Finance", finance),
