@@ -1,8 +1,8 @@
 //! Dify's export files (its "DSL"): every place in them that calls a model becomes a node.
 //!
 //! [`read`] turns one file into an [`Export`], [`merge`] turns exports into changes of a catalogue, [`import`] does both
-//! for many files and lets a bad one fail alone. All three are pure. The format: Dify's `api/services/app_dsl_service.py`,
-//! versions 0.1 to 0.6 and none.
+//! for many files and lets a bad one fail alone. All three are pure. The format: Dify's
+//! `api/services/app_dsl_service.py`, versions 0.1 to 0.6 and none.
 //!
 //! # What is taken
 //! An export becomes an app, one workflow of its name, and a node for each model: of language model, classifier,
@@ -14,8 +14,8 @@
 //!
 //! # How things are recognised
 //! The path of a file means nothing. An app is *mode, original name and node ids*: its foreign id holds the first two
-//! and the id of its first node ([`identity`]). An export is a known workflow if mode and original name are equal and they
-//! share a node: the first, or one that calls a model. Ids that many apps have (`llm`, `answer`) don't count, unless
+//! and the id of its first node ([`identity`]). An export is a known workflow if mode and original name are equal and
+//! they share a node: the first, or one that calls a model. Ids that many apps have (`llm`, `answer`) don't count, unless
 //! neither side has others; apps without a graph have no nodes, so mode and name suffice. One import never takes one
 //! workflow twice: two files side by side that look like one app are two apps, the second called `NAME (2)`; if both
 //! are known, each finds the one that it fits best. The very same content twice is skipped.

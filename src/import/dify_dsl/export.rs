@@ -97,10 +97,15 @@ pub enum Problem {
     },
 }
 
+/// What stands for a node in the uses of an app without a graph.
+pub(super) const CONFIG: &str = "model_config";
+/// What stands for a node in the uses of a workflow's features.
+pub(super) const FEATURES: &str = "features";
+
 const NOT_CHOSEN: &str = "no provider or no model is chosen; choose one in Dify and export again";
-const AGENT_V2: &str = "agents of version 2 keep their model outside the export; import from Dify's database";
-const KNOWLEDGE: &str = "the knowledge base keeps its embedding model outside the export; import from Dify's database";
-const DEFAULT_MODEL: &str = "it uses the workspace's default model, which is not in the export";
+const AGENT_V2: &str = "agents of version 2 have their model in Dify's database alone, not in the export";
+const KNOWLEDGE: &str = "knowledge bases have it in Dify's database alone, not in the export";
+const DEFAULT_MODEL: &str = "it uses the default model of Dify's workspace, which is not in the export";
 const NO_NODE: &str = "it is not a block with `data`, as nodes are";
 
 /// The model that Dify's `OpenAI` moderation asks for; the file does not name it.
@@ -180,24 +185,28 @@ impl Export {
             None | Some(Value::Null) => &[],
             Some(_) => return Err(shape("workflow.graph.nodes", "a list")),
         };
-        for (at, node) in nodes.iter().enumerate() {
-            self.take_node(at, node);
+        for node in nodes {
+            self.take_node(node);
         }
         self.first = identity::first(nodes);
         for (key, root) in [("environment_variables", "env"), ("conversation_variables", "conversation")] {
             self.variables.extend(workflow.get(key).into_iter().flat_map(|listed| variables(listed, root)));
         }
         if let Some(features) = workflow.get("features") {
-            self.take_features("features", features);
+            self.take_models(
+                &Holder { node: FEATURES, node_type: "feature", title: "" },
+                features,
+                "the app's features",
+            );
+            self.take_implicit(FEATURES, features);
         }
         Ok(())
     }
 
-    fn take_node(&mut self, at: usize, node: &Value) {
-        let own = name::clean(node.word_at("id"), "");
-        let free = !own.is_empty() && !self.nodes.contains(&*own);
+    fn take_node(&mut self, node: &Value) {
         // Dify gives every node an id of its own; a file edited by hand may not.
-        let id = if free { own } else { format!("{own}@{at}") };
+        let id = name::clean(node.word_at("id"), "without id");
+        let id = name::free(&id, |id| id == FEATURES || self.nodes.contains(id));
         self.nodes.insert(id.as_str().into());
         let Some(data) = node.get("data").filter(|data| data.is_map()) else {
             self.gap(format!("node {id}"), NO_NODE);
@@ -211,7 +220,9 @@ impl Export {
         match &*node_type {
             "agent" if !found && is_agent_v2(data) => self.gap(label, AGENT_V2),
             "llm" | "question-classifier" | "parameter-extractor" | "agent" if !found => self.gap(label, NOT_CHOSEN),
-            "knowledge-retrieval" => self.gap(format!("the knowledge base of {label}"), KNOWLEDGE),
+            "knowledge-retrieval" => {
+                self.gap(format!("the embedding model of the knowledge base of {label}"), KNOWLEDGE);
+            }
             _ => {}
         }
     }
@@ -249,17 +260,12 @@ impl Export {
             return Err(Problem::Shape { place: "model_config", wanted: "a block" });
         }
         let mode = self.mode.clone();
-        let holder = Holder { node: "model_config", node_type: &mode, title: "" };
+        let holder = Holder { node: CONFIG, node_type: &mode, title: "" };
         if !self.take_models(&holder, config, "the app") {
             self.gap("the app", NOT_CHOSEN);
         }
-        self.take_implicit("model_config", config);
+        self.take_implicit(CONFIG, config);
         Ok(())
-    }
-
-    fn take_features(&mut self, node: &str, features: &Value) {
-        self.take_models(&Holder { node, node_type: "feature", title: "" }, features, "the app's features");
-        self.take_implicit(node, features);
     }
 
     /// Takes what features use without naming a model.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Export,
-    identity::Identity,
+    export::{CONFIG, FEATURES},
     recognise::{self, Recognised, dify_id},
     uses::ModelUse,
 };
@@ -35,8 +35,10 @@ pub fn merge(
         catalogue,
         placements,
         new_id,
+        orphans: orphans(catalogue),
         apps: HashSet::new(),
         workflows: HashSet::new(),
+        filled: HashSet::new(),
         strangers: HashSet::new(),
         changes: Vec::new(),
         report: Report::default(),
@@ -61,10 +63,14 @@ struct Merge<'a> {
     catalogue: &'a Catalogue,
     placements: &'a Placements,
     new_id: &'a mut dyn FnMut() -> Uuid,
+    /// The apps that are still there without a workflow.
+    orphans: HashMap<Text, &'a App>,
     /// The names of new apps.
     apps: HashSet<Text>,
     /// The names of new workflows.
     workflows: HashSet<Text>,
+    /// The known apps that were met.
+    filled: HashSet<Id<App>>,
     /// The providers that were met and are unknown.
     strangers: HashSet<Text>,
     changes: Vec<Change>,
@@ -136,49 +142,51 @@ impl Merge<'_> {
 
     /// Adds a workflow, and its app unless that is still there without one.
     fn add(&mut self, export: &Export) -> Id<Workflow> {
-        let identity = export.identity();
-        let placement = self.placements.of(&export.name);
-        let app = if let Some(app) = orphan(self.catalogue, &identity).filter(|app| self.apps.insert(app.name.clone()))
-        {
-            self.fill_app(app, export);
-            app.id
-        } else {
-            let name = name::free(&export.name, |name| {
-                self.catalogue.apps().named(name).is_some() || self.apps.contains(name)
-            });
-            let app = App {
-                id: Id::new((self.new_id)()),
-                name: name.into(),
-                department: placement.department,
-                owner: placement.owner,
-                budget: None,
-                note: None,
-                foreign_id: Some(identity.of_app()),
-            };
-            self.apps.insert(app.name.clone());
-            self.change(Change::add(app.clone()));
-            app.id
+        let app = match self.orphans.remove(&export.identity().of_app()) {
+            Some(app) => {
+                self.fill_app(app, export);
+                app.id
+            }
+            None => self.add_app(export),
         };
-        let name = name::free(&export.name, |name| {
-            self.catalogue.workflows().named(name).is_some() || self.workflows.contains(name)
-        });
-        let workflow = Workflow {
-            id: Id::new((self.new_id)()),
-            name: name.into(),
+        let workflows = self.catalogue.workflows();
+        let is_taken = |name: &str| workflows.named(name).is_some() || self.workflows.contains(name);
+        let name: Text = name::free(&export.name, is_taken).into();
+        self.workflows.insert(name.clone());
+        let id = Id::new((self.new_id)());
+        self.change(Change::add(Workflow {
+            id,
+            name,
             app: Some(app),
             department: None,
             owner: Ownership::Inherited,
-            environment: placement.environment,
+            environment: self.placements.of(&export.name).environment,
             owner_policy: None,
             force: Force::Advisory,
             draft: false,
             budget: None,
             note: None,
-            foreign_id: Some(identity.of_workflow()),
-        };
-        self.workflows.insert(workflow.name.clone());
-        let id = workflow.id;
-        self.change(Change::add(workflow));
+            foreign_id: Some(export.identity().of_workflow()),
+        }));
+        id
+    }
+
+    fn add_app(&mut self, export: &Export) -> Id<App> {
+        let apps = self.catalogue.apps();
+        let is_taken = |name: &str| apps.named(name).is_some() || self.apps.contains(name);
+        let name: Text = name::free(&export.name, is_taken).into();
+        self.apps.insert(name.clone());
+        let placement = self.placements.of(&export.name);
+        let id = Id::new((self.new_id)());
+        self.change(Change::add(App {
+            id,
+            name,
+            department: placement.department,
+            owner: placement.owner,
+            budget: None,
+            note: None,
+            foreign_id: Some(export.identity().of_app()),
+        }));
         id
     }
 
@@ -194,7 +202,11 @@ impl Merge<'_> {
         workflow.id
     }
 
+    /// Fills what is empty in a known app: once, though operators may have put several workflows into it.
     fn fill_app(&mut self, app: &App, export: &Export) {
+        if !self.filled.insert(app.id) {
+            return;
+        }
         let given = self.placements.of(&export.name);
         self.keep(export, &app.name, "department", app.department.as_ref(), given.department.as_ref());
         self.keep(export, &app.name, "owner", app.owner.as_ref(), given.owner.as_ref());
@@ -302,16 +314,21 @@ fn nodes_of(catalogue: &Catalogue, workflow: Ix<Workflow>) -> Vec<&Node> {
     nodes.iter().filter_map(|&ix| catalogue.nodes().get(ix)).collect()
 }
 
-/// Finds the app of an identity whose workflow somebody removed.
-fn orphan<'a>(catalogue: &'a Catalogue, identity: &Identity) -> Option<&'a App> {
-    let foreign_id = identity.of_app();
-    let mut namesakes = catalogue.apps().iter().filter(|(_, app)| app.foreign_id.as_ref() == Some(&foreign_id));
-    namesakes.find(|(ix, _)| catalogue.links().workflows_of_app.of(*ix).is_empty()).map(|(_, app)| app)
+/// Finds the apps from Dify whose workflow somebody removed, by foreign id; the oldest of each.
+fn orphans(catalogue: &Catalogue) -> HashMap<Text, &App> {
+    let apps = catalogue.apps().iter().filter(|(ix, _)| catalogue.links().workflows_of_app.of(*ix).is_empty());
+    let mut orphans = HashMap::new();
+    for (_, app) in apps {
+        if let Some(id) = app.foreign_id.as_ref().filter(|id| id.starts_with("dify:")) {
+            orphans.entry(id.clone()).or_insert(app);
+        }
+    }
+    orphans
 }
 
 /// Returns what people call a use: its node's title, with the place for all but the main model.
 fn label(it: &ModelUse) -> String {
-    let stands_in_no_node = matches!(&*it.node, "model_config" | "features");
+    let stands_in_no_node = matches!(&*it.node, CONFIG | FEATURES);
     let base = match (&*it.title, &*it.node_type) {
         ("", _) if stands_in_no_node => &*it.place,
         ("", "") => "node",

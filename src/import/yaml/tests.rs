@@ -14,6 +14,11 @@ fn text(yaml: &str) -> Result<Value, YamlError> {
     result
 }
 
+/// Returns that many lines.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(|n| line(n) + "\n").collect()
+}
+
 #[test]
 fn words_stay_what_was_written() {
     let words = ["0755", "1.0", "no", "on", "1e999", ".inf", "0x10", "2024-01-01", "1_000", "+1", "=", "<<"];
@@ -83,7 +88,7 @@ fn depth_is_bounded() {
     assert!(text(&nested(DEEPEST)).is_ok());
     assert!(matches!(text(&nested(DEEPEST + 1)), Err(YamlError::TooDeep { .. })));
     assert!(text(&nested(10_000)).is_err());
-    let block: String = (0..10_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let block = lines(10_000, |depth| format!("{}a:", " ".repeat(depth)));
     assert!(matches!(text(&block[..2_000_000]), Err(YamlError::TooDeep { .. })));
     assert!(text(&"- ".repeat(10_000)).is_err());
     let half = nested(DEEPEST / 2 + 1);
@@ -95,11 +100,10 @@ fn depth_is_bounded() {
 
 #[test]
 fn a_billion_laughs_are_refused() {
-    let mut bomb = String::from("a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
-    for level in 1..12 {
-        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
-    }
+    let bomb = lines(12, |level| {
+        let below = level.checked_sub(1).map_or_else(|| "lol".to_owned(), |below| format!("*a{below}"));
+        format!("a{level}: &a{level} [{}]", vec![below; 10].join(", "))
+    });
     assert!(matches!(text(&bomb), Err(YamlError::TooMany { .. })));
     let wide = format!("x: &x {}\ny:\n{}", "w".repeat(100_000), "- *x\n".repeat(100_000));
     assert!(text(&wide).is_ok());
@@ -107,14 +111,14 @@ fn a_billion_laughs_are_refused() {
 
 #[test]
 fn anchors_around_anchors_are_counted() {
-    let nested: String = (0..90).map(|depth| format!("{}a: &x{depth}\n", " ".repeat(depth))).collect();
-    let leaves: String = (0..20_000).map(|_| format!("{}- x\n", " ".repeat(90))).collect();
+    let nested = lines(90, |depth| format!("{}a: &x{depth}", " ".repeat(depth)));
+    let leaves = lines(20_000, |_| format!("{}- x", " ".repeat(90)));
     assert!(matches!(text(&(nested + &leaves)), Err(YamlError::TooMany { .. })));
 }
 
 #[test]
 fn large_files_end_soon() {
-    let flat: String = (0..).map(|n| format!("key{n}: value {n}\n")).take(400_000).collect();
+    let flat = lines(400_000, |n| format!("key{n}: value {n}"));
     assert!(flat.len() < LARGEST && text(&flat).is_ok());
     let fill = |piece: &str| piece.repeat(LARGEST / piece.len());
     for piece in [

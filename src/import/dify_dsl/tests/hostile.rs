@@ -76,17 +76,15 @@ fn names_become_lawful() {
 
 #[test]
 fn a_large_file_is_read_or_refused_soon() {
-    let mut large = String::from("app: {name: Large, mode: workflow}\nworkflow:\n  graph:\n    nodes:\n");
-    for at in 0.. {
-        large += &format!(
+    let head = "app: {name: Large, mode: workflow}\nworkflow:\n  graph:\n    nodes:\n";
+    let node = |at: usize| {
+        format!(
             "    - {{id: '17{at:011}', data: {{type: llm, title: Node {at}, model: {{provider: openai, name: gpt-4o, mode: chat, completion_params: {{}}}}}}}}\n"
-        );
-        if large.len() > 6_000_000 {
-            break;
-        }
-    }
+        )
+    };
+    let mut large = head.to_owned() + &(0..45_000).map(node).collect::<Vec<_>>().concat();
     let export = soon(|| export(large.as_bytes()));
-    assert!(export.uses.len() > 40_000);
+    assert_eq!(export.uses.len(), 45_000);
     let (changes, _) = soon(|| {
         merge(&sample::catalogue(), std::slice::from_ref(&export), &Placements::default(), &mut sample::ids(100))
     });
@@ -100,10 +98,8 @@ fn a_large_file_is_read_or_refused_soon() {
 #[test]
 fn deep_and_exploding_files_are_refused_while_the_rest_goes_on() {
     let deep = format!("app: {}", "[".repeat(10_000));
-    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..12 {
-        bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(", "));
-    }
+    let level = |at: usize| format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 10].join(", "));
+    let bomb = "a0: &a0 lol\n".to_owned() + &(1..12).map(level).collect::<Vec<_>>().concat();
     let files = [("deep.yml", deep.as_bytes()), ("bomb.yml", bomb.as_bytes()), ("good.yml", fixture!("completion"))];
     let (changes, report) = soon(|| import(&sample::catalogue(), files, &Placements::default(), &mut sample::ids(100)));
     assert_eq!((changes.len(), report.failed.len()), (3, 2));

@@ -1,5 +1,7 @@
 //! How exports enter a catalogue, and what a second import does.
 
+use proptest::{collection::vec, prelude::*};
+
 use super::*;
 use crate::{
     domain::{
@@ -87,7 +89,7 @@ fn file(name: &str, nodes: &[(&str, &str, &str, &str)]) -> String {
             "    - {{id: '{id}', data: {{type: llm, title: '{title}', model: {{provider: {provider}, name: {model}}}}}}}\n"
         )
     };
-    let nodes: String = nodes.iter().map(node).collect();
+    let nodes = nodes.iter().map(node).collect::<Vec<_>>().concat();
     format!(
         "version: 0.3.0\nkind: app\napp: {{name: '{name}', mode: workflow}}\nworkflow:\n  graph:\n    nodes:\n    - {{id: '1700000000000', data: {{type: start}}}}\n{nodes}"
     )
@@ -174,14 +176,14 @@ fn what_operators_decided_stays() {
     world.take(&[&bot]);
     let (app, workflow, node) = (world.app("Bot"), world.workflow("Bot"), world.node("Bot", "Draft"));
     world.edit(&app, App { name: "Clerk".into(), department: Some(FINANCE), note: Some("n".into()), ..app.clone() });
-    let changed = Workflow {
+    let renamed = Workflow {
         name: "Night clerk".into(),
         environment: Some("staging".into()),
         owner: Ownership::Named(Owner::System),
         app: None,
         ..workflow.clone()
     };
-    world.edit(&workflow, changed);
+    world.edit(&workflow, renamed);
     world.edit(&node, Node { name: "Writer".into(), key: Some(KEY), runs: 3, note: Some("n".into()), ..node.clone() });
     assert_eq!(world.take(&[&bot]).0, []);
     let (changes, _) = world.take(&[&file("Bot", &[("1700000000001", "Draft", "openai", "o3"), CHECK])]);
@@ -276,6 +278,17 @@ fn each_of_two_namesakes_finds_the_one_that_it_fits() {
 }
 
 #[test]
+fn nodes_of_one_id_are_told_apart_by_their_order() {
+    let mut world = World::new();
+    let again = (DRAFT.0, "Again", "openai", "o3");
+    let bot = file("Bot", &[DRAFT, again, ("", "Nameless", "openai", "o1"), ("features", "F", "openai", "o1")]);
+    world.take(&[&bot]);
+    assert_eq!(world.nodes().len(), 4);
+    assert_eq!(world.node("Bot", "Again").foreign_id.as_deref(), Some("dify:1700000000001 (2)"));
+    assert_eq!(world.take(&[&bot]).0, []);
+}
+
+#[test]
 fn a_choice_between_equals_is_told() {
     let mut world = World::new();
     let one = file("Bot", &[DRAFT]);
@@ -360,6 +373,18 @@ fn placement_fills_what_is_empty_and_replaces_nothing() {
 }
 
 #[test]
+fn an_app_with_two_workflows_is_filled_once() {
+    let mut world = World::new();
+    let files = [file("Bot", &[DRAFT]), file("Other", &[DRAFT])];
+    let files = files.each_ref().map(String::as_str);
+    world.take(&files);
+    let workflow = world.workflow("Other");
+    world.edit(&workflow, Workflow { app: Some(world.app("Bot").id), ..workflow.clone() });
+    let finance = Placement { department: Some(FINANCE), ..Placement::default() };
+    assert_eq!(world.import(&files, &finance.into()).0.len(), 1);
+}
+
+#[test]
 fn a_map_places_by_the_name_in_the_file() {
     let mut world = World::new();
     let csv = b"app,department,environment\nBot,Finance,production\nBott,,\n";
@@ -376,5 +401,46 @@ fn a_newer_version_is_taken_with_a_warning() {
     for (version, warnings) in [("0.6.9", 0), ("0.2", 0), ("0", 0), ("0.7.0", 1), ("1.0", 1), ("new", 1)] {
         let (_, report) = world.take(&[&file("Bot", &[DRAFT]).replace("0.3.0", version)]);
         assert_eq!(report.warnings.len(), warnings, "{version}");
+    }
+}
+
+/// A batch of files: names, and for each the ids and models of its nodes.
+fn batch() -> impl Strategy<Value = Vec<(u8, Vec<(u8, u8)>)>> {
+    vec((0..2u8, vec((0..5u8, 0..3u8), 0..4)), 1..4)
+}
+
+fn write(batch: &[(u8, Vec<(u8, u8)>)]) -> Vec<String> {
+    let words = |(id, model): &(u8, u8)| (format!("170000000000{id}"), format!("m{model}"));
+    let one = |(name, nodes): &(u8, Vec<(u8, u8)>)| {
+        let nodes: Vec<_> = nodes.iter().map(words).collect();
+        let nodes: Vec<_> = nodes.iter().map(|(id, model)| (id.as_str(), "T", "openai", model.as_str())).collect();
+        file(&format!("App {name}"), &nodes)
+    };
+    batch.iter().map(one).collect()
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_in_comes_in_once(batches in vec(batch(), 1..4)) {
+        let mut world = World::new();
+        for batch in batches {
+            let files = write(&batch);
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            let (changes, report) = world.take(&files);
+            let distinct: std::collections::HashSet<&&str> = files.iter().collect();
+            let workflows = report.taken[&Kind::Workflow];
+            prop_assert_eq!(workflows.added + workflows.edited + workflows.unchanged, distinct.len());
+            prop_assert_eq!(world.take(&files).0, vec![]);
+            // Undo leads back, and the same import leads to the same again.
+            let undo = crate::domain::change::invert_all(changes.clone());
+            let before = world.catalogue.with_changes(&undo, None);
+            let names = files.iter().map(|file| ("f", file.as_bytes()));
+            let again = import(&before, names, &Placements::default(), &mut sample::ids(1 << 60)).0;
+            prop_assert_eq!(again.len(), changes.len());
+            // Every model of every file stands in the catalogue.
+            let wanted: usize = distinct.iter().map(|file| export(file.as_bytes()).uses.len()).sum();
+            let nodes = report.taken.get(&Kind::Node).copied().unwrap_or_default();
+            prop_assert_eq!(nodes.added + nodes.edited + nodes.unchanged, wanted);
+        }
     }
 }

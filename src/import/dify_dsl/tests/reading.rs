@@ -56,16 +56,16 @@ fn a_chatflow_names_rerankers_agents_and_what_is_switched_off() {
         "14 tools.0.parameters.model (agent): llm claude-sonnet-4-0 of langgenius/anthropic/anthropic",
         "14 tools.1.parameters.model (agent): llm gpt-4.1 of openai, off",
     ];
-    assert_eq!(uses(&export), expected.map(|line| line.replace("1 single", "1 single")));
+    assert_eq!(uses(&export), expected);
     let expected = [
-        "the knowledge base of node \"Handbook\"",
-        "the knowledge base of node \"Letters\"",
-        "the knowledge base of node \"Old letters\"",
+        "the embedding model of the knowledge base of node \"Handbook\"",
+        "the embedding model of the knowledge base of node \"Letters\"",
+        "the embedding model of the knowledge base of node \"Old letters\"",
         "node \"New agent\"",
         "node \"Unset agent\"",
         "node \"Unset\"",
         "node 1711111111118",
-        "node @9",
+        "node without id",
     ];
     assert_eq!(gaps(&export), expected);
     assert!(export.gaps[3].reason.contains("version 2") && export.gaps[4].reason.contains("choose"));
@@ -158,5 +158,5 @@ fn wrong_types_are_refused_or_passed_over() {
         {id: a, data: {type: llm, model: {provider: [], name: {}}}}, {id: a, data: {type: llm, model: x}}]}}}";
     let export = export(yaml.as_bytes());
     assert_eq!((&*export.name, &*export.mode, export.uses.len()), ("untitled app", "workflow", 0));
-    assert_eq!(gaps(&export), ["node @0", "node @1", "node a", "node a@3"]);
+    assert_eq!(gaps(&export), ["node without id", "node without id (2)", "node a", "node a (2)"]);
 }
