@@ -1,3 +1,13 @@
 //! Foreign formats in: each source becomes records or changes, never writes.
+//!
+//! One file per source, over three shared ones: [`map`] places what comes in (department, owner, environment), [`yaml`]
+//! reads YAML without trusting it, and every importer of foreign data tells the same [`report`].
 
 pub mod declarative;
+pub mod dify_dsl;
+pub mod map;
+pub mod report;
+pub mod yaml;
+
+#[cfg(test)]
+mod sample;

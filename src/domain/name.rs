@@ -50,22 +50,25 @@ pub fn check(name: &str) -> Result<(), NameError> {
 pub fn clean(text: &str, fallback: &str) -> String {
     let folded: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     let mut name = folded.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.len() > LONGEST {
-        let cut = (0..=LONGEST).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
-        name.truncate(cut);
-        name.truncate(name.trim_end().len());
-    }
+    name.truncate(cut(&name, LONGEST).trim_end().len());
     if name.is_empty() { fallback.to_owned() } else { name }
 }
 
-/// Returns `wanted`, or `wanted (2)`, `wanted (3)` …: the first that is not `taken`.
+/// Returns the longest beginning of at most `bytes` that ends at a character's border.
+fn cut(text: &str, bytes: usize) -> &str {
+    (0..=bytes.min(text.len())).rev().find_map(|at| text.get(..at)).unwrap_or("")
+}
+
+/// Returns `wanted`, or `wanted (2)`, `wanted (3)` …: the first that is not `taken`. A long name gives up its end for
+/// the number, so that a lawful name stays lawful.
 pub fn free(wanted: &str, mut taken: impl FnMut(&str) -> bool) -> String {
     if !taken(wanted) {
         return wanted.to_owned();
     }
     let mut number = 2u64;
     loop {
-        let name = format!("{wanted} ({number})");
+        let suffix = format!(" ({number})");
+        let name = cut(wanted, LONGEST.saturating_sub(suffix.len())).trim_end().to_owned() + &suffix;
         if !taken(&name) {
             return name;
         }
@@ -107,5 +110,8 @@ mod tests {
     fn a_taken_name_gets_the_next_number() {
         assert_eq!(free("a", |_| false), "a");
         assert_eq!(free("a", |n| n == "a" || n == "a (2)"), "a (3)");
+        let long = "é".repeat(LONGEST / 2);
+        let next = free(&long, |n| n == long);
+        assert!(next.ends_with("é (2)") && check(&next).is_ok());
     }
 }
