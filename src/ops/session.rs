@@ -6,7 +6,7 @@ use super::{
     door::Door,
     failure::{Failure, Kind},
     identity::Identity,
-    plan::Plan,
+    plan::{self, Plan},
     view::View,
 };
 use crate::{
@@ -163,8 +163,7 @@ impl Session {
         }
         for _ in 0..TRIES {
             let view = self.refresh().await?;
-            let plan = Plan::judge(&view, &request.changes, request.reinstate);
-            if let Err(denied) = plan {
+            if let Err(denied) = plan::judge(&view, &request.changes, request.reinstate) {
                 self.record_denial(&denied).await;
                 return Err(denied);
             }

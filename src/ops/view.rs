@@ -87,7 +87,7 @@ impl View {
         self.catalogue.vocabulary()
     }
 
-    fn visibility(&self) -> Visibility<'_> {
+    pub(super) fn visibility(&self) -> Visibility<'_> {
         Visibility::of(&self.catalogue, self.who)
     }
 

@@ -1,0 +1,68 @@
+//! Plans: what a change set would do, for those who decide whether to apply it.
+
+use super::{failure::Failure, view::View};
+use crate::{
+    domain::{Timestamp, change::{self, Change}},
+    plan::{self, effect::Seen},
+    resolve::query::Inputs,
+    rights::Attempt,
+};
+
+/// A change set looked at beforehand.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The revision that it was made on.
+    pub base: u64,
+    /// The changes, one for each thing.
+    pub changes: Vec<Change>,
+    /// What stands in its way; nothing, if it can be applied.
+    pub obstacles: Vec<Failure>,
+    /// What it does to nodes, as the viewer may see it.
+    pub effects: Seen,
+    /// The state that it leads to.
+    pub after: View,
+}
+
+impl Plan {
+    /// Looks at changes on a view. Pure: it asks nobody and writes nothing.
+    pub(super) fn of(view: &View, changes: Vec<Change>, now: Timestamp) -> Self {
+        let changes = change::fold(changes);
+        let after = view.with_changes(&changes);
+        let inputs = Inputs { operator: view.who().operator, ..Inputs::default() };
+        let effects = plan::diff(view.catalogue(), after.catalogue(), &changes, now, &inputs);
+        Self {
+            base: view.revision(),
+            obstacles: obstacles(view, &after, &changes, false),
+            effects: effects.seen_by(&after.visibility()),
+            changes,
+            after,
+        }
+    }
+
+    /// Says whether nothing stands in its way.
+    pub const fn is_lawful(&self) -> bool {
+        self.obstacles.is_empty()
+    }
+}
+
+/// Judges changes on a view: the first obstacle is the answer.
+pub(super) fn judge(view: &View, changes: &[Change], reinstate: bool) -> Result<(), Failure> {
+    let after = view.with_changes(changes);
+    obstacles(view, &after, changes, reinstate).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Rights come first: who may not do a thing is not told what else is wrong with it.
+fn obstacles(view: &View, after: &View, changes: &[Change], reinstate: bool) -> Vec<Failure> {
+    let attempt = Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate);
+    if let Err(denial) = attempt.check_all(changes) {
+        return vec![denial.into()];
+    }
+    plan::check(view.catalogue(), after.catalogue(), changes).into_iter().map(Into::into).collect()
+}
+
+impl View {
+    /// Looks at what changes would do.
+    pub fn plan(&self, changes: Vec<Change>, now: Timestamp) -> Plan {
+        Plan::of(self, changes, now)
+    }
+}
