@@ -1,1 +1,10 @@
 //! The console: bytes to events to actions to state to frames.
+//!
+//! ```text
+//! bytes ─► decode ─► Event ─► Keymap ─► Action ─► update(&mut State) ─► effects ─► tasks
+//!   ▲                                                 │                              │
+//!   └── diff bytes ◄── Screen ◄── view(&State, &Theme)  ◄──── Event::Done(outcome) ◄─┘
+//! ```
+
+pub mod decode;
+pub mod event;
