@@ -8,3 +8,5 @@
 
 pub mod decode;
 pub mod event;
+pub mod runtime;
+pub mod terminal;

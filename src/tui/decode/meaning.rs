@@ -16,6 +16,10 @@ pub(super) fn sequence<D>(parser: &mut termina::Parser, bytes: &[u8]) -> Option<
     if let Some(key) = opener_with_alt(bytes).or_else(|| modify_other_keys(bytes)) {
         return Some(Event::Key(key));
     }
+    // APC, PM and SOS carry nothing for the console, and the parser would type them.
+    if matches!(bytes, [0x1b, b'_' | b'^' | b'X', _, ..]) {
+        return None;
+    }
     if bytes.ends_with(b"c") && bytes.starts_with(b"\x1b[?") {
         return Some(Event::Reply(Reply::Attributes));
     }
