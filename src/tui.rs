@@ -6,7 +6,9 @@
 //!   └── diff bytes ◄── Screen ◄── view(&State, &Theme)  ◄──── Event::Done(outcome) ◄─┘
 //! ```
 
+pub mod action;
 pub mod decode;
 pub mod event;
+pub mod keymap;
 pub mod runtime;
 pub mod terminal;
