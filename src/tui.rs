@@ -12,3 +12,4 @@ pub mod event;
 pub mod keymap;
 pub mod runtime;
 pub mod terminal;
+pub mod theme;
