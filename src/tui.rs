@@ -10,6 +10,8 @@ pub mod action;
 pub mod decode;
 pub mod event;
 pub mod keymap;
+pub mod picture;
 pub mod runtime;
 pub mod terminal;
 pub mod theme;
+pub mod widget;

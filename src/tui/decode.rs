@@ -71,7 +71,7 @@ impl Decoder {
     fn read<D>(&mut self, events: &mut Vec<Event<D>>) {
         for token in self.tokens.drain(..) {
             match token {
-                Token::Paste(text) => events.push(Event::Paste(meaning::pasted(&text))),
+                Token::Paste(text) => events.push(Event::Paste(text)),
                 Token::PasteRefused(length) => events.push(Event::PasteRefused(length)),
                 Token::Sequence(bytes) => events.extend(meaning::sequence(&mut self.parser, &bytes)),
             }

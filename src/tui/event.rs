@@ -4,6 +4,10 @@ pub mod key;
 
 pub use key::{Key, KeyCode, KeyError, Keys, Modifiers};
 
+use std::fmt;
+
+use zeroize::{Zeroize as _, Zeroizing};
+
 use crate::domain::Timestamp;
 
 /// One thing that happened. `D` is what finished work brings back.
@@ -11,8 +15,8 @@ use crate::domain::Timestamp;
 pub enum Event<D> {
     /// A key was pressed, or repeats while held.
     Key(Key),
-    /// Text was pasted, line ends as `\n`; never interpreted as keys.
-    Paste(String),
+    /// Text was pasted; never interpreted as keys.
+    Paste(Pasted),
     /// More was pasted than the console takes at once (bytes); nothing of it was kept.
     PasteRefused(usize),
     /// The mouse did something.
@@ -29,6 +33,45 @@ pub enum Event<D> {
     Tick(Timestamp),
     /// Work that an effect started has ended.
     Done(D),
+}
+
+/// Pasted text. It may be a secret, so it is overwritten when dropped and never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(Zeroizing<String>);
+
+impl Pasted {
+    /// Takes a text; line ends become `\n`.
+    pub fn new(text: String) -> Self {
+        let mut text = Zeroizing::new(text);
+        if text.contains('\r') {
+            text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
+        }
+        Self(text)
+    }
+
+    /// Reads bytes as a terminal sent them; what is no UTF-8 becomes the replacement character.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::new(text),
+            Err(error) => {
+                let mut bytes = error.into_bytes();
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                bytes.zeroize();
+                Self::new(text)
+            }
+        }
+    }
+
+    /// Returns the text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pasted(..)")
+    }
 }
 
 /// What the mouse did, and where.

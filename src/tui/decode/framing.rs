@@ -4,6 +4,12 @@
 //! sequences that nobody knows (APC, DCS) instead of typing them, and bounds what is kept. It follows ECMA-48 section
 //! 5.4 and the forms that predate it: `ESC O x` (SS3), `CSI [ x` (Linux console), `CSI M` with three raw bytes (X10).
 
+use std::fmt;
+
+use zeroize::Zeroize as _;
+
+use crate::tui::event::Pasted;
+
 /// A paste or a string that is longer than this is refused, in bytes.
 pub const LIMIT: usize = 1 << 20;
 
@@ -20,7 +26,7 @@ pub enum Token {
     /// A character, a control character or an escape sequence, for the parser of keys.
     Sequence(Vec<u8>),
     /// The text between the marks of a bracketed paste.
-    Paste(Vec<u8>),
+    Paste(Pasted),
     /// A paste of so many bytes, over the limit.
     PasteRefused(usize),
 }
@@ -33,7 +39,7 @@ pub struct Framing {
 }
 
 /// A paste that has begun; `seen` counts on when `text` has been dropped for its size.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Paste {
     text: Vec<u8>,
     seen: usize,
@@ -115,12 +121,25 @@ impl Framing {
     }
 }
 
+impl fmt::Debug for Paste {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Paste(..)")
+    }
+}
+
+impl Drop for Paste {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
 impl Paste {
     fn push(&mut self, byte: u8) -> Option<Token> {
         self.seen += 1;
         if self.seen <= LIMIT + PASTE_END.len() {
             self.text.push(byte);
-        } else {
+        } else if !self.text.is_empty() {
+            self.text.zeroize();
             self.text = Vec::new();
         }
         // The mark's first byte occurs nowhere else in it, so a mismatch can only begin anew there.
@@ -133,7 +152,7 @@ impl Paste {
             return Some(Token::PasteRefused(length));
         }
         self.text.truncate(length);
-        Some(Token::Paste(std::mem::take(&mut self.text)))
+        Some(Token::Paste(Pasted::from_bytes(std::mem::take(&mut self.text))))
     }
 }
 

@@ -6,11 +6,6 @@ use termina::event as foreign;
 
 use crate::tui::event::{Event, Key, KeyCode, Modifiers, Mouse, MouseButton, MouseKind, Reply};
 
-/// Returns pasted text with its line ends as `\n`; bytes that are no UTF-8 become the replacement character.
-pub(super) fn pasted(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n")
-}
-
 /// Reads one whole sequence; unknown ones mean nothing.
 pub(super) fn sequence<D>(parser: &mut termina::Parser, bytes: &[u8]) -> Option<Event<D>> {
     if let Some(key) = opener_with_alt(bytes).or_else(|| modify_other_keys(bytes)) {
