@@ -168,17 +168,13 @@ fn verdict(bytes: &[u8]) -> Verdict {
 /// Judges what follows an ESC and the byte that says which kind of sequence it is.
 fn escape(kind: u8, rest: &[u8]) -> Verdict {
     match (kind, rest) {
-        // A second ESC begins anew; the first was the key.
-        (ESC, _) => Verdict::EndBefore,
         (b'[', _) => control_sequence(rest),
         (b'O', []) => Verdict::More,
-        (b'O', [ESC]) => Verdict::EndBefore,
+        // A second ESC begins anew; the first was the key.
+        (ESC, _) | (b'O', [ESC]) => Verdict::EndBefore,
         (b'O', _) => Verdict::Whole,
         (b']' | b'P' | b'_' | b'^' | b'X', _) => string(rest),
-        (0x80.., _) => match character_of(kind, rest) {
-            Verdict::EndBefore => Verdict::Drop,
-            other => other,
-        },
+        (0x80.., _) => character_of(kind, rest),
         _ => Verdict::Whole,
     }
 }

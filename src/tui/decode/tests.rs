@@ -16,7 +16,7 @@ fn decode(packets: &[&[u8]]) -> Vec<Heard> {
     for packet in packets {
         decoder.feed(packet, now, &mut events);
     }
-    decoder.expire(now + Duration::from_secs(60), &mut events);
+    decoder.expire(now + Duration::from_mins(1), &mut events);
     events
 }
 
@@ -194,7 +194,7 @@ proptest! {
         let mut decoder = Decoder::default();
         let mut events: Vec<Heard> = Vec::new();
         decoder.feed(&pieces.concat(), now, &mut events);
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         decoder.expire(later, &mut events);
         events.clear();
         decoder.feed(b"\x1b[B", later, &mut events);

@@ -69,7 +69,7 @@ impl<A: Clone> Trie<A> {
             (Some(Node::Leaf(None)), _) => Found::Unbound,
             (Some(Node::Branch(next)), []) if next.is_empty() => Found::Nothing,
             (Some(Node::Branch(next)), rest) => next.find(rest),
-            (Some(Node::Leaf(Some(_))), _) | (None, _) => Found::Nothing,
+            (Some(Node::Leaf(Some(_))) | None, _) => Found::Nothing,
         }
     }
 

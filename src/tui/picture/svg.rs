@@ -131,7 +131,7 @@ impl Svg {
             .map(|(_, name)| name)
             .collect::<Vec<_>>();
         if !decoration.is_empty() {
-            style.push_str(&format!(r#" text-decoration="{}""#, decoration.join(" ")));
+            write!(style, r#" text-decoration="{}""#, decoration.join(" ")).expect("writing to memory cannot fail");
         }
         self.line(format_args!(
             r#"<text x="{x:.1}" y="{:.1}" textLength="{width:.1}" lengthAdjust="spacingAndGlyphs" fill="{}"{style}>{}</text>"#,

@@ -83,7 +83,9 @@ async fn sees(person: &Person, wanted: &str) -> String {
         .shown
         .until(|frames| {
             let mut terminal = vt100::Parser::new(3.try_into().unwrap(), 40.try_into().unwrap(), 0);
-            frames.iter().for_each(|frame| terminal.process(frame));
+            for frame in frames {
+                terminal.process(frame);
+            }
             shown = terminal.screen().contents();
             shown.contains(wanted)
         })

@@ -54,12 +54,11 @@ pub fn depth(wish: Wish, variable: impl Fn(&str) -> Option<String>) -> Depth {
 pub fn reduce(colour: Color, depth: Depth) -> Color {
     match (depth, colour) {
         (_, Color::Reset) | (Depth::None, _) => Color::Reset,
-        (Depth::TrueColor, colour) => colour,
         (Depth::Ansi256, Color::Rgb(red, green, blue)) => Color::Indexed(nearest_indexed([red, green, blue])),
         (Depth::Ansi16, Color::Rgb(red, green, blue)) => nearest_named([red, green, blue]),
         (Depth::Ansi16, Color::Indexed(index)) if index >= 16 => nearest_named(indexed_rgb(index)),
         (Depth::Ansi16, Color::Indexed(index)) => NAMED[usize::from(index)],
-        (_, colour) => colour,
+        (Depth::TrueColor | Depth::Ansi256 | Depth::Ansi16, colour) => colour,
     }
 }
 
@@ -145,9 +144,9 @@ fn nearest_named(wanted: [u8; 3]) -> Color {
 /// How far two colours look apart: squares weighted by the mean red, a cheap stand-in for a perceptual measure
 /// (<https://www.compuphase.com/cmetric.htm>).
 fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
-    let mean = (u32::from(a[0]) + u32::from(b[0])) / 2;
+    let mean = u32::from(a[0].midpoint(b[0]));
     let [red, green, blue] = [0, 1, 2].map(|channel| u32::from(a[channel].abs_diff(b[channel])).pow(2));
-    ((512 + mean) * red >> 8) + 4 * green + ((767 - mean) * blue >> 8)
+    (((512 + mean) * red) >> 8) + 4 * green + (((767 - mean) * blue) >> 8)
 }
 
 #[cfg(test)]

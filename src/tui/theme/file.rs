@@ -176,7 +176,7 @@ impl Reader<'_> {
                 continue;
             };
             let style = match value.get_ref().as_table() {
-                Some(parts) => self.style(parts),
+                Some(parts) => Some(self.style(parts)),
                 None => self.colour(value).map(|colour| Style::new().fg(colour)),
             };
             if let Some(style) = style {
@@ -185,7 +185,7 @@ impl Reader<'_> {
         }
     }
 
-    fn style(&mut self, parts: &DeTable<'_>) -> Option<Style> {
+    fn style(&mut self, parts: &DeTable<'_>) -> Style {
         let mut style = Style::new();
         for (name, value) in parts {
             match name.get_ref().as_ref() {
@@ -195,7 +195,7 @@ impl Reader<'_> {
                 other => self.warn(name.span().start, format!("`{other}` is unknown; a look has fg, bg, attributes")),
             }
         }
-        Some(style)
+        style
     }
 
     fn attributes(&mut self, value: &Spanned<DeValue<'_>>) -> Modifier {

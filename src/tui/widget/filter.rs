@@ -50,8 +50,8 @@ impl Filter {
     pub fn parse(text: &str, fields: &[&str]) -> Self {
         let terms = text.split_whitespace().filter_map(|word| {
             let (wanted, rest) = word.strip_prefix('!').map_or((true, word), |rest| (false, rest));
-            if let Some(term) = field_term(rest, wanted, fields) {
-                return term;
+            if let Some((name, value)) = named_field(rest, fields) {
+                return test(value).map(|test| Term::Field { name: name.to_owned(), test, wanted });
             }
             match (wanted, rest) {
                 (_, "") => None,
@@ -138,25 +138,28 @@ impl Default for Search {
     }
 }
 
-/// Reads `name:value` or a comparison; `Some(None)` is a field whose value is still to be typed.
-fn field_term(word: &str, wanted: bool, fields: &[&str]) -> Option<Option<Term>> {
-    let at = word.find([':', '<', '>'])?;
-    let (name, rest) = word.split_at(at);
+/// Cuts a word into the name of a field that rows know and what is said of it, from `:`, `<` or `>` on.
+fn named_field<'w>(word: &'w str, fields: &[&'w str]) -> Option<(&'w str, &'w str)> {
+    let (name, rest) = word.split_at(word.find([':', '<', '>'])?);
     let name = fields.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+    Some((name, rest))
+}
+
+/// Reads what is said of a field; nothing while it is still being typed.
+fn test(said: &str) -> Option<Test> {
     let number = |text: &str| text.trim_start_matches('$').parse::<f64>().ok();
-    let test = if let Some(value) = rest.strip_prefix(':') {
+    if let Some(value) = said.strip_prefix(':') {
         let values: Vec<String> = value.split(',').filter(|value| !value.is_empty()).map(str::to_lowercase).collect();
         (!values.is_empty()).then_some(Test::Contains(values))
-    } else if let Some(value) = rest.strip_prefix("<=") {
+    } else if let Some(value) = said.strip_prefix("<=") {
         number(value).map(Test::LessOrEqual)
-    } else if let Some(value) = rest.strip_prefix(">=") {
+    } else if let Some(value) = said.strip_prefix(">=") {
         number(value).map(Test::GreaterOrEqual)
-    } else if let Some(value) = rest.strip_prefix('<') {
+    } else if let Some(value) = said.strip_prefix('<') {
         number(value).map(Test::Less)
     } else {
-        number(&rest[1..]).map(Test::Greater)
-    };
-    Some(test.map(|test| Term::Field { name: (*name).to_owned(), test, wanted }))
+        number(said.strip_prefix('>')?).map(Test::Greater)
+    }
 }
 
 impl Test {
