@@ -10,6 +10,7 @@ pub mod list;
 pub mod secret;
 pub mod spark;
 pub mod spinner;
+pub mod table;
 pub mod toast;
 pub mod tree;
 pub mod whichkey;

@@ -172,7 +172,6 @@ fn escape(kind: u8, rest: &[u8]) -> Verdict {
         (b'O', []) => Verdict::More,
         // A second ESC begins anew; the first was the key.
         (ESC, _) | (b'O', [ESC]) => Verdict::EndBefore,
-        (b'O', _) => Verdict::Whole,
         (b']' | b'P' | b'_' | b'^' | b'X', _) => string(rest),
         (0x80.., _) => character_of(kind, rest),
         _ => Verdict::Whole,
