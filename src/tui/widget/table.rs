@@ -49,7 +49,7 @@ pub fn widths(columns: &[Column], room: usize) -> Vec<usize> {
     let shares: usize = columns.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(column, _)| column.grow).sum();
     let mut given = 0;
     let mut passed = 0;
-    let mut share = |column: &Column| {
+    let mut allot = |column: &Column| {
         passed += column.grow;
         // Rounding is carried on, so that the shares add up to the room.
         let upto = (spare * passed).checked_div(shares).unwrap_or(0);
@@ -57,7 +57,7 @@ pub fn widths(columns: &[Column], room: usize) -> Vec<usize> {
         given = upto;
         width
     };
-    columns.iter().zip(&shown).map(|(column, shown)| if *shown { share(column) } else { 0 }).collect()
+    columns.iter().zip(&shown).map(|(column, shown)| if *shown { allot(column) } else { 0 }).collect()
 }
 
 /// Builds a row's line from its cells: a text and what it means.
