@@ -1,6 +1,6 @@
 //! The one table of actions: keymap, help, which-key box, palette, footer and README all read it.
 //!
-//! A new action is a new row in [`table`]; nothing else lists actions. Whether an action can be done now is a function
+//! A new action is a new row in `action/table.rs`; nothing else lists actions. Whether an action can be done now is a function
 //! of the state, elsewhere, that answers with an [`Availability`].
 
 mod table;
