@@ -1,1 +1,153 @@
 //! The database: the only place that knows SQL on our tables.
+//!
+//! A [`Store`] is one opened database; several processes may hold it at once. Configuration is written by
+//! [`Store::apply`] alone: one transaction that checks the base revision and what each change expects to find, writes
+//! the rows, the revision and its audit rows, and raises the revision. Facts and the audit have writes of their own.
+//!
+//! Decisions:
+//! - Statements are written once for all engines, against the small traits of `engine`; there is no copy per engine.
+//! - Every table of a workspace has the key (workspace, id), and so has every reference: no row reaches into another
+//!   workspace.
+//! - References of structure (a node's workflow, a rule's place, an owner) are the database's business. What a rule or
+//!   node names as its key is not: resolution has words for a key that is gone.
+//! - Operators belong to the database and reach it through some workspace's change set; [`Numbers::people`] tells other
+//!   workspaces that they changed.
+
+mod apply;
+mod audit;
+mod codec;
+mod engine;
+mod error;
+mod fact;
+mod feed;
+mod load;
+mod query;
+mod record;
+mod revision;
+mod secret;
+mod sqlite;
+mod staged;
+mod table;
+mod usage;
+mod write;
+
+use std::{path::Path, sync::Arc};
+
+use uuid::Uuid;
+
+pub use self::{
+    apply::ApplyRequest,
+    audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash},
+    error::{ApplyError, Refusal, StoreError},
+    feed::Feed,
+    load::{Loaded, Numbers},
+    revision::Revision,
+    secret::{OldVault, SecretRow, VaultRow, VersionState},
+    staged::Staged,
+    usage::UsageBatch,
+};
+use self::{
+    codec::Reader,
+    engine::{Engine, Value},
+};
+use crate::domain::{Timestamp, people::Workspace};
+
+const IDENTITY: &str = "SELECT id FROM database WHERE one = 1";
+const MAKE_IDENTITY: &str = "INSERT INTO database (one, id, made_at) VALUES (1, $1, $2) ON CONFLICT (one) DO NOTHING";
+const MAKE_HEAD: &str = "INSERT INTO audit_head (one, sequence, at, hash) VALUES (1, 0, $1, $2) \
+     ON CONFLICT (one) DO NOTHING";
+const MAKE_WORKSPACE: &str = "INSERT INTO workspaces (id, name, allow_request_overrides, owner_policy, approval, note) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenMode {
+    /// Whether it is made if it is not there.
+    pub create: bool,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+}
+
+/// One opened database. Copies share it.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    database: Uuid,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the database at `location`: a path, or `sqlite:PATH`.
+    ///
+    /// One that is made is readable by its owner alone. One that a newer program made is refused, and one that an older
+    /// program made, too: [`Store::migrate`] is for after somebody was asked.
+    pub async fn open(location: &str, mode: OpenMode) -> Result<Self, StoreError> {
+        let path = sqlite::path_of(location)?;
+        let engine: Arc<dyn Engine> = Arc::new(sqlite::SqliteEngine::open(&path, mode).await?);
+        let database = identity(&*engine, mode).await?;
+        Ok(Self { engine, database })
+    }
+
+    /// Brings a database that an older program made up to this one; one that is up to date stays as it is.
+    pub async fn migrate(location: &str) -> Result<(), StoreError> {
+        sqlite::SqliteEngine::migrate(&sqlite::path_of(location)?).await
+    }
+
+    /// Returns the id of the database, to which its secrets and its audit chain are bound.
+    pub const fn database(&self) -> Uuid {
+        self.database
+    }
+
+    /// Makes an empty workspace at revision 0, and the audit rows that say so.
+    pub async fn create_workspace(&self, workspace: &Workspace, entries: &[AuditEntry]) -> Result<(), ApplyError> {
+        if entries.is_empty() {
+            return Err(ApplyError::Unaudited);
+        }
+        let mut session = self.engine.write().await?;
+        session.execute(MAKE_WORKSPACE, write::workspace_row(workspace)).await.map_err(|error| match error {
+            StoreError::Constraint(Refusal::Twice(_)) => {
+                ApplyError::Taken { kind: crate::domain::record::Kind::Workspace, name: workspace.name.to_string() }
+            }
+            other => other.into(),
+        })?;
+        audit::append(&mut *session, entries).await?;
+        Ok(session.commit().await?)
+    }
+
+    /// Writes a consistent copy into a new file that its owner alone can read, while others go on working.
+    pub async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
+        self.engine.copy_to(file).await
+    }
+
+    /// Waits for what runs and closes the database, for every copy of this store.
+    pub async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+/// Reads the id of a database; gives it one, and its chain a beginning, if it is new.
+async fn identity(engine: &dyn Engine, mode: OpenMode) -> Result<Uuid, StoreError> {
+    let read = |row: &mut Reader<'_>| Ok(row.id::<()>()?.uuid());
+    if let Some(id) = query::maybe_one(&mut *engine.read().await?, IDENTITY, Vec::new(), read).await? {
+        return Ok(id);
+    }
+    if mode.read_only {
+        return Err(StoreError::Corrupt("it has no id, as if making it had been interrupted".to_owned()));
+    }
+    let (made, now): (Uuid, Value) = (Uuid::now_v7(), Timestamp::now().into());
+    let mut session = engine.write().await?;
+    session.execute(MAKE_IDENTITY, vec![made.into(), now]).await?;
+    let id = query::one(&mut *session, IDENTITY, Vec::new(), read).await?;
+    let genesis = audit::genesis(id);
+    session.execute(MAKE_HEAD, vec![Timestamp::UNIX_EPOCH.into(), genesis.as_slice().into()]).await?;
+    session.commit().await?;
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests;

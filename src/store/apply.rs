@@ -1,0 +1,129 @@
+//! Applying a change set: all of it, in one transaction, or nothing.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::{
+    Store,
+    audit::{self, AuditEntry, Hash, hex},
+    engine::Session,
+    error::ApplyError,
+    load, query,
+    revision::{self, Revision},
+    secret::{self, SecretRow},
+    staged, write,
+};
+use crate::domain::{
+    Text, Timestamp,
+    change::{self, Change},
+    id::Id,
+    people::{Operator, Workspace},
+    record::Kind,
+};
+
+pub(super) const RAISE: &str =
+    "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision";
+pub(super) const RAISE_PEOPLE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
+
+/// A change set and all that belongs to its revision.
+#[derive(Clone, Debug)]
+pub struct ApplyRequest<'a> {
+    /// The workspace.
+    pub workspace: Id<Workspace>,
+    /// The revision that the plan was made on; it must be the present one.
+    pub base_revision: u64,
+    /// The changes. Several of the same thing come to one each.
+    pub changes: &'a [Change],
+    /// Who applies, as far as the database knows them.
+    pub author: Option<Id<Operator>>,
+    /// The name by which they are known.
+    pub login: Text,
+    /// Why, in the author's words.
+    pub message: Text,
+    /// The revision that it undoes.
+    pub reverts: Option<u64>,
+    /// The hash of the plan that was shown.
+    pub plan: Option<Hash>,
+    /// The sealed versions that the changes refer to, or that they move on.
+    pub secrets: &'a [SecretRow],
+    /// The deeds; the first is the one that made the revision. There is at least one.
+    pub audit: &'a [AuditEntry],
+    /// Whose staged set is done with it.
+    pub done_with: Option<Id<Operator>>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Applies a change set and returns the revision that it made.
+    ///
+    /// In one transaction: the base revision is checked, every thing must be as its change expects it, rows, secrets,
+    /// the revision and the audit rows are written, and the revision is raised. The audit rows get the workspace and
+    /// the number; the first also gets the digest of the changes.
+    pub async fn apply(&self, request: ApplyRequest<'_>) -> Result<Revision, ApplyError> {
+        if request.audit.is_empty() {
+            return Err(ApplyError::Unaudited);
+        }
+        let folded = fold(request.changes);
+        let changes = folded.as_deref().unwrap_or(request.changes);
+        let mut session = self.engine.write().await?;
+        let number = raise(&mut *session, &request).await?;
+        write::changes(&mut *session, request.workspace.uuid(), changes, number).await?;
+        if changes.iter().any(|change| change.kind() == Kind::Operator) {
+            session.execute(RAISE_PEOPLE, Vec::new()).await?;
+        }
+        secret::put(&mut *session, request.workspace, request.secrets).await?;
+        let (lines, digest) = revision::record(changes);
+        let made = Revision {
+            number,
+            author: request.author,
+            login: request.login.clone(),
+            at: request.at,
+            message: request.message.clone(),
+            reverts: request.reverts,
+            plan: request.plan,
+            digest,
+        };
+        revision::write(&mut *session, request.workspace, &made, lines).await?;
+        audit::append(&mut *session, &stamped(&request, &made)).await?;
+        if let Some(operator) = request.done_with {
+            staged::discard(&mut *session, request.workspace, operator).await?;
+        }
+        session.commit().await?;
+        Ok(made)
+    }
+}
+
+/// Brings several changes of one thing together; `None` if there are none.
+fn fold(changes: &[Change]) -> Option<Vec<Change>> {
+    let mut seen = HashSet::with_capacity(changes.len());
+    let once = changes.iter().all(|change| seen.insert((change.kind(), change.uuid())));
+    (!once).then(|| change::fold(changes.iter().cloned()))
+}
+
+/// Raises the revision if it is the base, which also locks the workspace until the transaction ends.
+async fn raise(session: &mut dyn Session, request: &ApplyRequest<'_>) -> Result<u64, ApplyError> {
+    let values = vec![request.workspace.into(), request.base_revision.into()];
+    match query::maybe_one(session, RAISE, values, |row| row.count()).await? {
+        Some(number) => Ok(number),
+        None => {
+            let current = load::numbers(session, request.workspace).await?.revision;
+            Err(ApplyError::Stale { base: request.base_revision, current })
+        }
+    }
+}
+
+fn stamped(request: &ApplyRequest<'_>, made: &Revision) -> Vec<AuditEntry> {
+    let mut entries = request.audit.to_vec();
+    for entry in &mut entries {
+        entry.workspace = Some(request.workspace);
+        entry.revision = Some(made.number);
+    }
+    let digest = Json::String(hex(&made.digest));
+    entries[0].details.insert(audit::CHANGES_DETAIL.to_owned(), digest);
+    for entry in &mut entries[1..] {
+        entry.details.remove(audit::CHANGES_DETAIL);
+    }
+    entries
+}

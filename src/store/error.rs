@@ -1,0 +1,173 @@
+//! What can go wrong with the database, in words for the operator. No engine's own error type leaves the room.
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::domain::record::Kind;
+
+/// Why the database did not do what it was asked. Locations are paths; a URL's password appears in none.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no such database.
+    #[error("there is no database at {place}")]
+    Missing {
+        /// Its path.
+        place: String,
+    },
+    /// The file is a database of another program, or none.
+    #[error("{place} is not a keydeck database")]
+    Foreign {
+        /// Its path.
+        place: String,
+    },
+    /// The location is written in a way that this build can't open.
+    #[error("this database location can't be opened: {reason}")]
+    Location {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A newer program made it.
+    #[error("the database has schema {found}, and this keydeck knows {known}")]
+    Newer {
+        /// The schema of the database.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// An older program made it, and nobody has migrated it yet.
+    #[error("the database has schema {found}, and this keydeck needs {known}")]
+    Older {
+        /// The schema of the database.
+        found: i64,
+        /// The one that this program needs.
+        known: i64,
+    },
+    /// It can't be reached.
+    #[error("the database can't be reached: {0}")]
+    Unavailable(String),
+    /// Somebody else holds the lock for too long.
+    #[error("the database is busy: another program has been writing for more than five seconds")]
+    Busy,
+    /// It does not hold what it should.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// The disk is full.
+    #[error("there is no space left for the database")]
+    Full,
+    /// It was opened for reading, or its file can't be written.
+    #[error("the database can only be read")]
+    ReadOnly,
+    /// A rule of the schema speaks against it.
+    #[error("the database refuses this: {0}")]
+    Constraint(Refusal),
+    /// There is no such workspace.
+    #[error("there is no workspace with id {0}")]
+    NoWorkspace(Uuid),
+    /// There is no such revision.
+    #[error("there is no revision {0} in this workspace")]
+    NoRevision(u64),
+    /// The vault was moved to another key meanwhile.
+    #[error("the vault has another key by now, so nothing was written")]
+    OtherKey,
+    /// Anything else that the engine says.
+    #[error("the database answered with an error: {0}")]
+    Engine(String),
+}
+
+/// Which rule of the schema spoke.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Something must be unique and is not; the engine's words say where.
+    #[error("{0} would exist twice")]
+    Twice(String),
+    /// Something refers to what is not there, or what is referred to would go.
+    #[error("a thing would refer to another that does not exist")]
+    Dangling,
+    /// History is only added to.
+    #[error("{0}")]
+    AppendOnly(String),
+    /// A value is out of its bounds.
+    #[error("{0}")]
+    Value(String),
+}
+
+impl StoreError {
+    /// Says what the operator can do about it, most useful first.
+    pub fn hints(&self) -> Vec<&'static str> {
+        match self {
+            Self::Missing { .. } => vec!["make one with \"keydeck init\", or try \"keydeck demo\""],
+            Self::Foreign { .. } => vec!["check the path given with --db or in the configuration"],
+            Self::Location { .. } => vec!["write a path, or sqlite:PATH"],
+            Self::Newer { .. } => vec!["update keydeck on this machine; the database was left as it is"],
+            Self::Older { .. } => vec!["back it up, then let keydeck migrate it; scripts pass --yes"],
+            Self::Unavailable(_) => vec!["check that the path exists and may be read, or that the server runs"],
+            Self::Busy => vec!["try again; \"keydeck doctor\" tells who holds it"],
+            Self::Corrupt(_) => vec!["run \"keydeck doctor\", and restore a backup if it says so"],
+            Self::Full => vec!["free some space; nothing was written"],
+            Self::ReadOnly => vec!["check the permissions of the file and its folder, or leave out --read-only"],
+            Self::Constraint(Refusal::Dangling) => {
+                vec!["change or remove what refers to it in the same change set"]
+            }
+            Self::Constraint(Refusal::Twice(_)) => vec!["choose another name"],
+            Self::Constraint(_) => vec!["correct the value and try again"],
+            Self::NoWorkspace(_) => vec!["\"keydeck list workspaces\" shows those there are"],
+            Self::NoRevision(_) => vec!["\"keydeck log\" shows those there are"],
+            Self::OtherKey => vec!["lock and unlock with the present SECRET_KEY, then try again"],
+            Self::Engine(_) => vec!["run \"keydeck doctor\"; if it finds nothing, report this message"],
+        }
+    }
+}
+
+/// Why a change set was not applied. Nothing of it was written.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// Somebody applied another change set meanwhile.
+    #[error("this was planned on revision {base}, and the workspace is at {current} by now")]
+    Stale {
+        /// The revision that the plan was made on.
+        base: u64,
+        /// The revision of the workspace.
+        current: u64,
+    },
+    /// A thing is not in the state that the change expects.
+    #[error("{} {name} is not as the change expects it", kind.word())]
+    Moved {
+        /// What kind of thing.
+        kind: Kind,
+        /// Its id.
+        id: Uuid,
+        /// Its name, or its id where it has none.
+        name: String,
+    },
+    /// Another thing of the kind has the name, or the id.
+    #[error("there is another {} with the name {name}", kind.word())]
+    Taken {
+        /// What kind of thing.
+        kind: Kind,
+        /// The name.
+        name: String,
+    },
+    /// The change set makes or removes the workspace itself.
+    #[error("a change set can't make or remove a workspace")]
+    Workspace,
+    /// It comes without the audit row that every revision has.
+    #[error("a change set needs an audit row")]
+    Unaudited,
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ApplyError {
+    /// Says what the operator can do about it, most useful first.
+    pub fn hints(&self) -> Vec<&'static str> {
+        match self {
+            Self::Stale { .. } => vec!["look at what changed, then apply the plan again on the new revision"],
+            Self::Moved { .. } => vec!["reload and make the change again"],
+            Self::Taken { .. } => vec!["choose another name"],
+            Self::Workspace => vec!["make a workspace with \"keydeck add workspace\""],
+            Self::Unaudited => vec!["this is a mistake in keydeck; please report it"],
+            Self::Store(error) => error.hints(),
+        }
+    }
+}

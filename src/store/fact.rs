@@ -1,0 +1,105 @@
+//! Facts: usage and what it sums up to, marks of unreadable secrets, and what vendors said about keys.
+//!
+//! Every write raises the workspace's number of facts in the same transaction, so that whoever holds a snapshot knows
+//! whether it is the present one.
+
+mod spend;
+
+use super::{Store, codec::Reader, engine::Session, error::StoreError, query};
+use crate::domain::{
+    Timestamp,
+    credential::{Credential, SecretVersion},
+    fact::{Answer, Facts, Verified},
+    id::Id,
+    people::Workspace,
+};
+
+#[cfg(test)]
+pub(super) use self::spend::STATEMENTS as SPEND_STATEMENTS;
+
+pub(super) const RAISE: &str = "UPDATE workspaces SET facts = facts + 1 WHERE id = $1 RETURNING facts";
+pub(super) const UNREADABLE: &str = "SELECT version FROM unreadable WHERE workspace = $1";
+pub(super) const VERIFIED: &str = "SELECT credential, at, answer FROM verified WHERE workspace = $1";
+pub(super) const MARK: &str =
+    "INSERT INTO unreadable (workspace, version, at) VALUES ($1, $2, $3) ON CONFLICT (workspace, version) DO NOTHING";
+pub(super) const UNMARK: &str = "DELETE FROM unreadable WHERE workspace = $1 AND version = $2";
+pub(super) const VERIFY: &str = "INSERT INTO verified (workspace, credential, at, answer) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (workspace, credential) DO UPDATE SET at = excluded.at, answer = excluded.answer";
+impl Store {
+    /// Returns what is known beside the configuration, as it is at one moment.
+    pub async fn facts(&self, workspace: Id<Workspace>, now: Timestamp) -> Result<Facts, StoreError> {
+        load(&mut *self.engine.read().await?, workspace, now).await
+    }
+
+    /// Notes that a sealed secret does not open, and returns the new number of facts.
+    ///
+    /// The mark belongs to this version; writing its token anew takes it away.
+    pub async fn mark_unreadable(
+        &self,
+        workspace: Id<Workspace>,
+        version: Id<SecretVersion>,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut session = self.engine.write().await?;
+        session.execute(MARK, vec![workspace.into(), version.into(), at.into()]).await?;
+        raise(session, workspace).await
+    }
+
+    /// Notes that a sealed secret opens after all, and returns the new number of facts.
+    pub async fn mark_readable(&self, workspace: Id<Workspace>, version: Id<SecretVersion>) -> Result<u64, StoreError> {
+        let mut session = self.engine.write().await?;
+        session.execute(UNMARK, vec![workspace.into(), version.into()]).await?;
+        raise(session, workspace).await
+    }
+
+    /// Notes what a vendor said about a key, and returns the new number of facts.
+    pub async fn set_verified(
+        &self,
+        workspace: Id<Workspace>,
+        credential: Id<Credential>,
+        verified: &Verified,
+    ) -> Result<u64, StoreError> {
+        let mut session = self.engine.write().await?;
+        let answer = word(verified.answer).into();
+        session.execute(VERIFY, vec![workspace.into(), credential.into(), verified.at.into(), answer]).await?;
+        raise(session, workspace).await
+    }
+}
+
+/// Raises the number of facts and commits.
+pub(super) async fn raise(mut session: Box<dyn Session>, workspace: Id<Workspace>) -> Result<u64, StoreError> {
+    let number = query::maybe_one(&mut *session, RAISE, vec![workspace.into()], |row| row.count()).await?;
+    let number = number.ok_or(StoreError::NoWorkspace(workspace.uuid()))?;
+    session.commit().await?;
+    Ok(number)
+}
+
+/// Reads every fact of a workspace; `now` says which thirty days are the last.
+pub(super) async fn load(
+    session: &mut dyn Session,
+    workspace: Id<Workspace>,
+    now: Timestamp,
+) -> Result<Facts, StoreError> {
+    let number = super::load::numbers(session, workspace).await?.facts;
+    let scope = || vec![workspace.into()];
+    let unreadable = query::all(session, UNREADABLE, scope(), |row| row.id()).await?.into_iter().collect();
+    let verified = |row: &mut Reader<'_>| Ok((row.id()?, Verified { at: row.time()?, answer: row.word(answer_of)? }));
+    let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
+    let recent = spend::recent(session, workspace, now).await?;
+    let spend = spend::by_month(session, workspace).await?;
+    Ok(Facts { number, spend, recent, unreadable, verified })
+}
+
+const fn word(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Works => "works",
+        Answer::Refused => "refused",
+        Answer::OutOfQuota => "out_of_quota",
+        Answer::Unreachable => "unreachable",
+    }
+}
+
+fn answer_of(word: &str) -> Option<Answer> {
+    use Answer::{OutOfQuota, Refused, Unreachable, Works};
+    [Works, Refused, OutOfQuota, Unreachable].into_iter().find(|answer| self::word(*answer) == word)
+}

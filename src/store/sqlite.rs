@@ -1,0 +1,274 @@
+//! SQLite: how a file is opened, locked, watched and copied.
+//!
+//! One connection writes, begun with `BEGIN IMMEDIATE`, so that writers queue instead of failing halfway; others read
+//! snapshots beside it (WAL). Source of the pragmas: <https://www.sqlite.org/pragma.html>.
+
+mod error;
+mod row;
+
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use futures_util::{TryStreamExt, future::BoxFuture};
+use sqlx::{
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::{Migrate, Migrator},
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use self::error::explain;
+use super::{
+    OpenMode,
+    engine::{Answer, EachRow, Engine, Listener, Session, Value},
+    error::StoreError,
+};
+
+/// The schema, in steps that are never edited once released.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Stands in the header of our files, so that no other program's database is taken for one: "kydk".
+const APPLICATION_ID: i64 = 0x6b79_646b;
+
+/// How long a statement waits for another process's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many may read at once in one process.
+const READERS: u32 = 4;
+
+/// Rows that are read ahead while the former are decoded.
+const ROWS_AHEAD: usize = 1024;
+
+/// An opened SQLite file.
+pub(super) struct SqliteEngine {
+    options: SqliteConnectOptions,
+    readers: SqlitePool,
+    /// Absent if the database was opened for reading.
+    writer: Option<SqlitePool>,
+}
+
+impl SqliteEngine {
+    /// Opens a file, and makes it if the mode says so and it is not there.
+    pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
+        let made = mode.create && make_file(path)?;
+        if !made && !path.exists() {
+            return Err(StoreError::Missing { place: path.display().to_string() });
+        }
+        let options = options(path, mode.read_only);
+        if made {
+            prepare(&options).await?;
+        }
+        check(&options, path).await?;
+        let readers = pool(READERS).connect_lazy_with(options.clone().read_only(true));
+        let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options.clone()));
+        Ok(Self { options, readers, writer })
+    }
+
+    /// Brings the schema of a file up to this program's.
+    pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
+        let options = options(path, false);
+        match check(&options, path).await {
+            Err(StoreError::Older { .. }) => prepare(&options).await,
+            other => other,
+        }
+    }
+}
+
+/// Makes an empty file that nobody else can read; says whether there was none.
+fn make_file(path: &Path) -> Result<bool, StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            // An empty file is what a kill between making and filling it leaves.
+            Ok(path.metadata().is_ok_and(|file| file.len() == 0))
+        }
+        Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Connections to a file don't go stale, so nobody asks them how they are.
+fn pool(size: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(size).idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+}
+
+fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .read_only(read_only)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        .row_buffer_size(ROWS_AHEAD)
+        .statement_cache_capacity(256)
+        .pragma("secure_delete", "1")
+        .pragma("trusted_schema", "0");
+    if read_only {
+        options
+    } else {
+        // FULL: a revision that was reported as applied survives a power cut.
+        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+    }
+}
+
+/// Marks the file as ours and runs the migrations that it lacks, each in a transaction of its own.
+async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let options = options.clone().pragma("application_id", APPLICATION_ID.to_string());
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(explain)?;
+    let outcome = MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::explain_migration);
+    connection.close().await.map_err(explain)?;
+    outcome
+}
+
+/// Refuses files of other programs, and schemas that are not this program's.
+async fn check(options: &SqliteConnectOptions, path: &Path) -> Result<(), StoreError> {
+    let foreign = || StoreError::Foreign { place: path.display().to_string() };
+    let mut connection = match SqliteConnection::connect_with(options).await.map_err(explain) {
+        Err(StoreError::Corrupt(_)) => return Err(foreign()),
+        other => other?,
+    };
+    let id: Result<i64, _> = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await;
+    match id.map_err(explain) {
+        Ok(APPLICATION_ID) => {}
+        Ok(_) | Err(StoreError::Corrupt(_)) => return Err(foreign()),
+        Err(error) => return Err(error),
+    }
+    let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await;
+    let found = match applied.map_err(error::explain_migration) {
+        Ok(steps) => steps.iter().map(|step| step.version).max().unwrap_or(0),
+        // Killed before the first migration: there is no table of them yet.
+        Err(StoreError::Engine(_)) => 0,
+        Err(error) => return Err(error),
+    };
+    connection.close().await.map_err(explain)?;
+    let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}
+
+impl Engine for SqliteEngine {
+    fn read(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            let transaction = self.readers.begin().await.map_err(explain)?;
+            Ok(Box::new(SqliteSession(transaction)) as Box<dyn Session>)
+        })
+    }
+
+    fn write(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+            let transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+            Ok(Box::new(SqliteSession(transaction)) as Box<dyn Session>)
+        })
+    }
+
+    fn listen(&self) -> Answer<'_, Box<dyn Listener>> {
+        Box::pin(async move {
+            let options = self.options.clone().read_only(true);
+            let connection = SqliteConnection::connect_with(&options).await.map_err(explain)?;
+            Ok(Box::new(SqliteListener(connection)) as Box<dyn Listener>)
+        })
+    }
+
+    fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(async move {
+            if !make_file(file)? {
+                return Err(StoreError::Unavailable(format!("{}: the file exists already", file.display())));
+            }
+            let target = file.to_str().ok_or(StoreError::Location { reason: "the path is not UTF-8" })?;
+            let mut connection = self.readers.acquire().await.map_err(explain)?;
+            sqlx::query("VACUUM INTO $1").bind(target).execute(&mut *connection).await.map_err(explain)?;
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.readers.close().await;
+            if let Some(writer) = &self.writer {
+                writer.close().await;
+            }
+        })
+    }
+}
+
+struct SqliteSession(Transaction<'static, Sqlite>);
+
+impl Session for SqliteSession {
+    fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let query = sqlx::query_with(sql, arguments(values)?);
+            Ok(query.execute(&mut *self.0).await.map_err(explain)?.rows_affected())
+        })
+    }
+
+    fn rows<'a>(&'a mut self, sql: &'static str, values: Vec<Value>, each: &'a mut EachRow<'_>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut rows = sqlx::query_with(sql, arguments(values)?).fetch(&mut *self.0);
+            while let Some(row) = rows.try_next().await.map_err(explain)? {
+                each(&row)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.0.commit().await.map_err(explain) })
+    }
+
+    #[cfg(test)]
+    fn prepare(&mut self, sql: &'static str) -> Answer<'_, ()> {
+        Box::pin(async move {
+            use sqlx::{Executor, SqlSafeStr};
+            (&mut *self.0).prepare(sql.into_sql_str()).await.map(drop).map_err(explain)
+        })
+    }
+}
+
+fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+    use sqlx::Arguments;
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Int(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+            Value::Uuid(id) => arguments.add(id),
+            Value::Bytes(bytes) => arguments.add(bytes),
+        }
+        .map_err(|error| StoreError::Engine(error.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+/// A connection that only ever asks whether others have committed: `data_version` is counted per connection.
+struct SqliteListener(SqliteConnection);
+
+impl Listener for SqliteListener {
+    fn mark(&mut self) -> Answer<'_, i64> {
+        Box::pin(async move { sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut self.0).await.map_err(explain) })
+    }
+}
+
+/// Reads a location: `sqlite:PATH`, `sqlite://PATH` or a bare path.
+pub(super) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
+    let path = match location.split_once(':') {
+        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            let server = matches!(scheme, "postgres" | "postgresql");
+            let reason = if server { "this build opens SQLite files only" } else { "its scheme is unknown" };
+            return Err(StoreError::Location { reason });
+        }
+        _ => location,
+    };
+    if path.is_empty() {
+        return Err(StoreError::Location { reason: "the path is empty" });
+    }
+    Ok(PathBuf::from(path))
+}

@@ -1,0 +1,9 @@
+//! The store as others use it, on every engine there is: a story is written once, over [`Site`].
+
+mod audit;
+mod concurrency;
+mod round_trip;
+mod scale;
+mod site;
+mod statements;
+mod story;

@@ -1,0 +1,134 @@
+//! What a forger leaves behind.
+
+use super::site::{Site, apply, at, credential, entry, sites};
+use crate::{
+    domain::change::Change,
+    store::{AuditFilter, AuditSeal, Fault, Store},
+};
+
+/// Makes a chain of ten rows: one for the workspace, two revisions, seven others.
+async fn chain(site: &Site) -> (Store, crate::domain::people::Workspace) {
+    let (store, acme) = site.with_workspace().await;
+    for base in 0..2 {
+        let set = [Change::add(credential(&format!("key {base}")))];
+        apply(&store, &acme, base, &set).await.expect("applies");
+    }
+    let mut more: Vec<_> = (0..7).map(|n| entry(&format!("deed {n}"))).collect();
+    for (entry, second) in more.iter_mut().zip(1..) {
+        entry.at = at(second);
+    }
+    store.append_audit(&more).await.expect("appends");
+    (store, acme)
+}
+
+#[tokio::test]
+async fn an_honest_chain_verifies() {
+    for site in sites() {
+        let (store, acme) = chain(&site).await;
+        let head = store.audit_head().await.expect("reads");
+        let report = store.verify_audit(Some((head.sequence, head.hash))).await.expect("reads");
+        assert_eq!((report.head.sequence, report.faults, report.clock_set_back), (10, vec![], vec![]));
+
+        let filter = AuditFilter { workspace: Some(acme.id), action: Some("apply".into()), ..AuditFilter::default() };
+        let rows = store.audit(&filter, 10).await.expect("reads");
+        assert_eq!(
+            rows.iter().map(|row| (row.sequence, row.entry.revision)).collect::<Vec<_>>(),
+            [(3, Some(2)), (2, Some(1))]
+        );
+        let page = AuditFilter { before: Some(9), ..AuditFilter::default() };
+        let rows = store.audit(&page, 2).await.expect("reads");
+        assert_eq!(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), [8, 7]);
+    }
+}
+
+#[tokio::test]
+async fn history_refuses_to_be_changed() {
+    for site in sites() {
+        let (store, _) = chain(&site).await;
+        for sql in [
+            "UPDATE audit SET login = 'mallory'",
+            "DELETE FROM audit",
+            "UPDATE revisions SET login = 'mallory'",
+            "DELETE FROM revisions",
+            "UPDATE revision_changes SET change = ''",
+            "DELETE FROM revision_changes",
+        ] {
+            let mut session = store.engine.write().await.expect("begins");
+            assert!(session.execute(sql, Vec::new()).await.is_err(), "{sql}");
+        }
+    }
+}
+
+/// Opens every lock that a writable database has.
+const UNLOCK: [&str; 4] = [
+    "DROP TRIGGER audit_keep",
+    "DROP TRIGGER audit_stay",
+    "DROP TRIGGER revision_changes_keep",
+    "DROP TRIGGER revisions_stay",
+];
+
+#[tokio::test]
+async fn tampering_is_found_and_placed() {
+    let cases: [(&[&'static str], fn(&[Fault]) -> bool); 8] = [
+        (&["UPDATE audit SET login = 'mallory' WHERE sequence = 5"], |faults| faults == [Fault::Edited(5)]),
+        (&["DELETE FROM audit WHERE sequence IN (5, 6)"], |faults| faults == [Fault::Missing { first: 5, last: 6 }]),
+        (&["DELETE FROM audit WHERE sequence > 8"], |faults| faults == [Fault::End { found: 8, recorded: 10 }]),
+        (&["DELETE FROM audit WHERE sequence = 1"], |faults| faults == [Fault::Missing { first: 1, last: 1 }]),
+        (
+            &[
+                "UPDATE audit SET sequence = 99 WHERE sequence = 5",
+                "UPDATE audit SET sequence = 5 WHERE sequence = 6",
+                "UPDATE audit SET sequence = 6 WHERE sequence = 99",
+            ],
+            |faults| faults.contains(&Fault::Edited(5)) && faults.contains(&Fault::Unlinked(6)),
+        ),
+        (
+            &["INSERT INTO audit SELECT 11, at, workspace, operator, login, proof, source, action, subject, outcome, \
+               revision, details, hash, hash FROM audit WHERE sequence = 10"],
+            |faults| faults.contains(&Fault::Edited(11)) && faults.contains(&Fault::End { found: 11, recorded: 10 }),
+        ),
+        (&["UPDATE revision_changes SET change = replace(change, 'key 0', 'key X')"], |faults| {
+            matches!(faults, [Fault::Changes { revision: 1, .. }])
+        }),
+        (&["DELETE FROM audit WHERE sequence = 3"], |faults| {
+            matches!(faults, [Fault::Missing { .. }, Fault::Unaudited { revision: 2, rows: 0, .. }])
+        }),
+    ];
+    for (number, (forgery, expected)) in cases.into_iter().enumerate() {
+        for site in sites() {
+            let (store, _) = chain(&site).await;
+            site.tamper(&UNLOCK).await;
+            site.tamper(forgery).await;
+            let faults = store.verify_audit(None).await.expect("reads").faults;
+            assert!(expected(&faults), "case {number}: {faults:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chain_written_anew_is_found_by_seals_and_by_noted_heads() {
+    for site in sites() {
+        let (store, _) = chain(&site).await;
+        let head = store.audit_head().await.expect("reads");
+        let seal = AuditSeal {
+            sequence: head.sequence,
+            hash: head.hash,
+            key_id: uuid::Uuid::now_v7(),
+            mac: vec![1; 32],
+            at: at(9),
+        };
+        store.add_audit_seal(&seal).await.expect("keeps");
+        assert_eq!(store.verify_audit(None).await.expect("reads").seals, [seal]);
+
+        // The forger takes the last row away, moves the head back, and goes on as if nothing had been.
+        site.tamper(&UNLOCK).await;
+        site.tamper(&[
+            "UPDATE audit_head SET sequence = 9, hash = (SELECT previous FROM audit WHERE sequence = 10)",
+            "DELETE FROM audit WHERE sequence = 10",
+        ])
+        .await;
+        store.append_audit(&[entry("innocent")]).await.expect("appends");
+        let faults = store.verify_audit(Some((head.sequence, head.hash))).await.expect("reads").faults;
+        assert_eq!(faults, [Fault::Sealed(10), Fault::Noted(10)]);
+    }
+}

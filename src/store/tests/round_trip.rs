@@ -1,0 +1,1 @@
+//! Whatever lawful records go in come out the same.

@@ -1,0 +1,218 @@
+//! Where a test's database lives, and small records to fill it with.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Text, Timestamp,
+        assignment::{Assignment, Origin, Scope, Strength, Target},
+        change::Change,
+        credential::{Credential, Owner, SecretRef, State},
+        id::Id,
+        people::{Department, OwnerPolicy, Workspace},
+        provider::ModelKind,
+        record::Record,
+        workflow::{Force, Node, Ownership, Uses, Workflow},
+    },
+    store::{ApplyError, ApplyRequest, AuditEntry, OpenMode, Revision, Store},
+};
+
+/// A place where databases of one engine can be made. A test that takes one runs on every engine.
+pub(super) struct Site {
+    folder: TempDir,
+}
+
+/// Returns a site of every engine that can be reached.
+pub(super) fn sites() -> Vec<Site> {
+    vec![Site { folder: tempfile::tempdir().expect("a folder for the test") }]
+}
+
+impl Site {
+    pub(super) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("keydeck.db")
+    }
+
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub(super) async fn open(&self) -> Store {
+        let mode = OpenMode { create: true, read_only: false };
+        Store::open(self.path().to_str().expect("UTF-8"), mode).await.expect("opens")
+    }
+
+    /// Opens a new database with one workspace in it.
+    pub(super) async fn with_workspace(&self) -> (Store, Workspace) {
+        let store = self.open().await;
+        let workspace = workspace("acme");
+        store.create_workspace(&workspace, &[entry("create")]).await.expect("a new workspace");
+        (store, workspace)
+    }
+
+    /// Does what nobody should: writes past the program.
+    pub(super) async fn tamper(&self, statements: &[&'static str]) {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path());
+        let mut raw = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
+        for sql in statements {
+            sqlx::query(*sql).execute(&mut raw).await.expect("a forger's statement works");
+        }
+        raw.close().await.expect("closes");
+    }
+}
+
+pub(super) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).expect("in range")
+}
+
+pub(super) fn id<T>() -> Id<T> {
+    Id::new(Uuid::now_v7())
+}
+
+pub(super) fn entry(action: &str) -> AuditEntry {
+    AuditEntry {
+        at: at(0),
+        workspace: None,
+        operator: None,
+        login: "alice".into(),
+        proof: "uid".into(),
+        source: "local".into(),
+        action: action.into(),
+        subject: "workspace".into(),
+        outcome: "done".into(),
+        revision: None,
+        details: serde_json::Map::new(),
+    }
+}
+
+pub(super) fn workspace(name: &str) -> Workspace {
+    Workspace {
+        id: id(),
+        name: name.into(),
+        allow_request_overrides: false,
+        owner_policy: OwnerPolicy::Any,
+        approval: false,
+        note: None,
+    }
+}
+
+pub(super) fn department(name: &str, parent: Option<Id<Department>>) -> Department {
+    Department {
+        id: id(),
+        name: name.into(),
+        parent,
+        cost_centre: None,
+        owner_policy: None,
+        budget: None,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+pub(super) fn credential(name: &str) -> Credential {
+    Credential {
+        id: id(),
+        name: name.into(),
+        provider: "openai".into(),
+        owner: Owner::System,
+        environment: None,
+        models: Some(vec!["gpt-4o".into(), "gpt-4o-mini".into()]),
+        usable_by: Vec::new(),
+        fields: [("base_url".into(), "https://llm.example.com/v1".into())].into(),
+        state: State::Active,
+        not_before: None,
+        expires: None,
+        secret: SecretRef::Absent,
+        budget: None,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+pub(super) fn workflow(name: &str) -> Workflow {
+    Workflow {
+        id: id(),
+        name: name.into(),
+        app: None,
+        department: None,
+        owner: Ownership::Inherited,
+        environment: None,
+        owner_policy: None,
+        force: Force::Advisory,
+        draft: false,
+        budget: None,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+pub(super) fn node(workflow: Id<Workflow>, name: &str) -> Node {
+    Node {
+        id: id(),
+        workflow,
+        name: name.into(),
+        title: Some("Answer the customer".into()),
+        node_type: Some("llm".into()),
+        kind: ModelKind::Llm,
+        uses: Uses::Model { provider: "openai".into(), model: "gpt-4o".into() },
+        key: None,
+        variable: None,
+        runs: 1,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+pub(super) fn rule(scope: Scope, key: Id<Credential>) -> Assignment {
+    Assignment {
+        id: id(),
+        scope,
+        provider: "openai".into(),
+        model: None,
+        kind: None,
+        environment: None,
+        target: Target::Key(key),
+        strength: Strength::Required,
+        from: None,
+        until: None,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+/// Applies changes as alice, on the revision that there is.
+pub(super) async fn apply(
+    store: &Store,
+    workspace: &Workspace,
+    base_revision: u64,
+    changes: &[Change],
+) -> Result<Revision, ApplyError> {
+    let request = ApplyRequest {
+        workspace: workspace.id,
+        base_revision,
+        changes,
+        author: None,
+        login: "alice".into(),
+        message: "because".into(),
+        reverts: None,
+        plan: None,
+        secrets: &[],
+        audit: &[entry("apply")],
+        done_with: None,
+        at: at(1),
+    };
+    store.apply(request).await
+}
+
+/// Loads every record, the workspace left out.
+pub(super) async fn records(store: &Store, workspace: &Workspace) -> Vec<(Record, Option<Arc<Origin>>)> {
+    store.load(workspace.id, at(2)).await.expect("loads").records.split_off(1)
+}
+
+/// Loads every name there is.
+pub(super) async fn names(store: &Store, workspace: &Workspace) -> Vec<Text> {
+    records(store, workspace).await.iter().filter_map(|(record, _)| record.name().cloned()).collect()
+}

@@ -1,0 +1,33 @@
+//! Every statement of the room, put before every engine.
+
+use super::{super::*, site::sites};
+
+/// The statements written out by hand, room by room.
+const WRITTEN: &[&[&str]] = &[
+    &[IDENTITY, MAKE_IDENTITY, MAKE_HEAD, MAKE_WORKSPACE],
+    &[apply::RAISE, apply::RAISE_PEOPLE, write::EDIT_WORKSPACE],
+    &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
+    &audit::LOG_STATEMENTS,
+    &audit::VERIFY_STATEMENTS,
+    &[fact::RAISE, fact::UNREADABLE, fact::VERIFIED, fact::MARK, fact::UNMARK, fact::VERIFY],
+    &fact::SPEND_STATEMENTS,
+    &[usage::FORGET_DAYS, usage::USAGE],
+    &[revision::ADD, revision::LIST, revision::CHANGES, revision::SINCE],
+    &[staged::HEAD, staged::CHANGES, staged::TOUCH, staged::LAST, staged::DROP_ONE, staged::DISCARD],
+    &[staged::APPROVE, staged::APPROVALS],
+    &[secret::VAULT, secret::MAKE_VAULT, secret::MOVE_VAULT, secret::PUT, secret::OF_CREDENTIAL, secret::BY_ID],
+    &[secret::NOT_UNDER, secret::FORGET_MARKS, secret::ADD_MARK, secret::TWINS],
+];
+
+#[tokio::test]
+async fn every_engine_understands_every_statement() {
+    for site in sites() {
+        let store = site.open().await;
+        let mut session = store.engine.write().await.expect("begins");
+        let lists = record::TABLES.iter().flat_map(|table| table.lists);
+        let made = record::TABLES.iter().chain(lists).flat_map(|table| table.statements().each(table));
+        for sql in WRITTEN.iter().copied().flatten().copied().chain(made) {
+            session.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! A day in the life of a database.
+
+use super::site::{
+    apply, at, credential, department, entry, id, names, node, records, rule, sites, workflow, workspace,
+};
+use crate::{
+    domain::{
+        assignment::Scope,
+        change::{Change, invert_all},
+        fact::{Answer, Month, Spent, Usage, Verified},
+        money::MicroDollars,
+        record::{Kind, Record},
+    },
+    store::{ApplyError, OpenMode, Refusal, SecretRow, Store, StoreError, UsageBatch, VaultRow, VersionState},
+};
+
+#[tokio::test]
+async fn a_change_set_is_applied_and_undone() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let (key, flow) = (credential("openai-finance"), workflow("invoice-bot"));
+        let step = node(flow.id, "draft");
+        let give = rule(Scope::Workflow(flow.id), key.id);
+        // The order inside a change set does not matter: the rule stands before what it is about.
+        let set =
+            [Change::add(give.clone()), Change::add(step.clone()), Change::add(flow.clone()), Change::add(key.clone())];
+        let made = apply(&store, &acme, 0, &set).await.expect("applies");
+        assert_eq!(made.number, 1);
+
+        let loaded = store.load(acme.id, at(2)).await.expect("loads");
+        assert_eq!(loaded.numbers.revision, 1);
+        let expected: Vec<Record> = vec![acme.clone().into(), key.into(), flow.into(), step.into(), give.into()];
+        assert_eq!(loaded.records.iter().map(|(record, _)| record.clone()).collect::<Vec<_>>(), expected);
+        let origin = loaded.records[4].1.as_deref().expect("a rule knows who wrote it");
+        assert_eq!((&*origin.author, origin.at, origin.revision), ("alice", at(1), 1));
+
+        let (revision, changes) = store.revision(acme.id, 1).await.expect("is there");
+        assert_eq!((&revision, changes.as_slice()), (&made, set.as_slice()));
+        apply(&store, &acme, 1, &invert_all(changes)).await.expect("undoes");
+        assert!(records(&store, &acme).await.is_empty());
+        let log = store.revisions(acme.id, None, 10).await.expect("reads");
+        assert_eq!(log.iter().map(|revision| revision.number).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(store.changes_since(acme.id, 1).await.expect("reads").len(), 4);
+        assert!(matches!(store.revision(acme.id, 7).await, Err(StoreError::NoRevision(7))));
+    }
+}
+
+#[tokio::test]
+async fn a_stale_base_and_moved_ground_are_refused() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let key = credential("a");
+        apply(&store, &acme, 0, &[Change::add(key.clone())]).await.expect("applies");
+
+        let stale = apply(&store, &acme, 0, &[Change::add(credential("b"))]).await;
+        assert!(matches!(stale, Err(ApplyError::Stale { base: 0, current: 1 })), "{stale:?}");
+
+        let mut other = key.clone();
+        other.models = Some(vec!["gpt-4o".into()]);
+        let mut renamed = other.clone();
+        renamed.name = "c".into();
+        let edit = Change::edit(other, renamed).expect("differs");
+        let moved = apply(&store, &acme, 1, &[Change::add(credential("b")), edit]).await;
+        assert!(matches!(moved, Err(ApplyError::Moved { kind: Kind::Credential, id, .. }) if id == key.id.uuid()));
+        assert_eq!(names(&store, &acme).await, ["a".into()], "nothing of it was written");
+        assert_eq!(store.numbers(acme.id).await.expect("reads").revision, 1);
+    }
+}
+
+#[tokio::test]
+async fn names_are_unique_and_can_be_exchanged() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let many: Vec<Change> = (0..100).map(|n| Change::add(workflow(&format!("flow {n}")))).collect();
+        apply(&store, &acme, 0, &many).await.expect("applies");
+        let twin = Change::add(workflow("flow 77"));
+        let more: Vec<Change> = (100..200).map(|n| Change::add(workflow(&format!("flow {n}")))).collect();
+        let taken = apply(&store, &acme, 1, &[more, vec![twin]].concat()).await;
+        assert!(
+            matches!(&taken, Err(ApplyError::Taken { kind: Kind::Workflow, name }) if name == "flow 77"),
+            "{taken:?}"
+        );
+
+        let exchange = |from: &Change, name: &str| {
+            let Some(Record::Workflow(before)) = from.after().cloned() else { panic!("a workflow") };
+            let mut after = before.clone();
+            after.name = name.into();
+            Change::edit(before, after).expect("differs")
+        };
+        let swap = [exchange(&many[0], "flow 1"), exchange(&many[1], "flow 0")];
+        apply(&store, &acme, 1, &swap).await.expect("two things exchange their names");
+    }
+}
+
+#[tokio::test]
+async fn structure_is_kept_whole() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let parent = department("Corporate", None);
+        let child = department("Finance", Some(parent.id));
+        let set = [Change::add(child), Change::add(parent.clone())];
+        apply(&store, &acme, 0, &set).await.expect("a child may come before its parent");
+        for dangling in [Change::remove(parent), Change::add(node(id(), "of no workflow"))] {
+            let refused = apply(&store, &acme, 1, &[dangling]).await;
+            let dangles = matches!(refused, Err(ApplyError::Store(StoreError::Constraint(Refusal::Dangling))));
+            assert!(dangles, "{refused:?}");
+        }
+        // A workspace's things are out of another's reach.
+        let other = workspace("other");
+        store.create_workspace(&other, &[entry("create")]).await.expect("a second workspace");
+        let foreign = workflow("mine");
+        apply(&store, &acme, 1, &[Change::add(foreign.clone())]).await.expect("applies");
+        let reach = apply(&store, &other, 0, &[Change::add(node(foreign.id, "theirs"))]).await;
+        assert!(matches!(reach, Err(ApplyError::Store(StoreError::Constraint(Refusal::Dangling)))), "{reach:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_workspace_itself_is_edited_but_not_made_or_removed() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let mut strict = acme.clone();
+        strict.approval = true;
+        let edit = Change::edit(acme.clone(), strict.clone()).expect("differs");
+        apply(&store, &acme, 0, std::slice::from_ref(&edit)).await.expect("applies");
+        assert_eq!(store.workspaces().await.expect("reads"), [strict.clone()]);
+        assert!(matches!(apply(&store, &acme, 1, &[edit]).await, Err(ApplyError::Moved { .. })));
+        let removed = apply(&store, &acme, 1, &[Change::remove(strict)]).await;
+        assert!(matches!(removed, Err(ApplyError::Workspace)));
+        let again = store.create_workspace(&workspace("acme"), &[entry("create")]).await;
+        assert!(matches!(again, Err(ApplyError::Taken { kind: Kind::Workspace, .. })));
+    }
+}
+
+#[tokio::test]
+async fn staged_changes_outlive_a_connection() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let alice = id();
+        let (one, two) = (Change::add(credential("one")), Change::add(credential("two")));
+        store.stage(acme.id, alice, 0, std::slice::from_ref(&one), at(1)).await.expect("stages");
+        store.stage(acme.id, alice, 0, std::slice::from_ref(&two), at(2)).await.expect("stages");
+        store.close().await;
+
+        let store = site.open().await;
+        let staged = store.staged(acme.id, alice).await.expect("reads");
+        assert_eq!((staged.base_revision, staged.updated_at), (0, Some(at(2))));
+        assert_eq!(staged.changes, [(0, one), (1, two.clone())]);
+        store.unstage(acme.id, alice, &[0]).await.expect("unstages");
+        assert_eq!(store.staged(acme.id, alice).await.expect("reads").changes, [(1, two)]);
+        assert!(store.staged(acme.id, id()).await.expect("reads").changes.is_empty(), "not another's");
+        store.discard(acme.id, alice).await.expect("discards");
+        assert!(store.staged(acme.id, alice).await.expect("reads").changes.is_empty());
+
+        let (plan, bob) = ([7; 32], id());
+        store.approve(acme.id, &plan, bob, at(3)).await.expect("approves");
+        assert_eq!(store.approvals(acme.id, &plan).await.expect("reads"), [(bob, at(3))]);
+    }
+}
+
+#[tokio::test]
+async fn facts_are_summed_up_and_numbered() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let (parent, flow, key) = (department("Corporate", None), workflow("invoice-bot"), credential("k"));
+        let child = department("Finance", Some(parent.id));
+        let set: [Change; 4] = [parent.clone().into(), child.clone().into(), flow.clone().into(), key.clone().into()]
+            .map(|record: Record| Change::add(record));
+        apply(&store, &acme, 0, &set).await.expect("applies");
+        let line = |day: jiff::civil::Date, spend, recorded| Usage {
+            day,
+            workflow: Some(flow.id),
+            node: Some("draft".into()),
+            provider: "openai".into(),
+            model: "gpt-4o".into(),
+            credential: Some(key.id),
+            estimate: true,
+            department: Some(child.id),
+            cost_centre: None,
+            customer: None,
+            input_tokens: 10,
+            output_tokens: 20,
+            requests: 1,
+            recorded,
+            spend,
+        };
+        let today = at(0).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let long_ago = today.saturating_sub(jiff::Span::new().days(30));
+        let lines = [
+            line(today, Some(MicroDollars(5)), Some(MicroDollars(99))),
+            line(today, None, Some(MicroDollars(3))),
+            line(today, None, None),
+            line(long_ago, Some(MicroDollars(100)), None),
+        ];
+        let batch = UsageBatch { workspace: acme.id, source: "dify", replaces: Some((long_ago, today)), lines: &lines };
+        for _ in 0..2 {
+            store.add_usage(batch.clone()).await.expect("a repeated import replaces");
+        }
+        assert_eq!(store.usage(acme.id, long_ago, today).await.expect("reads").len(), 4);
+
+        let facts = store.facts(acme.id, at(0)).await.expect("reads");
+        let spent = |amount| Some(Spent { amount: MicroDollars(amount), estimate: true });
+        assert_eq!(facts.number, 2);
+        assert_eq!(facts.recent.get(&flow.id).copied(), spent(8));
+        let total: i64 = facts.spend.values().map(|month| month.departments[&parent.id].amount.0).sum();
+        assert_eq!(total, 108, "a department's sum includes those below");
+        assert_eq!(facts.spend[&Month::of(at(0))].credentials.get(&key.id).copied(), spent(8));
+
+        let version = id();
+        store.mark_unreadable(acme.id, version, at(1)).await.expect("marks");
+        let verified = Verified { at: at(2), answer: Answer::OutOfQuota };
+        let number = store.set_verified(acme.id, key.id, &verified).await.expect("notes");
+        let facts = store.load(acme.id, at(0)).await.expect("loads").facts;
+        assert_eq!((facts.number, number), (4, 4));
+        assert!(facts.unreadable.contains(&version));
+        assert_eq!(facts.verified[&key.id], verified);
+        store.mark_readable(acme.id, version).await.expect("unmarks");
+        assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_sealed_by_the_active_key_alone() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let (first, second) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+        let vault = VaultRow { key_id: first, parameters: "{}".to_owned(), old: None };
+        assert_eq!(store.vault().await.expect("reads"), None);
+        store.set_vault(None, &vault).await.expect("the first");
+        assert!(matches!(store.set_vault(None, &vault).await, Err(StoreError::OtherKey)), "only once");
+        assert_eq!(store.vault().await.expect("reads"), Some(vault.clone()));
+
+        let row = |key_id| SecretRow {
+            version: id(),
+            credential: id(),
+            state: VersionState::Current,
+            key_id,
+            token: Some("gAAAAA".into()),
+            created_at: at(0),
+            valid_until: None,
+            marks: vec![("api_key".into(), [1; 32])],
+        };
+        let (one, twin) = (row(first), row(first));
+        store.mark_unreadable(acme.id, one.version, at(0)).await.expect("marks");
+        store.put_secrets(acme.id, &[one.clone(), twin.clone()]).await.expect("writes");
+        assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty(), "a new token has no mark");
+        let mut twins = vec![one.credential, twin.credential];
+        twins.sort();
+        assert_eq!(store.same_secrets(acme.id).await.expect("reads"), [twins]);
+        let found = store.secret_version(acme.id, one.version).await.expect("reads").expect("is there");
+        assert_eq!(found, SecretRow { marks: Vec::new(), ..one.clone() });
+
+        let moved = VaultRow { key_id: second, ..vault };
+        store.set_vault(Some(first), &moved).await.expect("moves");
+        assert!(matches!(store.put_secrets(acme.id, &[row(first)]).await, Err(StoreError::OtherKey)));
+        assert_eq!(store.secrets_not_under(second, 10).await.expect("reads").len(), 2);
+        let gone = SecretRow { state: VersionState::Destroyed, token: None, marks: Vec::new(), ..one };
+        store.put_secrets(acme.id, &[gone]).await.expect("an old one can still be destroyed");
+        assert_eq!(store.secrets_not_under(second, 10).await.expect("reads").len(), 1);
+        assert!(store.same_secrets(acme.id).await.expect("reads").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn others_hear_of_a_commit() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let other = site.open().await;
+        let mut feed = other.watch(std::time::Duration::from_millis(1)).await.expect("listens");
+        apply(&store, &acme, 0, &[Change::add(credential("new"))]).await.expect("applies");
+        tokio::time::timeout(std::time::Duration::from_secs(10), feed.changed())
+            .await
+            .expect("hears of it")
+            .expect("can ask");
+        assert_eq!(other.numbers(acme.id).await.expect("reads").revision, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_a_database() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        apply(&store, &acme, 0, &[Change::add(credential("kept"))]).await.expect("applies");
+        let copy = site.folder().join("copy.db");
+        store.backup_to(&copy).await.expect("copies");
+        assert!(store.backup_to(&copy).await.is_err(), "never over a file that is there");
+        apply(&store, &acme, 1, &[Change::add(credential("later"))]).await.expect("applies");
+        let mode = OpenMode { read_only: true, create: false };
+        let restored = Store::open(copy.to_str().expect("UTF-8"), mode).await.expect("opens");
+        assert_eq!(restored.database(), store.database());
+        assert_eq!(names(&restored, &acme).await, ["kept".into()]);
+        let refused = apply(&restored, &acme, 1, &[Change::add(credential("no"))]).await;
+        assert!(matches!(refused, Err(ApplyError::Store(StoreError::ReadOnly))), "{refused:?}");
+    }
+}
