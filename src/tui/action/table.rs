@@ -1,0 +1,106 @@
+//! The rows of the table of actions.
+
+use super::{Argument, Completion, Danger, Reach, Row, Section};
+
+/// Builds the argument of a row, if it has one.
+macro_rules! argument {
+    () => {
+        None
+    };
+    ($name:literal $required:literal $complete:ident) => {
+        Some(Argument { name: $name, required: $required, complete: Completion::$complete })
+    };
+}
+
+/// Builds the enum and its rows from one list, so that neither can lack what the other has.
+macro_rules! actions {
+    ($($variant:ident $name:literal $section:ident $danger:ident $reach:ident $about:literal
+        $(<$argument:literal $required:literal $complete:ident>)? [$($layer:literal: $keys:literal),* $(,)?];)*) => {
+        /// Something that a user can ask of the console.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $(#[doc = $about] $variant,)*
+        }
+
+        /// Every action, in the order of the enum, which is the order of help.
+        pub static ROWS: &[Row] = &[$(Row {
+            action: Action::$variant,
+            name: $name,
+            section: Section::$section,
+            danger: Danger::$danger,
+            reach: Reach::$reach,
+            about: $about,
+            argument: argument!($($argument $required $complete)?),
+            keys: &[$(($layer, $keys)),*],
+        }),*];
+    };
+}
+
+actions! {
+    MoveUp "move-up" Move None Afar "Move up" ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p"];
+    MoveDown "move-down" Move None Afar "Move down" ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n"];
+    PageUp "page-up" Move None Afar "Move one page up"
+        ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup"];
+    PageDown "page-down" Move None Afar "Move one page down"
+        ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown"];
+    MoveFirst "move-first" Move None Afar "Move to the first row" ["browse": "home", "browse": "g g"];
+    MoveLast "move-last" Move None Afar "Move to the last row" ["browse": "end", "browse": "G"];
+    Expand "expand" Move None Afar "Open the branch" ["tree": "right", "tree": "l"];
+    Collapse "collapse" Move None Afar "Close the branch, or go to its root" ["tree": "left", "tree": "h"];
+    ExpandAll "expand-all" Move None Afar "Open every branch" ["tree": "+"];
+    CollapseAll "collapse-all" Move None Afar "Close every branch" ["tree": "_"];
+    NextPane "next-pane" Move None Afar "Go to the next pane" ["global": "tab"];
+    PreviousPane "previous-pane" Move None Afar "Go to the previous pane" ["global": "shift-tab"];
+
+    Open "open" Go None Afar "Open what is under the cursor" ["browse": "enter"];
+    Back "back" Go None Afar "Go back to the view before" ["global": "[", "global": "alt-left"];
+    Forward "forward" Go None Afar "Go forward again" ["global": "]", "global": "alt-right"];
+    GotoWorkflows "goto-workflows" Go None Afar "Workflows, and the key that each uses" ["global": "g w"];
+    GotoCredentials "goto-credentials" Go None Afar "Credentials, their owners and states" ["global": "g c"];
+    GotoProviders "goto-providers" Go None Afar "Providers and their models" ["global": "g p"];
+    GotoChanges "goto-changes" Go None Afar "Changes that are staged" ["global": "g s"];
+    Preview "preview" Go None Afar "Show which key is used here, and why" ["browse": "p"];
+    WhoUses "who-uses" Go None Afar "Show what uses this" ["browse": "w"];
+    Goto "goto" Go None Afar "Go to a thing by its name" <"name" true Places> ["global": "g /"];
+
+    Filter "filter" View None Afar "Filter rows: words, !not, field:value" <"text" false Free> ["browse": "/"];
+    Sort "sort" View None Afar "Sort by a column" <"column [desc]" true Columns> ["browse": "s"];
+    Mark "mark" View None Afar "Mark the row" ["browse": "space"];
+    MarkRange "mark-range" View None Afar "Mark from here to where the cursor goes" ["browse": "v"];
+    MarkAll "mark-all" View None Afar "Mark every row that the filter shows" ["browse": "*"];
+    ClearMarks "clear-marks" View None Afar "Unmark every row" ["browse": "-"];
+    ToggleDetails "toggle-details" View None Afar "Show or hide the details" ["browse": "i"];
+    CycleEnvironment "cycle-environment" View None Afar "Look at the next environment" <"environment" false Environments>
+        ["browse": "E"];
+    CopyName "copy-name" View None Afar "Send the name to your terminal's clipboard" ["browse": "y y"];
+    CopyLink "copy-link" View None Afar "Send a link to this view to the clipboard" ["browse": "y l"];
+    CopyCommand "copy-command" View None Afar "Send the command that does the same to the clipboard" ["browse": "y c"];
+
+    Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a"];
+    Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
+    Add "add" Change None Afar "Add one" ["providers": "a", "credentials": "a"];
+    Edit "edit" Change None Afar "Edit" ["browse": "e"];
+    Disable "disable" Change None Afar "Disable, or enable again" ["credentials": "x"];
+    Revoke "revoke" Change Confirm Afar "Revoke for good" ["credentials": "X"];
+    Remove "remove" Change TypeName Afar "Remove" ["browse": "D", "browse": "delete"];
+
+    Apply "apply" Stage Confirm Afar "Apply the staged changes" <"message" false Free> ["global": "ctrl-s"];
+    Discard "discard" Stage None Afar "Unstage this change" ["changes": "d"];
+    DiscardAll "discard-all" Stage Confirm Afar "Unstage every change" ["changes": "ctrl-d"];
+    Undo "undo" Stage None Afar "Undo" ["global": "u"];
+    Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];
+
+    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "dialog": "enter", "text": "enter"];
+    Cancel "cancel" Answer None Afar "Leave, or go one step up"
+        ["global": "esc", "picker": "esc", "dialog": "esc", "text": "esc"];
+    NextField "next-field" Answer None Afar "Go to the next field or button"
+        ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down"];
+    PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
+        ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up"];
+
+    Help "help" Session None Afar "Show all keys of this place" ["global": "?", "global": "f1"];
+    Palette "palette" Session None Afar "Run a command by its name" ["global": ":"];
+    Refresh "refresh" Session None Afar "Read the database again, and draw anew" ["global": "ctrl-l", "global": "f5"];
+    Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
+    Quit "quit" Session None Afar "Leave keydeck" ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c"];
+}

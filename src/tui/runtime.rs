@@ -1,0 +1,106 @@
+//! Runs a console: hears everything that waits, updates, draws the newest state, starts effects.
+//!
+//! It wakes for input, finished work and deadlines only; an idle console costs nothing. At most one frame is on its way
+//! to the terminal; what happens meanwhile is updated at once and drawn when the terminal has taken that frame.
+
+mod session;
+
+use std::io;
+use std::time::Duration;
+
+use ratatui::Frame;
+use tokio::sync::mpsc;
+
+use super::event::Event;
+use super::terminal::colour::Depth;
+use super::terminal::modes::Modes;
+use super::terminal::{Closed, Terminal};
+
+/// A console: state, how events change it, how it looks.
+///
+/// None of the functions waits, reads a clock or does I/O; what has to be done is returned as effects.
+pub trait App {
+    /// Something to be done outside.
+    type Effect;
+    /// What finished work brings back.
+    type Done: Send + 'static;
+
+    /// Changes the state by one event, and returns what is to be done now.
+    fn update(&mut self, event: Event<Self::Done>) -> Vec<Self::Effect>;
+
+    /// Draws the state.
+    fn view(&self, frame: &mut Frame<'_>);
+
+    /// Returns how long after the last [`Event::Tick`] the state wants another, if it waits for time at all.
+    fn next_tick(&self) -> Option<Duration>;
+
+    /// Tells whether the user has left.
+    fn is_finished(&self) -> bool;
+}
+
+/// What an effect may hand back, from any task or thread.
+#[derive(Debug)]
+enum Message<D> {
+    Done(D),
+    Write(Vec<u8>),
+}
+
+/// How effects answer; clone it into tasks.
+#[derive(Debug)]
+pub struct Handle<D> {
+    sender: mpsc::UnboundedSender<Message<D>>,
+}
+
+impl<D> Clone for Handle<D> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone() }
+    }
+}
+
+impl<D> Handle<D> {
+    /// Reports finished work; it arrives as [`Event::Done`]. After the end of the session it is dropped.
+    pub fn done(&self, outcome: D) {
+        let _ = self.sender.send(Message::Done(outcome));
+    }
+
+    /// Sends bytes to the terminal between two frames: a clipboard sequence, a title.
+    pub fn write(&self, bytes: Vec<u8>) {
+        let _ = self.sender.send(Message::Write(bytes));
+    }
+}
+
+/// How a session is to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// What is asked of the terminal.
+    pub modes: Modes,
+    /// How many colours it shows.
+    pub depth: Depth,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user left.
+    Left,
+    /// The terminal or the system ended it.
+    Closed(Closed),
+}
+
+/// Runs a console on a terminal until the user leaves or the terminal goes; the terminal is put back then.
+///
+/// `start` is called for each effect, and starts tasks that answer through the handle; it must not block.
+///
+/// # Errors
+/// When the terminal can't be put back or taken again. A failed write of a frame is a [`Closed::HungUp`], no error.
+pub async fn run<A: App>(
+    app: &mut A,
+    terminal: Box<dyn Terminal>,
+    settings: Settings,
+    start: impl FnMut(A::Effect, &Handle<A::Done>),
+) -> io::Result<Ended> {
+    session::Session::new(app, terminal, settings, start).run().await
+}
+
+#[cfg(test)]
+mod tests;

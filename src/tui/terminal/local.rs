@@ -1,0 +1,144 @@
+//! The terminal that this process was started in.
+
+use std::io::{self, IsTerminal as _};
+use std::thread;
+
+use rustix::process::{Signal, getpid, kill_process};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::modes::{Modes, leave};
+use super::restore::{self, Guard};
+use super::{BoxFuture, Closed, Input, Output, Size, Terminal};
+
+/// Why the console can't start here.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// Input or output is a file or a pipe.
+    #[error(
+        "the console needs a terminal, and standard {0} is none; run it without redirection, or use a command (`keydeck help`)"
+    )]
+    NoTerminal(&'static str),
+    /// The terminal refuses raw mode.
+    #[error(
+        "the terminal can't be set up for the console: {0}; try another terminal, or use a command (`keydeck help`)"
+    )]
+    Setup(#[from] io::Error),
+}
+
+/// The local terminal, in raw mode until it is dropped or finished.
+#[derive(Debug)]
+pub struct LocalTty {
+    guard: Guard,
+    leave: Vec<u8>,
+}
+
+impl LocalTty {
+    /// Takes the terminal.
+    ///
+    /// Call it on the thread that will run the console: a panic of that thread puts the terminal back at once.
+    ///
+    /// # Errors
+    /// When input or output is no terminal, or refuses raw mode.
+    pub fn open(modes: Modes) -> Result<Self, LocalError> {
+        if !io::stdin().is_terminal() {
+            return Err(LocalError::NoTerminal("input"));
+        }
+        if !io::stdout().is_terminal() {
+            return Err(LocalError::NoTerminal("output"));
+        }
+        let leave = leave(modes);
+        Ok(Self { guard: Guard::take(leave.clone())?, leave })
+    }
+}
+
+/// Asks the kernel, not the terminal, so that it answers at once.
+fn size() -> Size {
+    match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
+        Ok(window) => Size::clamped(window.ws_col.into(), window.ws_row.into()),
+        Err(_) => Size::clamped(0, 0),
+    }
+}
+
+impl Terminal for LocalTty {
+    fn size(&self) -> Size {
+        size()
+    }
+
+    /// Starts the thread that reads and the task that listens to signals; call it inside a tokio runtime.
+    fn split(self: Box<Self>) -> (mpsc::Receiver<Input>, Box<dyn Output>) {
+        let (sender, receiver) = mpsc::channel(64);
+        let signals = sender.clone();
+        tokio::spawn(async move {
+            // Without signals the console still works; it then learns of no resize.
+            let _ = listen(signals).await;
+        });
+        thread::spawn(move || read(&sender));
+        (receiver, Box::new(LocalOutput { guard: Some(self.guard), leave: self.leave }))
+    }
+}
+
+/// Reads the keyboard until the console or the terminal is gone.
+fn read(sender: &mpsc::Sender<Input>) {
+    let mut buffer = [0; 4096];
+    loop {
+        let input = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Ok(0) | Err(_) => Input::Closed(Closed::HungUp),
+            Ok(length) => Input::Bytes(buffer[..length].to_vec()),
+        };
+        let last = matches!(input, Input::Closed(_));
+        if sender.blocking_send(input).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Reports signals until the console is gone.
+async fn listen(sender: mpsc::Sender<Input>) -> io::Result<()> {
+    let mut resized = signal(SignalKind::window_change())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut hung_up = signal(SignalKind::hangup())?;
+    let mut stopped = signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?;
+    let mut continued = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
+    loop {
+        let input = tokio::select! {
+            _ = resized.recv() => Input::Resized(size()),
+            _ = terminated.recv() => Input::Closed(Closed::Terminated),
+            _ = interrupted.recv() => Input::Closed(Closed::Terminated),
+            _ = hung_up.recv() => Input::Closed(Closed::HungUp),
+            _ = stopped.recv() => Input::Suspend,
+            _ = continued.recv() => Input::Redraw,
+            () = sender.closed() => return Ok(()),
+        };
+        if sender.send(input).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes to the local terminal on a thread of its own, so that a terminal that takes nothing stops no signal.
+#[derive(Debug)]
+struct LocalOutput {
+    guard: Option<Guard>,
+    leave: Vec<u8>,
+}
+
+impl Output for LocalOutput {
+    fn write(&mut self, frame: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
+        let written = tokio::task::spawn_blocking(move || restore::write_all(&frame));
+        Box::pin(async move { written.await.map_err(io::Error::other)? })
+    }
+
+    fn finish(&mut self, _leave: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(std::future::ready(restore::restore()))
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.guard = None;
+        kill_process(getpid(), Signal::STOP)?;
+        self.guard = Some(Guard::take(self.leave.clone())?);
+        Ok(())
+    }
+}

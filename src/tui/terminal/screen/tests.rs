@@ -1,0 +1,159 @@
+use std::num::NonZeroU16;
+
+use proptest::prelude::*;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::widgets::Paragraph;
+
+use super::{BEGIN, END, Screen};
+use crate::tui::terminal::Size;
+use crate::tui::terminal::colour::Depth;
+
+const SIZE: Size = Size { width: 12, height: 4 };
+
+fn parser(size: Size) -> vt100::Parser {
+    vt100::Parser::new(NonZeroU16::new(size.height).unwrap(), NonZeroU16::new(size.width).unwrap(), 0)
+}
+
+fn write(frame: &mut Frame<'_>, text: &str) {
+    frame.render_widget(Paragraph::new(text.to_owned()), frame.area());
+}
+
+#[test]
+fn a_frame_is_one_synchronized_update_and_nothing_changed_is_nothing() {
+    let mut screen = Screen::new(SIZE, Depth::TrueColor);
+    let first = screen.draw(|frame| write(frame, "hello"));
+    assert!(first.starts_with(BEGIN) && first.ends_with(END));
+    assert_eq!(screen.draw(|frame| write(frame, "hello")), b"");
+    let third = screen.draw(|frame| write(frame, "hallo"));
+    assert_eq!(String::from_utf8(third).unwrap(), "\x1b[?2026h\x1b[2Ga\x1b[?2026l");
+}
+
+#[test]
+fn the_cursor_is_shown_moved_and_hidden() {
+    let mut screen = Screen::new(SIZE, Depth::TrueColor);
+    let mut draw = |column: Option<u16>| {
+        let bytes = screen.draw(|frame| {
+            write(frame, "hi");
+            if let Some(column) = column {
+                frame.set_cursor_position((column, 1));
+            }
+        });
+        String::from_utf8(bytes).unwrap()
+    };
+    assert!(draw(Some(3)).ends_with("\x1b[2;4H\x1b[?25h\x1b[?2026l"));
+    assert_eq!(draw(Some(3)), "");
+    assert_eq!(draw(Some(4)), "\x1b[?2026h\x1b[5G\x1b[?2026l");
+    assert_eq!(draw(None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+}
+
+#[test]
+fn a_resize_draws_everything_anew() {
+    let mut screen = Screen::new(SIZE, Depth::TrueColor);
+    screen.draw(|frame| write(frame, "hello"));
+    let small = Size { width: 4, height: 2 };
+    screen.resize(small);
+    let bytes = screen.draw(|frame| write(frame, "hello"));
+    let mut terminal = parser(small);
+    terminal.process(&bytes);
+    assert_eq!(terminal.screen().contents(), "hell");
+    assert_eq!(bytes.windows(4).filter(|window| window == b"\x1b[2J").count(), 1);
+    screen.invalidate();
+    assert!(!screen.draw(|frame| write(frame, "hello")).is_empty());
+}
+
+#[test]
+fn no_colour_means_no_colour_bytes() {
+    let mut screen = Screen::new(SIZE, Depth::None);
+    let style = Style::new().fg(Color::Red).bg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD);
+    let bytes = screen.draw(|frame| {
+        frame.buffer_mut().set_string(0, 0, "a", style);
+    });
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("\x1b[0;1ma") && !text.contains("31"), "{text:?}");
+}
+
+/// One thing on a frame: where, what, how.
+type Mark = (u16, u16, String, u8, u8, u16);
+
+fn mark() -> impl Strategy<Value = Mark> {
+    let text = proptest::sample::select(vec!["a", "key", "日本", "é", "▲1", "wide 日", "e\u{301}x", "─│"]);
+    (0..12_u16, 0..4_u16, text, any::<u8>(), any::<u8>(), any::<u16>())
+        .prop_map(|(x, y, text, fg, bg, attributes)| (x, y, text.to_owned(), fg, bg, attributes))
+}
+
+fn paint(frame: &mut Frame<'_>, marks: &[Mark]) {
+    for (x, y, text, fg, bg, attributes) in marks {
+        let attributes = Modifier::from_bits_truncate(*attributes)
+            & (Modifier::BOLD | Modifier::ITALIC | Modifier::UNDERLINED | Modifier::REVERSED);
+        let colour = |value: u8| match value % 3 {
+            0 => Color::Reset,
+            1 => Color::Indexed(value),
+            _ => Color::Rgb(value, value / 2, 255 - value),
+        };
+        let style = Style::new().fg(colour(*fg)).bg(colour(*bg)).add_modifier(attributes);
+        frame.buffer_mut().set_stringn(*x, *y, text, usize::from(12 - x), style);
+    }
+}
+
+/// What the terminal shows, cell by cell; what can't be seen on a blank doesn't count.
+fn cells(terminal: &vt100::Parser) -> Vec<String> {
+    let mut all = Vec::new();
+    for row in 0..SIZE.height {
+        for column in 0..SIZE.width {
+            let cell = terminal.screen().cell(row, column).unwrap();
+            let text = if cell.contents().is_empty() { " " } else { cell.contents() };
+            let blank = text == " " && !cell.inverse();
+            let foreground = if blank { vt100::Color::Default } else { cell.fgcolor() };
+            let looks = (cell.bold() && !blank, cell.italic() && !blank, cell.underline(), cell.inverse());
+            let wide = (cell.is_wide(), cell.is_wide_continuation());
+            all.push(if wide.1 {
+                "continued".to_owned()
+            } else {
+                format!("{text} {foreground:?} {:?} {looks:?} {wide:?}", cell.bgcolor())
+            });
+        }
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// The diffs of many frames leave the terminal as one whole drawing of the last does.
+    #[test]
+    fn diffs_add_up_to_the_frame(frames in proptest::collection::vec(proptest::collection::vec(mark(), 0..6), 1..5)) {
+        let mut by_steps = parser(SIZE);
+        by_steps.process(b"\x1b[?7l");
+        let mut screen = Screen::new(SIZE, Depth::TrueColor);
+        for marks in &frames {
+            by_steps.process(&screen.draw(|frame| paint(frame, marks)));
+        }
+        let mut at_once = parser(SIZE);
+        at_once.process(b"\x1b[?7l");
+        let last = frames.last().unwrap();
+        at_once.process(&Screen::new(SIZE, Depth::TrueColor).draw(|frame| paint(frame, last)));
+        prop_assert_eq!(cells(&by_steps), cells(&at_once));
+    }
+}
+
+#[test]
+fn a_cursor_move_and_a_scroll_stay_within_their_bytes() {
+    let size = Size { width: 120, height: 40 };
+    let list = |frame: &mut Frame<'_>, first: u16, chosen: u16| {
+        for row in 0..40 {
+            let style = if row == chosen { Style::new().bg(Color::Rgb(60, 60, 90)) } else { Style::new() };
+            let text =
+                format!("workflow {:05}  gpt-4o-mini  openai/prod  department  {:>6}", first + row, row * 7 % 13);
+            frame.buffer_mut().set_string(0, row, &text, style.fg(Color::Rgb(200, 200, 210)));
+            frame.buffer_mut().set_style(Rect::new(0, row, 120, 1), style);
+        }
+    };
+    let mut screen = Screen::new(size, Depth::TrueColor);
+    screen.draw(|frame| list(frame, 0, 3));
+    let moved = screen.draw(|frame| list(frame, 0, 4)).len();
+    assert!(moved <= 500, "{moved} bytes for a cursor move");
+    let scrolled = screen.draw(|frame| list(frame, 1, 4)).len();
+    assert!(scrolled <= 3_600, "{scrolled} bytes for a scroll");
+}

@@ -1,0 +1,107 @@
+//! The bars at the top: what one works on, and the way that led here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::width::{truncate, width};
+use crate::tui::theme::{Role, Theme};
+
+/// One part of the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeaderPart {
+    /// A label and its value: `db demo.db`.
+    Value(&'static str, String),
+    /// A state that must not be missed, in words: `READ-ONLY`.
+    Badge(String),
+}
+
+/// Draws the header: the program's name, then parts while there is room; badges go before values, at the right end.
+pub fn header(area: Rect, buffer: &mut Buffer, parts: &[HeaderPart], theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    buffer.set_style(Rect { height: 1, ..area }, theme.style(Role::Header));
+    let mut spans = vec![Span::styled(" keydeck ", theme.style(Role::HeaderName))];
+    let badges: Vec<String> = parts
+        .iter()
+        .filter_map(|part| if let HeaderPart::Badge(text) = part { Some(format!(" {text} ")) } else { None })
+        .collect();
+    let right: usize = badges.iter().map(|badge| width(badge) + 1).sum();
+    let mut room = usize::from(area.width).saturating_sub(9 + right);
+    for part in parts {
+        let HeaderPart::Value(label, value) = part else { continue };
+        let needed = width(label) + width(value) + 3;
+        if needed > room {
+            break;
+        }
+        room -= needed;
+        spans.push(Span::styled(format!(" {label} "), theme.style(Role::Header)));
+        spans.push(Span::styled(format!("{value} "), theme.style(Role::HeaderValue)));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    let mut x = area.right().saturating_sub(u16::try_from(right).unwrap_or(area.width)).max(area.x);
+    for badge in badges {
+        let left = usize::from(area.right().saturating_sub(x));
+        (x, _) = buffer.set_stringn(x, area.y, &badge, left, theme.style(Role::HeaderBadge));
+        x += 1;
+    }
+}
+
+/// Draws the way that led here, `Workflows › Legal › invoice-bot`; where room is short its beginning goes first.
+pub fn breadcrumbs(area: Rect, buffer: &mut Buffer, steps: &[String], theme: &Theme) {
+    let columns = usize::from(area.width).saturating_sub(1);
+    let Some((here, before)) = steps.split_last().filter(|_| !area.is_empty()) else { return };
+    let here = truncate(here, columns).into_owned();
+    let mut room = columns - width(&here);
+    let mut shown = Vec::new();
+    for step in before.iter().rev() {
+        let text = format!("{step} › ");
+        if width(&text) > room {
+            if room >= 4 {
+                shown.push("… › ".to_owned());
+            }
+            break;
+        }
+        room -= width(&text);
+        shown.push(text);
+    }
+    let way = shown.into_iter().rev().map(|text| Span::styled(text, theme.style(Role::Breadcrumb)));
+    let line: Line<'_> = way.chain([Span::styled(here, theme.style(Role::BreadcrumbHere))]).collect();
+    buffer.set_line(area.x + 1, area.y, &line, area.width.saturating_sub(1));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::picture::text;
+
+    fn draw(columns: u16, draw: impl FnOnce(Rect, &mut Buffer, &Theme)) -> String {
+        let area = Rect::new(0, 0, columns, 1);
+        let mut buffer = Buffer::empty(area);
+        draw(area, &mut buffer, &Theme::builtin("mono"));
+        text(&buffer)
+    }
+
+    #[test]
+    fn the_header_drops_values_before_badges() {
+        let parts = [
+            HeaderPart::Value("db", "demo.db".to_owned()),
+            HeaderPart::Badge("READ-ONLY".to_owned()),
+            HeaderPart::Value("as", "alice (assigner)".to_owned()),
+        ];
+        let at = |columns| draw(columns, |area, buffer, theme| header(area, buffer, &parts, theme));
+        assert_eq!(at(60), " keydeck  db demo.db  as alice (assigner)        READ-ONLY");
+        assert_eq!(at(40), " keydeck  db demo.db         READ-ONLY");
+        assert_eq!(at(12), " READ-ONLY");
+    }
+
+    #[test]
+    fn the_way_loses_its_beginning_first() {
+        let steps = ["Workflows", "Legal", "invoice-bot"].map(str::to_owned);
+        let at = |columns| draw(columns, |area, buffer, theme| breadcrumbs(area, buffer, &steps, theme));
+        assert_eq!(at(40), " Workflows › Legal › invoice-bot");
+        assert_eq!(at(25), " … › Legal › invoice-bot");
+        assert_eq!(at(9), " invoice…");
+    }
+}
