@@ -21,9 +21,15 @@ pub mod query;
 mod case;
 mod pool;
 mod search;
+pub mod sentence;
 mod target;
 mod trace;
 mod usable;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 use self::{
     answer::{Answer, Missing, Outcome, Reason, Resolution, Share, Source},
