@@ -11,7 +11,7 @@ pub mod words;
 mod assignment;
 mod credential;
 mod instance;
-mod people;
+pub mod people;
 mod provider;
 mod workflow;
 

@@ -30,17 +30,37 @@ pub struct UnknownName {
     pub guess: Option<String>,
 }
 
+/// What must not be named to a reader.
+pub trait Mask: std::fmt::Debug {
+    /// Says whether the thing of this id is hidden, whatever its kind.
+    fn hides(&self, id: Uuid) -> bool;
+}
+
+/// What stands where a name is hidden.
+pub const HIDDEN: &str = "(hidden)";
+
 /// The names of one workspace.
 #[derive(Clone, Debug)]
 pub struct Lookup<'a> {
     catalogue: &'a Catalogue,
     added: HashMap<(Kind, Text), Uuid>,
+    mask: Option<&'a dyn Mask>,
 }
 
 impl<'a> Lookup<'a> {
     /// Knows what the catalogue knows.
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        Self { catalogue, added: HashMap::new() }
+        Self { catalogue, added: HashMap::new(), mask: None }
+    }
+
+    /// Knows what the catalogue knows, and tells no name that `mask` hides.
+    pub fn masked(catalogue: &'a Catalogue, mask: &'a dyn Mask) -> Self {
+        Self { mask: Some(mask), ..Self::new(catalogue) }
+    }
+
+    /// Says whether a thing must not be named.
+    pub fn hides(&self, id: Uuid) -> bool {
+        self.mask.is_some_and(|mask| mask.hides(id))
     }
 
     /// Learns the name of a thing that is about to be added.
@@ -109,8 +129,11 @@ impl<'a> Lookup<'a> {
         self.catalogue.vocabulary().canonical(id)
     }
 
-    /// Returns a thing's name, or its id where only that is known.
+    /// Returns a thing's name, or its id where only that is known; neither if it is hidden.
     pub fn name_of<T: Noun>(&self, table: &Table<T>, id: Id<T>) -> String {
+        if self.hides(id.uuid()) {
+            return HIDDEN.to_owned();
+        }
         table.by_id(id).and_then(Noun::key).map_or_else(|| id.to_string(), ToString::to_string)
     }
 }

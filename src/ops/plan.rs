@@ -33,7 +33,7 @@ impl Plan {
         Self {
             base: view.revision(),
             obstacles: obstacles(view, &after, &changes, false),
-            effects: effects.seen_by(&after.visibility()),
+            effects: effects.seen_by(&view.visibility(), &after.visibility()),
             changes,
             after,
         }

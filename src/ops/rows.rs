@@ -379,7 +379,7 @@ pub fn operators(view: &View) -> Vec<OperatorRow> {
         foreign_id: it.foreign_id.clone(),
         login: it.login.clone(),
         email: it.email.clone(),
-        roles: it.grants.iter().filter_map(|grant| form::role_text(*grant, &lookup)).collect(),
+        roles: it.grants.iter().filter_map(|grant| form::people::role_text(*grant, &lookup)).collect(),
         ssh_keys: it.ssh_keys.len(),
         service: it.service,
         note: it.note.clone(),

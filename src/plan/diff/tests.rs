@@ -1,0 +1,132 @@
+mod everything;
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::*;
+use crate::{
+    domain::{
+        assignment::{Scope, Strength, Target},
+        credential::{Credential as Key, Owner, State},
+        fact::{Facts, Spent},
+        people::OwnerPolicy,
+        workflow::{Ownership, Workflow},
+    },
+    plan::effect::Group,
+    rights::{Visibility, fixture::*},
+};
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn run(before: &Catalogue, changes: &[Change]) -> Effects {
+    diff(before, &before.with_changes(changes, None), changes, now(), &Inputs::default())
+}
+
+fn key(name: &str) -> Target {
+    Target::Key(id(name))
+}
+
+/// Writes groups for people: what, from, to, workflows, money.
+fn told(catalogue: &Catalogue, groups: &[Group]) -> String {
+    let used = |used: Option<Used>| match used {
+        None => "-".to_owned(),
+        Some(Used::Key(ix)) => catalogue.credentials().get(ix).map_or("?".to_owned(), |key| key.name.to_string()),
+        Some(Used::Pool(ix)) => catalogue.pools().get(ix).map_or("?".to_owned(), |pool| format!("pool {}", pool.name)),
+    };
+    let workflow = |node: &Ix<Node>| {
+        let row = catalogue.nodes().row(*node)?;
+        Some(catalogue.workflows().get(row.workflow)?.name.to_string())
+    };
+    let line = |group: &Group| {
+        let mut nodes: Vec<_> = group.nodes.iter().filter_map(workflow).collect();
+        nodes.sort();
+        let (from, to) = (used(group.from), used(group.to));
+        let money = format!("{} and {} unknown", group.money.amount, group.money.unknown);
+        format!("{}: {from} > {to}: {} ({money})", group.what.words(), nodes.join(" "))
+    };
+    groups.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn effects_are_grouped_as_people_think_of_them() {
+    let before = organisation(&[]);
+    let disabled = Key { state: State::Disabled, ..credential("key-sales", Owner::Department(id("Sales"))) };
+    let changes = [
+        Change::edit(credential("key-sales", Owner::Department(id("Sales"))), disabled).unwrap(),
+        Change::add(rule("a", Scope::App(id("crm")), key("key-sales"))),
+        Change::add(rule("b", Scope::Department(id("Payroll")), key("key-payroll"))),
+        Change::add(rule("c", Scope::Workflow(id("invoice-bot")), key("key-system"))),
+        Change::add(workflow("new", None, None, Ownership::Nobody)),
+        Change::add(node("new")),
+        Change::remove(node("drifter")),
+        Change::remove(workflow("drifter", None, None, Ownership::Nobody)),
+    ];
+    let after = before.with_changes(&changes, None);
+    let effects = diff(&before, &after, &changes, now(), &Inputs::default());
+    insta::assert_snapshot!(told(&after, &effects.groups()), @r"
+    starts to fail: key-system > -: leads pitch (0.00 and 2 unknown)
+    moves to another key: key-system > key-payroll: payslips (0.00 and 1 unknown)
+    starts to work: - > key-system: new (0.00 and 1 unknown)
+    same key, another rule: key-system > key-system: invoice-bot (0.00 and 1 unknown)
+    is removed: key-system > -:  (0.00 and 1 unknown)
+    ");
+}
+
+#[test]
+fn money_is_shared_by_the_nodes_of_a_workflow_and_unknown_is_not_zero() {
+    let second = Node { id: id("second"), name: "second".into(), ..node("leads") };
+    let recent = HashMap::from([(id::<Workflow>("leads"), Spent { amount: MicroDollars(7), estimate: false })]);
+    let facts = Facts { recent, ..Facts::default() };
+    let before = after(&organisation(&[]), &Change::add(second)).with_facts(Arc::new(facts));
+    let effects = run(&before, &[Change::add(rule("a", Scope::App(id("crm")), key("key-sales")))]);
+    let money: Vec<_> = effects.iter().map(|effect| effect.money).collect();
+    assert_eq!(money.iter().flatten().copied().sum::<MicroDollars>(), MicroDollars(7));
+    assert_eq!(money.iter().filter(|money| money.is_none()).count(), 1, "pitch has no usage");
+}
+
+#[test]
+fn a_pool_that_shares_otherwise_is_an_effect() {
+    let shared = |weight| pool("shared", &[("key-system", 1), ("key-sales", weight)]);
+    let first = [Change::add(shared(1)), Change::add(rule("a", Scope::App(id("crm")), Target::Pool(id("shared"))))];
+    let before = organisation(&[]).with_changes(&first, None);
+    let heavier = run(&before, &[Change::edit(shared(1), shared(3)).unwrap()]);
+    assert_eq!(heavier.count(What::OtherShares), 2);
+    assert_eq!(heavier.len(), 2);
+    let note = run(
+        &before,
+        &[Change::edit(shared(1), crate::domain::credential::Pool { note: Some("x".into()), ..shared(1) }).unwrap()],
+    );
+    assert!(note.is_empty());
+}
+
+#[test]
+fn what_somebody_may_not_see_is_counted_and_not_named() {
+    let before = organisation(&[on(crate::domain::people::Role::Viewer, "Sales")]);
+    let change = Change::remove(rule("everybody", Scope::Workspace, key("key-system")));
+    let effects = run(&before, std::slice::from_ref(&change));
+    let after = after(&before, &change);
+    let me = alice(&before);
+    let seen = effects.seen_by(&Visibility::of(&before, me), &Visibility::of(&after, me));
+    assert_eq!(told(&after, &seen.groups), "starts to fail: key-system > -: leads pitch (0.00 and 2 unknown)");
+    assert_eq!(seen.hidden.into_iter().collect::<Vec<_>>(), [(What::StartsToFail, 3)]);
+}
+
+#[test]
+fn only_the_nodes_in_question_are_asked_and_one_may_stop() {
+    let before = organisation(&[]);
+    let change = Change::add(rule("a", Scope::Workflow(id("leads")), key("key-sales")));
+    assert_eq!(run(&before, std::slice::from_ref(&change)).examined(), 1);
+    let other = crate::domain::assignment::Assignment {
+        provider: "anthropic".into(),
+        ..rule("a", Scope::Workspace, Target::Deny)
+    };
+    assert_eq!(run(&before, &[Change::add(other)]).examined(), 0);
+    let all = Change::remove(rule("everybody", Scope::Workspace, key("key-system")));
+    let after = before.with_changes([&all], None);
+    let changes = [all];
+    let inputs = Inputs::default();
+    let mut portion = Diff::new(&before, &after, &changes, now(), &inputs);
+    assert!(portion.advance(2));
+    assert_eq!((portion.examined(), portion.into_effects().len()), (2, 2));
+}
