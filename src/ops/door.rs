@@ -105,11 +105,6 @@ impl Door {
         Catalogue::new(workspace, &self.vendors, Arc::clone(&self.prices))
     }
 
-    /// Returns the table of prices.
-    pub(super) fn prices(&self) -> &dyn PriceTable {
-        &*self.prices
-    }
-
     /// Finds the workspace to work in: the named one, else the only one.
     pub async fn workspace(&self, name: Option<&str>) -> Result<Workspace, Failure> {
         let all = self.workspaces().await?;

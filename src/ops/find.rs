@@ -1,6 +1,7 @@
 //! Finding things by link or name among what the viewer sees, with a guess where there is none.
 
 use super::{failure::Failure, view::View};
+use crate::domain::assignment::Assignment;
 use crate::domain::{
     catalogue::{Ix, ModelIx, ProviderIx},
     credential::{Credential, Instance, Pool},
@@ -11,7 +12,6 @@ use crate::domain::{
     record::Record,
     workflow::{App, Node, Workflow},
 };
-use crate::domain::assignment::Assignment;
 
 /// A thing in a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,9 +45,9 @@ impl View {
     pub fn find_workflow(&self, name: &str) -> Result<Ix<Workflow>, Failure> {
         let table = self.catalogue().workflows();
         let found = table.named(name).or_else(|| table.find(name.parse().ok()?));
-        found.filter(|ix| self.workflow(*ix).is_some()).ok_or_else(|| {
-            self.unknown("workflow", name, self.workflows().map(|(_, it)| &*it.name))
-        })
+        found
+            .filter(|ix| self.workflow(*ix).is_some())
+            .ok_or_else(|| self.unknown("workflow", name, self.workflows().map(|(_, it)| &*it.name)))
     }
 
     /// Finds an app by name or id.
@@ -152,15 +152,21 @@ impl View {
         }
         let fits = |name: &str| matches_glob(link.name(), name);
         let found: Vec<Thing> = match link.place() {
-            "workflow" => self.workflows().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Workflow(ix)).collect(),
+            "workflow" => {
+                self.workflows().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Workflow(ix)).collect()
+            }
             "app" => self.apps().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::App(ix)).collect(),
             "key" => self.credentials().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Credential(ix)).collect(),
             "pool" => self.pools().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Pool(ix)).collect(),
-            "instance" => self.instances().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Instance(ix)).collect(),
+            "instance" => {
+                self.instances().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Instance(ix)).collect()
+            }
             "department" => {
                 self.departments().filter(|(_, it)| fits(&it.name)).map(|(ix, _)| Thing::Department(ix)).collect()
             }
-            "operator" => self.operators().filter(|(_, it)| fits(&it.login)).map(|(ix, _)| Thing::Operator(ix)).collect(),
+            "operator" => {
+                self.operators().filter(|(_, it)| fits(&it.login)).map(|(ix, _)| Thing::Operator(ix)).collect()
+            }
             "node" => {
                 let second = link.second().unwrap_or_default();
                 let of = |ix: Ix<Workflow>| self.nodes_of(ix).iter().copied().map(move |node| (ix, node));

@@ -55,9 +55,9 @@ impl View {
         let catalogue = self.catalogue();
         let Some(provider) = self.provider_of(query) else { return Vec::new() };
         let month = catalogue.facts().spend.get(&Month::of(query.now));
-        let keys = self.credentials().filter(|(ix, _)| {
-            catalogue.credentials().row(*ix).is_some_and(|row| row.provider == provider)
-        });
+        let keys = self
+            .credentials()
+            .filter(|(ix, _)| catalogue.credentials().row(*ix).is_some_and(|row| row.provider == provider));
         let keys = keys.map(|(ix, it)| Candidate {
             target: Choice::Key(ix),
             name: it.name.to_string(),
@@ -74,9 +74,8 @@ impl View {
                 _ => None,
             },
         });
-        let pools = self.pools().filter(|(ix, _)| {
-            catalogue.pools().row(*ix).is_some_and(|row| row.provider == provider)
-        });
+        let pools =
+            self.pools().filter(|(ix, _)| catalogue.pools().row(*ix).is_some_and(|row| row.provider == provider));
         let pools = pools.map(|(ix, it)| {
             let usable = resolve::shares(catalogue, query, ix).iter().any(|share| share.share > 0.0);
             Candidate {

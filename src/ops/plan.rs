@@ -2,7 +2,10 @@
 
 use super::{failure::Failure, view::View};
 use crate::{
-    domain::{Timestamp, change::{self, Change}},
+    domain::{
+        Timestamp,
+        change::{self, Change},
+    },
     plan::{self, effect::Seen},
     resolve::query::Inputs,
     rights::Attempt,

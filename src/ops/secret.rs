@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         Text,
-        credential::{Credential, SecretRef, Sealed},
+        credential::{Credential, Sealed, SecretRef},
         id::Id,
         people::Workspace,
         provider::Provider,

@@ -264,7 +264,9 @@ impl Session {
 
     fn known(&self, view: &View) -> Result<Id<Operator>, Failure> {
         if self.read_only {
-            return Err(Failure::new(Kind::NotAllowed, "this session is read-only").hint("start it without --read-only"));
+            return Err(
+                Failure::new(Kind::NotAllowed, "this session is read-only").hint("start it without --read-only")
+            );
         }
         self.operator(view).ok_or_else(|| {
             let message = format!("\"{}\" is no operator of this database", self.identity.login);
@@ -286,11 +288,8 @@ impl Session {
     pub async fn revert(&self, number: u64, reinstate: bool) -> Result<Applied, Failure> {
         let (revision, changes) = self.revision(number).await?;
         let message = format!("Undo revision {number}: {}", revision.message);
-        let request = Request {
-            reverts: Some(number),
-            reinstate,
-            ..Request::new(change::invert_all(changes), message)
-        };
+        let request =
+            Request { reverts: Some(number), reinstate, ..Request::new(change::invert_all(changes), message) };
         self.apply(request).await
     }
 

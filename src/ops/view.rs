@@ -6,6 +6,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use uuid::Uuid;
+
 use crate::{
     domain::{
         Text, Timestamp,
@@ -14,14 +16,17 @@ use crate::{
         change::Change,
         credential::{Credential, Instance, Owner, Pool},
         fact::{ListedPrice, Spent, Verified},
+        id::Id,
         people::{Department, Operator, Workspace},
         workflow::{App, Node, Workflow},
     },
-    form::lookup::Lookup,
+    form::lookup::{Lookup, Mask},
+    plan::Words,
     resolve::{
         self,
         answer::{Answer, Resolution},
         query::Query,
+        sentence::{Naming, Sentences},
     },
     rights::{self, Right, Sight, Subject, Verdict, Visibility, Who},
 };
@@ -219,9 +224,19 @@ impl View {
         Self { catalogue: Arc::new(self.catalogue.with_changes(changes, None)), who: self.who }
     }
 
-    /// Returns the names for forms. Forms are checked by rights when they are applied.
+    /// Returns the names for forms and sentences; what may not be seen is hidden.
     pub fn lookup(&self) -> Lookup<'_> {
-        Lookup::new(&self.catalogue)
+        Lookup::masked(&self.catalogue, self)
+    }
+
+    /// Returns the writer of sentences about a query.
+    pub fn sentences<'a>(&'a self, query: &'a Query<'_>) -> Sentences<'a> {
+        Sentences::new(&self.catalogue, query, self)
+    }
+
+    /// Returns the words for changes that lead from here to `after`.
+    pub fn words<'a>(&'a self, after: &'a Self) -> Words<'a> {
+        Words::new(self.lookup(), after.lookup())
     }
 
     /// Returns a department's name.
@@ -267,5 +282,42 @@ impl View {
     /// Returns the vendor's id of a model.
     pub fn model_name(&self, ix: ModelIx) -> &str {
         self.vocabulary().model_entry(ix).map_or("?", |entry| &entry.name)
+    }
+}
+
+macro_rules! names {
+    ($($noun:ident: $record:ident, $name:ident;)*) => {
+        impl Naming for View {
+            $(fn $noun(&self, ix: Ix<$record>) -> Option<Cow<'_, str>> {
+                self.$noun(ix).map(|it| Cow::Borrowed(&*it.$name))
+            })*
+        }
+    };
+}
+
+names! {
+    credential: Credential, name;
+    pool: Pool, name;
+    department: Department, name;
+    operator: Operator, login;
+    instance: Instance, name;
+    app: App, name;
+    workflow: Workflow, name;
+    node: Node, name;
+}
+
+impl Mask for View {
+    /// What is not there, or no longer, is hidden from nobody.
+    fn hides(&self, id: Uuid) -> bool {
+        macro_rules! unseen {
+            ($($table:ident $one:ident),*) => {
+                $(self.catalogue.$table().by_id(Id::new(id)).is_some()
+                    && self.catalogue.$table().find(Id::new(id)).is_some_and(|ix| self.$one(ix).is_none()))||*
+            };
+        }
+        unseen!(
+            credentials credential, pools pool, departments department, operators operator, instances instance,
+            apps app, workflows workflow
+        )
     }
 }
