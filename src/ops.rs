@@ -9,4 +9,5 @@ pub mod plan;
 pub mod rows;
 pub mod secret;
 pub mod session;
+pub mod structure;
 pub mod view;
