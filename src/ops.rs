@@ -10,3 +10,6 @@ pub mod rows;
 pub mod secret;
 pub mod session;
 pub mod view;
+
+#[cfg(test)]
+mod tests;
