@@ -178,15 +178,15 @@ fn a_key_is_followed_to_wherever_it_is_named() {
     assert_eq!(happens(&[nobody.clone(), fixed], lost()), (1, Some(What::StartsToFail)));
 
     let grader = Change::add(instance("grader", Some("key-system")));
-    let graded = Change::add(Node { uses: Uses::Instance(id("grader")), ..node("leads") });
-    assert_eq!(happens(&[nobody.clone(), grader.clone(), graded.clone()], lost()), (1, Some(What::StartsToFail)));
+    let calling = Change::add(Node { uses: Uses::Instance(id("grader")), ..node("leads") });
+    assert_eq!(happens(&[nobody.clone(), grader.clone(), calling.clone()], lost()), (1, Some(What::StartsToFail)));
 
     let both = Change::add(pool("shared", &[("key-system", 1), ("key-sales", 1)]));
     let pooled = Change::add(rule("pooled", Scope::App(id("crm")), Target::Pool(id("shared"))));
     assert_eq!(happens(&[nobody.clone(), both, pooled], lost()), (2, Some(What::OtherShares)));
 
     let other = Change::edit(instance("grader", Some("key-system")), instance("grader", Some("key-lent")));
-    assert_eq!(happens(&[nobody, grader, graded], other), (1, Some(What::Moves)));
+    assert_eq!(happens(&[nobody, grader, calling], other), (1, Some(What::Moves)));
 }
 
 #[test]
