@@ -1,3 +1,4 @@
 //! Foreign formats in: each source becomes records or changes, never writes.
 
 pub mod declarative;
+pub mod demo;
