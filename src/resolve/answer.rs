@@ -159,7 +159,7 @@ words! {
 }
 
 /// Where an answer comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The caller's override.
     Override,
@@ -240,13 +240,15 @@ pub struct Step {
     pub source: Option<Source>,
     /// What it points at, for people: `key/openai-finance`, `pool/shared`, `variable/env.llm_key`, `deny`.
     pub target: Option<Pointer>,
+    /// What the value of its variable stands for, where it has one and the step was tried.
+    pub led_to: Option<Pointer>,
     /// What became of it.
     pub verdict: Verdict,
     /// Why; none for a step that decided and gave a key.
     pub reason: Option<Reason>,
 }
 
-/// What a step points at. Names are looked up by the view, which masks them.
+/// What a step points at. Names are looked up when it is written down, and masked for those who may not read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pointer {
     /// A credential.

@@ -213,6 +213,11 @@ impl Vocabulary {
         entry.listed.get_or_init(|| self.table.price(slug, &entry.name, now)).clone()
     }
 
+    /// Returns the table's price of a model that the catalogue may never have met.
+    pub fn listed_price(&self, provider: &str, model: &str, now: Timestamp) -> Option<ListedPrice> {
+        self.table.price(provider, model, now)
+    }
+
     /// Returns the text's number, learning it if it is new.
     pub(super) fn learn(&mut self, text: &mut Text) -> Symbol {
         if let Some(symbol) = self.symbol(text) {
