@@ -401,3 +401,14 @@ fn a_workflow_of_nobody_has_no_owner_whoever_owns_its_app() {
     world.workflows[0].owner = Ownership::Nobody;
     assert_eq!(short(&world, &ask()), no_key(NoMatch, Reason::NoRule));
 }
+
+/// Design §5: a member uses "own, system, own department's"; `usable_by` names workflows, not people.
+#[test]
+fn lending_a_key_to_workflows_lends_it_to_no_person() {
+    let lent = Credential { owner: Owner::Department(id(2)), usable_by: vec![UsableBy::Workflow(id(0))], ..key(0) };
+    let mut world = with([lent], []);
+    world.operators[0].grants = vec![Grant { role: Role::Member, on: GrantScope::Department(id(1)) }];
+    let catalogue = world.catalogue();
+    let (ada, key) = (catalogue.operators().find(id(0)), catalogue.credentials().find(id(0)).expect("the key"));
+    assert!(!keydeck::rights::may_use(&catalogue, ada, key), "Ada of Finance uses a key of Sales by hand");
+}

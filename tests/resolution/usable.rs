@@ -115,7 +115,9 @@ pub fn usable_share(world: &World, now: Timestamp, here: &Situation, pool: Id<Po
 /// Says whether an operator may use a key: a member their own, the system's and their departments'; an assigner or
 /// administrator besides every key in scope that is not private. Roles grow, so that neither loses what a member has.
 ///
-/// A grant on a department that this workspace does not hold is one for another workspace.
+/// The design doesn't say which departments are a member's own. Here: the one of the grant and those below it, so a
+/// member of the whole workspace has none. A grant on a department that this workspace does not hold is one for
+/// another workspace.
 pub fn may_use(world: &World, operator: Option<Id<Operator>>, key: Id<Credential>) -> bool {
     let Some(operator) = operator.and_then(|id| world.operators.iter().find(|it| it.id == id)) else { return false };
     let Some(key) = world.credentials.iter().find(|it| it.id == key) else { return false };
@@ -128,7 +130,8 @@ pub fn may_use(world: &World, operator: Option<Id<Operator>>, key: Id<Credential
             };
             let covers = |department| match grant.on {
                 GrantScope::Department(id) => path(world, Some(department)).contains(&id),
-                GrantScope::Workspace(_) | GrantScope::Database => true,
+                GrantScope::Workspace(_) => grant.role != Role::Member,
+                GrantScope::Database => false,
             };
             holds_here
                 && match key.owner {

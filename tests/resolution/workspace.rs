@@ -178,9 +178,10 @@ fn an_operator(n: u128) -> impl Strategy<Value = Operator> {
 }
 
 fn a_provider(n: u128) -> impl Strategy<Value = Provider> {
-    select(vec!["Alpha", "Beta", "Gamma"]).prop_map(move |title| Provider {
+    // The slug may change from world to world, as every name may.
+    (select(vec!["Alpha", "Beta"]), any::<bool>()).prop_map(move |(title, old)| Provider {
         id: id(n),
-        slug: if n == 0 { "alpha".into() } else { "beta".into() },
+        slug: if old { ["alpha", "beta"][usize::from(n > 0)].into() } else { name("provider", n) },
         name: title.into(),
         base_url: None,
         fields: Vec::new(),
@@ -191,10 +192,10 @@ fn a_provider(n: u128) -> impl Strategy<Value = Provider> {
 }
 
 fn a_model(n: u128) -> impl Strategy<Value = Model> {
-    (kind(), option::of(1..3u64)).prop_map(move |(kind, context)| Model {
+    (kind(), option::of(1..3u64), any::<bool>()).prop_map(move |(kind, context, old)| Model {
         id: id(n),
         provider: "alpha".into(),
-        name: name("m", n),
+        name: if old { name("m", n) } else { name("model", n) },
         kind,
         context,
         note: None,
