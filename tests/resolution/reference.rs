@@ -172,12 +172,12 @@ fn override_candidate<'w>(question: &'w Question, situation: &Situation) -> Opti
 
 fn node_candidate<'w>(situation: &Situation<'w>) -> Option<Candidate<'w>> {
     let node = situation.node?;
-    let value = node.variable.as_ref().filter(|selector| situation.value_of(selector).is_some());
-    let target = match (value, node.key, &node.variable) {
-        (Some(selector), _, _) => Wanted::Variable { selector, values: &[], by_name: true },
-        (None, Some(key), _) => Wanted::Key(key),
-        (None, None, Some(selector)) => Wanted::Variable { selector, values: &[], by_name: true },
-        (None, None, None) => return None,
+    let has_value = node.variable.as_ref().is_some_and(|selector| situation.value_of(selector).is_some());
+    let target = match (&node.variable, node.key) {
+        (Some(selector), fixed) if has_value || fixed.is_none() => {
+            Wanted::Variable { selector, values: &[], by_name: true }
+        }
+        (_, fixed) => Wanted::Key(fixed?),
     };
     Some(named(Layer::Node, Speaker::Node(node.id), target))
 }

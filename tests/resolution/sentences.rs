@@ -32,8 +32,8 @@ fn variable(values: &[(&str, ValueTarget)], by_name: bool) -> Target {
     Target::Variable { selector: "start.customer".parse().expect("a selector"), values, by_name }
 }
 
-const fn hard(monthly: i64) -> Option<Budget> {
-    Some(Budget { monthly: MicroDollars(monthly), kind: BudgetKind::Hard })
+const fn hard(monthly: i64) -> Budget {
+    Budget { monthly: MicroDollars(monthly), kind: BudgetKind::Hard }
 }
 
 fn with_value(value: &str) -> Question {
@@ -192,7 +192,7 @@ fn each_check_has_its_reason() {
     says(Reason::WrongEnvironment, |key| key.environment = Some("prod".into()));
     says(Reason::NotOwner, |key| key.owner = Owner::Department(id(2)));
     says(Reason::NotOwner, |key| key.owner = Owner::Operator(id(0)));
-    says(Reason::OverBudget, |key| key.budget = hard(0));
+    says(Reason::OverBudget, |key| key.budget = Some(hard(0)));
     assert_eq!(short(&one_key(|key| key.not_before = Some(at(NOW))), &ask()), key_is(0));
     assert_eq!(short(&one_key(|key| key.expires = Some(at(NOW + 1))), &ask()), key_is(0));
     assert_eq!(short(&one_key(|key| key.owner = Owner::Department(id(0))), &ask()), key_is(0), "or below");
@@ -260,18 +260,18 @@ fn hard_budgets_of_key_workflow_app_and_departments_count() {
     ];
     for carry in carriers {
         let mut world = one_key(|_| ());
-        let spend = world.facts.spend.entry(month).or_default();
-        spend.credentials.insert(id(0), spent);
-        spend.workflows.insert(id(0), spent);
-        spend.apps.insert(id(0), spent);
-        spend.departments.insert(id(0), spent);
-        carry(&mut world, hard(6));
+        let this_month = world.facts.spend.entry(month).or_default();
+        this_month.credentials.insert(id(0), spent);
+        this_month.workflows.insert(id(0), spent);
+        this_month.apps.insert(id(0), spent);
+        this_month.departments.insert(id(0), spent);
+        carry(&mut world, Some(hard(6)));
         assert_eq!(short(&world, &ask()), key_is(0));
-        carry(&mut world, hard(5));
+        carry(&mut world, Some(hard(5)));
         assert_eq!(short(&world, &ask()), no_key(Unusable, Reason::OverBudget), "reached is spent");
-        carry(&mut world, hard(5).map(|budget| Budget { kind: BudgetKind::Soft, ..budget }));
+        carry(&mut world, Some(Budget { kind: BudgetKind::Soft, ..hard(5) }));
         assert_eq!(short(&world, &ask()), key_is(0));
-        carry(&mut world, hard(6));
+        carry(&mut world, Some(hard(6)));
         world.nodes[0].uses = Uses::Model { provider: "alpha".into(), model: "m2".into() };
         assert_eq!(short(&world, &ask()), no_key(Unusable, Reason::UnpricedModel));
     }
