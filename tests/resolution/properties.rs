@@ -13,6 +13,7 @@ use keydeck::{
     },
     resolve::{
         answer::{Layer, Outcome, Resolution},
+        query::Layers,
         resolve,
     },
     rights,
@@ -133,6 +134,14 @@ proptest! {
         let catalogue = world.catalogue();
         for question in &questions {
             agree(&world, &catalogue, question)?;
+        }
+    }
+
+    #[test]
+    fn as_dify_only_the_rules_of_the_workspace_speak((world, questions) in world_and_questions()) {
+        let catalogue = world.catalogue();
+        for question in questions {
+            agree(&world, &catalogue, &Question { layers: Layers::Dify, ..question })?;
         }
     }
 

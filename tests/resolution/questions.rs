@@ -9,7 +9,7 @@ use keydeck::{
 use proptest::{collection::btree_map, option, prelude::*};
 
 use super::{
-    workspace::{app, environment, instant, kind, model, node, operator, provider, selector, value, workflow},
+    workspace::{app, instant, kind, model, node, operator, place_environment, provider, selector, value, workflow},
     world::{Asker, Pair, Question, World},
 };
 
@@ -39,12 +39,11 @@ fn overrides() -> impl Strategy<Value = BTreeMap<Text, String>> {
 
 /// Draws a question; its node may not be in the world.
 pub fn question() -> impl Strategy<Value = Question> {
-    let environment = prop_oneof![1 => Just(Environment::Workflow), 1 => environment().prop_map(Environment::Is)];
+    let environment = prop_oneof![1 => Just(Environment::Workflow), 1 => place_environment().prop_map(Environment::Is)];
     let run_id = option::of("[a-c]{1,2}");
-    let layers = prop_oneof![15 => Just(Layers::All), 1 => Just(Layers::Dify)];
     let caller = (variables(), overrides(), run_id, option::weighted(0.9, operator()));
-    (asker(), instant(), environment, caller, layers).prop_map(
-        |(asker, now, environment, (variables, overrides, run_id, operator), layers)| Question {
+    (asker(), instant(), environment, caller).prop_map(
+        |(asker, now, environment, (variables, overrides, run_id, operator))| Question {
             asker,
             now,
             environment,
@@ -52,7 +51,7 @@ pub fn question() -> impl Strategy<Value = Question> {
             overrides,
             run_id,
             operator,
-            layers,
+            layers: Layers::All,
         },
     )
 }
