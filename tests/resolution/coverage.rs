@@ -11,7 +11,7 @@ use proptest::{
 use super::{questions::world_and_questions, reference, usable, world::Verdict};
 
 /// Draws always the same worlds.
-const WORLDS: usize = 1500;
+const WORLDS: usize = 700;
 
 /// Reasons that only a trace may give.
 const TRACE_ONLY: [Reason; 5] =

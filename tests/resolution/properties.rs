@@ -127,7 +127,7 @@ fn layer_of(rule: &Assignment) -> Layer {
 }
 
 proptest! {
-    #![proptest_config(config(1000))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn the_resolver_says_what_the_reference_says((world, questions) in world_and_questions()) {
@@ -163,7 +163,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(250))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn the_short_answer_is_that_of_the_whole_one_and_both_are_always_the_same(

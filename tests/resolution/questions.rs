@@ -9,7 +9,7 @@ use keydeck::{
 use proptest::{collection::btree_map, option, prelude::*};
 
 use super::{
-    workspace::{app, instant, kind, model, node, operator, place_environment, provider, selector, value, workflow},
+    workspace::{app, environment, instant, kind, model, node, operator, provider, selector, value, workflow},
     world::{Asker, Pair, Question, World},
 };
 
@@ -39,7 +39,7 @@ fn overrides() -> impl Strategy<Value = BTreeMap<Text, String>> {
 
 /// Draws a question; its node may not be in the world.
 pub fn question() -> impl Strategy<Value = Question> {
-    let environment = prop_oneof![1 => Just(Environment::Workflow), 1 => place_environment().prop_map(Environment::Is)];
+    let environment = prop_oneof![1 => Just(Environment::Workflow), 1 => environment().prop_map(Environment::Is)];
     let run_id = option::of("[a-c]{1,2}");
     let caller = (variables(), overrides(), run_id, option::weighted(0.9, operator()));
     (asker(), instant(), environment, caller).prop_map(
@@ -67,7 +67,7 @@ pub fn asked_in(world: &World, mut questions: Vec<Question>) -> Vec<Question> {
 
 /// Draws a world and what is asked of it.
 pub fn world_and_questions() -> impl Strategy<Value = (World, Vec<Question>)> {
-    (super::workspace::world(), prop::collection::vec(question(), 6)).prop_map(|(world, questions)| {
+    (super::workspace::world(), prop::collection::vec(question(), 12)).prop_map(|(world, questions)| {
         let questions = asked_in(&world, questions);
         (world, questions)
     })

@@ -52,14 +52,9 @@ pub fn kind() -> impl Strategy<Value = ModelKind> {
     prop_oneof![5 => Just(ModelKind::Llm), 1 => Just(ModelKind::Embedding)]
 }
 
-/// The environment of a key or rule. That an empty one means any is told in sentences.rs.
-fn environment() -> impl Strategy<Value = Text> {
-    prop_oneof![5 => Just("prod"), 3 => Just("stage")].prop_map(Text::from)
-}
-
-/// The environment of a workflow or query; the empty one is none.
-pub fn place_environment() -> impl Strategy<Value = Text> {
-    prop_oneof![8 => environment(), 1 => Just(Text::from(""))]
+/// An environment; the empty one means any on a key or rule, none on a workflow or query.
+pub fn environment() -> impl Strategy<Value = Text> {
+    prop_oneof![5 => Just("prod"), 3 => Just("stage"), 1 => Just("")].prop_map(Text::from)
 }
 
 pub fn selector() -> impl Strategy<Value = Selector> {
@@ -324,7 +319,7 @@ fn a_workflow(n: u128) -> impl Strategy<Value = Workflow> {
         3 => owner().prop_map(Ownership::Named),
     ];
     let place = (option::weighted(0.8, app()), option::weighted(0.6, department()));
-    (place, ownership, option::of(place_environment()), option::weighted(0.15, policy()), budget()).prop_map(
+    (place, ownership, option::of(environment()), option::weighted(0.15, policy()), budget()).prop_map(
         move |((app, department), owner, environment, owner_policy, budget)| Workflow {
             id: id(n),
             name: name("w", n),

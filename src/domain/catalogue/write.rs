@@ -8,8 +8,10 @@ use super::{
         AppRow, CredentialRow, DepartmentRow, InstanceRow, NodeRow, OperatorRow, OwnerIx, PoolRow, RuleRow, ScopeIx,
         TargetIx, UsableByIx, UsesIx, ValueIx, WorkflowRow,
     },
+    vocabulary::Symbol,
 };
 use crate::domain::{
+    Text,
     assignment::{Assignment, Origin, Scope, Target, ValueTarget},
     change::Change,
     credential::{Credential, Instance, Owner, Pool, UsableBy},
@@ -134,6 +136,11 @@ impl Catalogue {
         }
     }
 
+    /// Learns the one environment that a key or rule is for; an empty one means any, as none does.
+    fn limit_to(&mut self, environment: Option<&mut Text>) -> Option<Symbol> {
+        environment.filter(|text| !text.is_empty()).map(|text| self.vocabulary.learn(text))
+    }
+
     fn put_department(&mut self, it: Department) {
         take!(self, it, departments, department);
         let parent = it.parent.map(|id| self.departments.slot(id));
@@ -200,7 +207,7 @@ impl Catalogue {
         let row = CredentialRow {
             provider,
             owner: self.owner_ix(it.owner),
-            environment: it.environment.as_mut().map(|text| self.vocabulary.learn(text)),
+            environment: self.limit_to(it.environment.as_mut()),
             models,
             usable_by,
             state: it.state,
@@ -317,7 +324,7 @@ impl Catalogue {
             provider,
             model: it.model.as_mut().map(|model| self.vocabulary.learn_model(provider, model)),
             kind: it.kind,
-            environment: it.environment.as_mut().map(|text| self.vocabulary.learn(text)),
+            environment: self.limit_to(it.environment.as_mut()),
             target: self.target_ix(&it.target),
             strength: it.strength,
             from: it.from,
