@@ -12,7 +12,7 @@ use keydeck::{
         record::Record,
     },
     resolve::{
-        answer::{Layer, Outcome, Resolution},
+        answer::{self, Layer, Outcome, Resolution},
         query::Layers,
         resolve,
     },
@@ -31,7 +31,7 @@ use super::{
 };
 
 /// Asks the resolver under test.
-fn fast(catalogue: &Catalogue, question: &Question) -> Option<Resolution> {
+pub fn fast(catalogue: &Catalogue, question: &Question) -> Option<Resolution> {
     question.put(catalogue, |query| resolve(catalogue, query))
 }
 
@@ -199,6 +199,30 @@ proptest! {
                 || verdict.outcome == Outcome::Pooled && question.run_id.is_some();
             prop_assert_eq!(verdict.credential.is_some(), chosen);
             prop_assert_eq!(verdict.reason.is_none(), verdict.outcome.gives_key());
+        }
+    }
+
+    #[test]
+    fn the_trace_names_every_layer_in_order_and_one_step_decides((world, questions) in world_and_questions()) {
+        let catalogue = world.catalogue();
+        for question in &questions {
+            let Some(Resolution { answer, trace, .. }) = fast(&catalogue, question) else { continue };
+            let mut layers: Vec<_> = trace.iter().map(|step| step.layer).collect();
+            prop_assert!(layers.is_sorted(), "{:?}", layers);
+            layers.dedup();
+            prop_assert_eq!(&layers, Layer::ALL);
+            let decided: Vec<_> = trace.iter().filter(|step| step.verdict == answer::Verdict::Decided).collect();
+            match answer.outcome {
+                Outcome::NoMatch => prop_assert_eq!(decided.len(), 0),
+                Outcome::Ambiguous => prop_assert!(!decided.is_empty()),
+                _ => prop_assert_eq!(decided.len(), 1),
+            }
+            if let Some(step) = decided.first() {
+                let said = (Some(step.layer), step.department, step.source, step.reason);
+                prop_assert_eq!(said, (answer.layer, answer.department, answer.source, answer.reason));
+            }
+            let silent = trace.iter().find(|step| step.source.is_none() && step.verdict != answer::Verdict::NotApplicable);
+            prop_assert!(silent.is_none(), "only a layer without a rule has no source: {:?}", silent);
         }
     }
 
