@@ -4,6 +4,7 @@
 //! reads YAML without trusting it, and every importer of foreign data tells the same [`report`].
 
 pub mod declarative;
+pub mod demo;
 pub mod dify_dsl;
 pub mod map;
 pub mod report;

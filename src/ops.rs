@@ -11,3 +11,6 @@ pub mod secret;
 pub mod session;
 pub mod structure;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

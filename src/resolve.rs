@@ -16,12 +16,14 @@
 //! - **A rule that stands behind two equal ones** is overridden, as behind any other decision.
 
 pub mod answer;
+pub mod matrix;
 pub mod query;
+pub mod reverse;
+pub mod sentence;
 
 mod case;
 mod pool;
 mod search;
-pub mod sentence;
 mod target;
 mod trace;
 mod usable;

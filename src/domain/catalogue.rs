@@ -174,10 +174,16 @@ impl Catalogue {
         }
     }
 
-    /// Returns a department and those above it, nearest first. A cycle ends the path.
+    /// Returns a department and those above it, nearest first, each once: a cycle ends the path.
     pub fn path(&self, from: Option<Ix<Department>>) -> impl Iterator<Item = Ix<Department>> + '_ {
-        let parent = |ix: &Ix<Department>| self.departments.row(*ix).and_then(|row: &DepartmentRow| row.parent);
-        std::iter::successors(from, parent).take(DEEPEST)
+        let (mut next, mut seen, mut depth) = (from, [None; DEEPEST], 0);
+        std::iter::from_fn(move || {
+            let ix = next.filter(|ix| depth < DEEPEST && !seen[..depth].contains(&Some(*ix)))?;
+            seen[depth] = Some(ix);
+            depth += 1;
+            next = self.departments.row(ix).and_then(|row: &DepartmentRow| row.parent);
+            Some(ix)
+        })
     }
 
     /// Returns the owner policy that counts for a workflow: its own, its departments' from the nearest up, else the

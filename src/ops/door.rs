@@ -226,7 +226,7 @@ impl Door {
         Ok(self.store.vault().await?.is_some())
     }
 
-    /// Makes the vault of a new database under this SECRET_KEY, and unlocks it.
+    /// Makes the vault of a new database under this `SECRET_KEY`, and unlocks it.
     pub async fn create_vault(&self, key: SecretKey) -> Result<(), Failure> {
         let database = self.store.database();
         let (vault, params) = derive(move || Vault::create(database, &key, Iterations::default())).await?;

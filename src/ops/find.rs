@@ -47,7 +47,7 @@ impl View {
         let found = table.named(name).or_else(|| table.find(name.parse().ok()?));
         found
             .filter(|ix| self.workflow(*ix).is_some())
-            .ok_or_else(|| self.unknown("workflow", name, self.workflows().map(|(_, it)| &*it.name)))
+            .ok_or_else(|| unknown("workflow", name, self.workflows().map(|(_, it)| &*it.name)))
     }
 
     /// Finds an app by name or id.
@@ -56,7 +56,7 @@ impl View {
         let found = table.named(name).or_else(|| table.find(name.parse().ok()?));
         found
             .filter(|ix| self.app(*ix).is_some())
-            .ok_or_else(|| self.unknown("app", name, self.apps().map(|(_, it)| &*it.name)))
+            .ok_or_else(|| unknown("app", name, self.apps().map(|(_, it)| &*it.name)))
     }
 
     /// Finds a credential by name or id.
@@ -65,7 +65,7 @@ impl View {
         let found = table.named(name).or_else(|| table.find(name.parse().ok()?));
         found
             .filter(|ix| self.credential(*ix).is_some())
-            .ok_or_else(|| self.unknown("key", name, self.credentials().map(|(_, it)| &*it.name)))
+            .ok_or_else(|| unknown("key", name, self.credentials().map(|(_, it)| &*it.name)))
     }
 
     /// Finds a node of a workflow by name, title or id.
@@ -74,21 +74,13 @@ impl View {
         let matches: [&dyn Fn(&Node) -> bool; 3] =
             [&|it| &*it.name == name, &|it| it.id.to_string() == name, &|it| &**it.label() == name];
         let found = matches.iter().find_map(|fits| nodes().find(|(_, it)| fits(it)).map(|(ix, _)| ix));
-        found.ok_or_else(|| self.unknown("node", name, nodes().map(|(_, it)| &*it.name)))
-    }
-
-    fn unknown<'a>(&self, what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
-        let failure = Failure::usage(format!("there is no {what} \"{}\"", name::printable(name)));
-        match guess::nearest(name, known) {
-            Some(guess) => failure.hint(format!("did you mean {guess}?")),
-            None => failure,
-        }
+        found.ok_or_else(|| unknown("node", name, nodes().map(|(_, it)| &*it.name)))
     }
 
     /// Finds what a link names. `preview/NAME` leads to the workflow.
     pub fn find(&self, link: &Link) -> Result<Thing, Failure> {
         let name = link.name();
-        let none = |what: &str, known: Vec<&str>| self.unknown(what, name, known.into_iter());
+        let none = |what: &str, known: Vec<&str>| unknown(what, name, known.into_iter());
         let catalogue = self.catalogue();
         match link.place() {
             "workflow" | "preview" => self.find_workflow(name).map(Thing::Workflow),
@@ -230,6 +222,14 @@ impl View {
                 format!("model/{provider}/{}", self.model_name(ix))
             }
         }
+    }
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let failure = Failure::usage(format!("there is no {what} \"{}\"", name::printable(name)));
+    match guess::nearest(name, known) {
+        Some(guess) => failure.hint(format!("did you mean {guess}?")),
+        None => failure,
     }
 }
 

@@ -181,7 +181,7 @@ impl Session {
         let now = self.door.now();
         let mut entry = self.identity.entry(now, if request.reverts.is_some() { "revert" } else { "apply" });
         entry.workspace = Some(self.workspace);
-        entry.operator = self.operator(view);
+        entry.operator = operator(view);
         entry.subject = format!("revision/{}", view.revision() + 1).into();
         entry.details.insert("changes".to_owned(), request.changes.len().into());
         entry.details.insert("message".to_owned(), request.message.as_str().into());
@@ -207,10 +207,6 @@ impl Session {
         Ok(Applied { revision: revision.number, changes, view })
     }
 
-    pub(super) fn operator(&self, view: &View) -> Option<Id<Operator>> {
-        view.me().map(|me| me.id)
-    }
-
     /// Notes a refusal in the audit log. That it can't be noted does not undo the refusal.
     async fn record_denial(&self, failure: &Failure) {
         if failure.kind != Kind::NotAllowed || self.read_only {
@@ -218,6 +214,7 @@ impl Session {
         }
         let mut entry = self.identity.entry(self.door.now(), "apply");
         entry.workspace = Some(self.workspace);
+        entry.operator = operator(&self.view());
         entry.outcome = "denied".into();
         entry.details.insert("reason".to_owned(), failure.message.as_str().into());
         let _ = self.door.store.append_audit(&[entry]).await;
@@ -225,7 +222,7 @@ impl Session {
 
     /// Returns what this operator has staged.
     pub async fn staged(&self) -> Result<Staged, Failure> {
-        match self.operator(&self.view()) {
+        match operator(&self.view()) {
             Some(me) => Ok(self.door.store.staged(self.workspace, me).await?),
             None => Ok(Staged::default()),
         }
@@ -268,7 +265,7 @@ impl Session {
                 Failure::new(Kind::NotAllowed, "this session is read-only").hint("start it without --read-only")
             );
         }
-        self.operator(view).ok_or_else(|| {
+        operator(view).ok_or_else(|| {
             let message = format!("\"{}\" is no operator of this database", self.identity.login);
             Failure::new(Kind::NotAllowed, message).hint("an admin can add you with \"keydeck add operator\"")
         })
@@ -297,6 +294,11 @@ impl Session {
     pub async fn watch(&self, every: std::time::Duration) -> Result<Feed, Failure> {
         Ok(self.door.store.watch(every).await?)
     }
+}
+
+/// Returns the id of the operator who looks.
+pub(super) fn operator(view: &View) -> Option<Id<Operator>> {
+    view.me().map(|me| me.id)
 }
 
 fn origin(revision: &Revision) -> Arc<Origin> {

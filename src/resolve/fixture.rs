@@ -8,8 +8,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use uuid::Uuid;
-
 pub(crate) use crate::rights::fixture::{app, credential, department, id, operator, pool, rule, whole, workflow};
 use crate::{
     domain::{
@@ -19,7 +17,6 @@ use crate::{
         change::Change,
         credential::{Credential, Owner, Sealed, SecretRef},
         fact::{Facts, ListedPrice, Month, PriceTable, Spend},
-        id::Id,
         money::MicroDollars,
         people::Role,
         provider::ModelKind,
@@ -272,9 +269,4 @@ impl World {
 fn step_words(step: &Step) -> String {
     let reason = step.reason.map(|reason| format!(" {}", reason.word())).unwrap_or_default();
     format!("{} {}{reason}", step.layer.word(), step.verdict.word())
-}
-
-/// A stable id that nothing bears.
-pub(crate) fn nothing<T>() -> Id<T> {
-    Id::new(Uuid::from_u128(1))
 }

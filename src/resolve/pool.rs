@@ -28,7 +28,7 @@ impl Case<'_> {
     }
 
     /// Returns the members that can be chosen here, with their weights.
-    fn choosable(&self, pool: Ix<Pool>) -> impl Iterator<Item = (Ix<Credential>, u32)> {
+    pub fn choosable(&self, pool: Ix<Pool>) -> impl Iterator<Item = (Ix<Credential>, u32)> {
         let members = self.members(pool).iter().copied();
         members.filter(|&(key, weight)| weight > 0 && self.fault(key).is_none())
     }

@@ -125,7 +125,7 @@ impl<'a> Sentences<'a> {
             }
             Some(Reason::NotPermitted) => format!("The caller names {what} for this run, but may not use it"),
             Some(Reason::Ambiguous) => {
-                format!("{who} has equal rules for one time{}, so none of them decides", self.bounds(step))
+                format!("{who} has equal rules{} at this time, so none of them decides", self.bounds(step))
             }
             Some(Reason::MissingInput) => {
                 let could = resolution.missing.as_ref().map_or(0, |missing| missing.could_be.len());
@@ -133,6 +133,7 @@ impl<'a> Sentences<'a> {
                 format!("{who} needs a value of {}; {keys} could come out", self.variable(step))
             }
             Some(Reason::UnknownValue) => format!("{who} has no key for the value of {}", self.variable(step)),
+            Some(_) if self.is_gone(self.end(step)) => format!("{who} requires {what}{}", self.bounds(step)),
             Some(reason) => {
                 format!("{who} requires {what}{}, but {}", self.bounds(step), self.why(self.end(step), reason))
             }
@@ -155,6 +156,7 @@ impl<'a> Sentences<'a> {
         let why = match reason {
             Some(Reason::MissingInput) => format!("would use the value of {}, but it has none", self.variable(step)),
             Some(Reason::UnknownValue) => format!("has no key for the value of {}", self.variable(step)),
+            _ if self.is_gone(self.end(step)) => format!("prefers {}{}", self.what(step), self.bounds(step)),
             reason => {
                 let why = reason.map_or_else(String::new, |reason| self.why(self.end(step), reason));
                 format!("prefers {}{}, but {why}", self.what(step), self.bounds(step))

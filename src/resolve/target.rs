@@ -76,6 +76,15 @@ impl<'a> Demand<'a> {
         }
     }
 
+    /// Says whether it asks for this key, by itself or where a variable has no value.
+    pub fn is_key(self, key: Ix<Credential>) -> bool {
+        match self {
+            Self::Key(own) | Self::Named(_, Some(own)) => own == key,
+            Self::Rule(TargetIx::Key(own)) => *own == key,
+            _ => false,
+        }
+    }
+
     /// Returns what a node asks for itself.
     pub fn of_node(row: &NodeRow) -> Option<Self> {
         match (row.variable, row.key) {

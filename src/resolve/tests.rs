@@ -1,5 +1,6 @@
 //! One named test for each rule of the design's §2.
 
+mod bulk;
 mod credentials;
 mod order;
 mod requests;

@@ -40,6 +40,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many may read at once in one process.
 const READERS: u32 = 4;
 
+/// Pages kept in memory per connection, as SQLite writes it: 64 MiB. Pages that a large change set touches again and
+/// again would otherwise be spilled and read back each time.
+const CACHE_KIB: &str = "-65536";
+
 /// Rows that are read ahead while the former are decoded.
 const ROWS_AHEAD: usize = 1024;
 
@@ -104,6 +108,7 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
         .foreign_keys(true)
         .row_buffer_size(ROWS_AHEAD)
         .statement_cache_capacity(256)
+        .pragma("cache_size", CACHE_KIB)
         .pragma("secure_delete", "1")
         .pragma("trusted_schema", "0");
     if read_only {

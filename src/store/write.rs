@@ -53,7 +53,8 @@ pub(super) async fn changes(
     for kind in &kinds {
         kind.compare(session).await?;
     }
-    for kind in &kinds {
+    // What refers goes before what is referred to, so that the engine has no open references to remember.
+    for kind in kinds.iter().rev() {
         kind.remove(session).await?;
     }
     for kind in &kinds {

@@ -8,8 +8,10 @@ use super::{
         AppRow, CredentialRow, DepartmentRow, InstanceRow, NodeRow, OperatorRow, OwnerIx, PoolRow, RuleRow, ScopeIx,
         TargetIx, UsableByIx, UsesIx, ValueIx, WorkflowRow,
     },
+    vocabulary::Symbol,
 };
 use crate::domain::{
+    Text,
     assignment::{Assignment, Origin, Scope, Target, ValueTarget},
     change::Change,
     credential::{Credential, Instance, Owner, Pool, UsableBy},
@@ -110,7 +112,7 @@ impl Catalogue {
                 let ix = self.operators.slot(it.id);
                 self.operators.take(ix);
             }
-            Record::Provider(it) => self.vocabulary.describe_provider(&it.slug, None),
+            Record::Provider(it) => self.take_provider(it),
             Record::Model(it) => self.take_model(it),
             Record::Price(it) => self.take_price(it),
             Record::Credential(it) => {
@@ -134,6 +136,11 @@ impl Catalogue {
         }
     }
 
+    /// Learns the one environment that a key or rule is for; an empty one means any, as none does.
+    fn limit_to(&mut self, environment: Option<&mut Text>) -> Option<Symbol> {
+        environment.filter(|text| !text.is_empty()).map(|text| self.vocabulary.learn(text))
+    }
+
     fn put_department(&mut self, it: Department) {
         take!(self, it, departments, department);
         let parent = it.parent.map(|id| self.departments.slot(id));
@@ -142,20 +149,34 @@ impl Catalogue {
     }
 
     fn put_provider(&mut self, it: Provider) {
+        self.take_provider(&it);
         let slug = it.slug.clone();
         self.vocabulary.describe_provider(&slug, Some(Arc::new(it)));
     }
 
+    /// Forgets a description under whatever slug it stands: an edit may have changed it.
+    fn take_provider(&mut self, it: &Provider) {
+        let described = |own: &Option<Arc<Provider>>| own.as_ref().is_some_and(|own| own.id == it.id);
+        let holder = self.vocabulary.providers().find(|(_, entry)| described(&entry.own));
+        if let Some(slug) = holder.map(|(_, entry)| entry.slug.clone()) {
+            self.vocabulary.describe_provider(&slug, None);
+        }
+    }
+
     fn put_model(&mut self, mut it: Model) {
+        self.take_model(&it);
         let provider = self.vocabulary.learn_provider(&mut it.provider);
         let ix = self.vocabulary.learn_model(provider, &mut it.name);
         self.vocabulary.describe_model(ix, |entry| entry.own = Some(Arc::new(it)));
     }
 
+    /// Forgets a description under whatever name it stands: an edit may have changed it.
     fn take_model(&mut self, it: &Model) {
-        let provider = self.vocabulary.learn_provider(&mut it.provider.clone());
-        let ix = self.vocabulary.learn_model(provider, &mut it.name.clone());
-        self.vocabulary.describe_model(ix, |entry| entry.own = None);
+        let described = |own: &Option<Arc<Model>>| own.as_ref().is_some_and(|own| own.id == it.id);
+        let holder = self.vocabulary.models().find(|(_, entry)| described(&entry.own));
+        if let Some((ix, _)) = holder {
+            self.vocabulary.describe_model(ix, |entry| entry.own = None);
+        }
     }
 
     fn put_price(&mut self, mut it: Price) {
@@ -186,7 +207,7 @@ impl Catalogue {
         let row = CredentialRow {
             provider,
             owner: self.owner_ix(it.owner),
-            environment: it.environment.as_mut().map(|text| self.vocabulary.learn(text)),
+            environment: self.limit_to(it.environment.as_mut()),
             models,
             usable_by,
             state: it.state,
@@ -303,7 +324,7 @@ impl Catalogue {
             provider,
             model: it.model.as_mut().map(|model| self.vocabulary.learn_model(provider, model)),
             kind: it.kind,
-            environment: it.environment.as_mut().map(|text| self.vocabulary.learn(text)),
+            environment: self.limit_to(it.environment.as_mut()),
             target: self.target_ix(&it.target),
             strength: it.strength,
             from: it.from,

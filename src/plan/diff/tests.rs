@@ -6,10 +6,12 @@ use super::*;
 use crate::{
     domain::{
         assignment::{Scope, Strength, Target},
-        credential::{Credential as Key, Owner, State},
+        credential::{Credential as Key, Instance, Owner, State},
         fact::{Facts, Spent},
+        money::{Budget, BudgetKind},
         people::OwnerPolicy,
-        workflow::{Ownership, Workflow},
+        provider::{ModelKind, Price},
+        workflow::{App, Ownership, Uses, Workflow},
     },
     plan::effect::Group,
     rights::{Visibility, fixture::*},
@@ -21,6 +23,33 @@ fn now() -> Timestamp {
 
 fn run(before: &Catalogue, changes: &[Change]) -> Effects {
     diff(before, &before.with_changes(changes, None), changes, now(), &Inputs::default())
+}
+
+fn instance(name: &str, key: Option<&str>) -> Instance {
+    Instance {
+        id: id(name),
+        name: name.into(),
+        provider: "openai".into(),
+        model: "gpt-4o".into(),
+        kind: ModelKind::Llm,
+        parameters: std::collections::BTreeMap::new(),
+        key: key.map(id),
+        owner: Owner::System,
+        note: None,
+        foreign_id: None,
+    }
+}
+
+fn price() -> Price {
+    Price {
+        id: id("price"),
+        provider: "openai".into(),
+        model: "gpt-4o".into(),
+        input: MicroDollars(1),
+        output: None,
+        from: None,
+        note: None,
+    }
 }
 
 fn key(name: &str) -> Target {
@@ -129,4 +158,48 @@ fn only_the_nodes_in_question_are_asked_and_one_may_stop() {
     let mut portion = Diff::new(&before, &after, &changes, now(), &inputs);
     assert!(portion.advance(2));
     assert_eq!((portion.examined(), portion.into_effects().len()), (2, 2));
+}
+
+/// What happens if `change` follows `earlier`: how many nodes, and what to the first.
+fn happens(earlier: &[Change], change: Option<Change>) -> (usize, Option<What>) {
+    let before = organisation(&[]).with_changes(earlier, None);
+    let effects = run(&before, &[change.expect("a difference")]);
+    (effects.len(), effects.iter().next().map(|effect| effect.what))
+}
+
+#[test]
+fn a_key_is_followed_to_wherever_it_is_named() {
+    let lost = || {
+        let key = credential("key-system", Owner::System);
+        Change::edit(key.clone(), Key { state: State::Disabled, ..key })
+    };
+    let nobody = Change::remove(rule("everybody", Scope::Workspace, key("key-system")));
+    let fixed = Change::add(Node { key: Some(id("key-system")), ..node("leads") });
+    assert_eq!(happens(&[nobody.clone(), fixed], lost()), (1, Some(What::StartsToFail)));
+
+    let grader = Change::add(instance("grader", Some("key-system")));
+    let calling = Change::add(Node { uses: Uses::Instance(id("grader")), ..node("leads") });
+    assert_eq!(happens(&[nobody.clone(), grader.clone(), calling.clone()], lost()), (1, Some(What::StartsToFail)));
+
+    let both = Change::add(pool("shared", &[("key-system", 1), ("key-sales", 1)]));
+    let pooled = Change::add(rule("pooled", Scope::App(id("crm")), Target::Pool(id("shared"))));
+    assert_eq!(happens(&[nobody.clone(), both, pooled], lost()), (2, Some(What::OtherShares)));
+
+    let other = Change::edit(instance("grader", Some("key-system")), instance("grader", Some("key-lent")));
+    assert_eq!(happens(&[nobody, grader, calling], other), (1, Some(What::Moves)));
+}
+
+#[test]
+fn a_price_makes_keys_with_a_hard_budget_work() {
+    let monthly = MicroDollars(9);
+    let limited =
+        Key { budget: Some(Budget { monthly, kind: BudgetKind::Hard }), ..credential("key-system", Owner::System) };
+    assert_eq!(happens(&[Change::add(limited)], Some(Change::add(price()))), (5, Some(What::StartsToWork)));
+}
+
+#[test]
+fn a_rule_for_an_owner_reaches_workflows_that_inherit_them() {
+    let owned = Change::add(App { owner: Some(Owner::Operator(id("bob"))), ..app("crm", Some("Sales")) });
+    let change = Change::add(rule("bobs", Scope::Owner(id("bob")), key("key-bob")));
+    assert_eq!(happens(&[owned], Some(change)), (2, Some(What::Moves)), "invoice-bot and leads");
 }

@@ -49,6 +49,7 @@ impl Sentences<'_> {
             Reason::OverBudget => format!("Raise the budget of {}.", self.spent(step)),
             Reason::UnpricedModel => format!("Set a price for {model}."),
             Reason::Unreadable => format!("Replace the secret of {what}."),
+            Reason::PoolEmpty if self.is_gone(self.end(step)) => "Name a pool that exists.".to_owned(),
             Reason::PoolEmpty => format!("Let {what} have a usable member."),
             Reason::OverridesNotAllowed => "Let the workspace allow overrides.".to_owned(),
             Reason::NotPermitted => format!("Grant the caller the right to use {what}."),

@@ -83,9 +83,18 @@ impl Sentences<'_> {
     /// Names a credential.
     pub(super) fn key(&self, ix: Ix<Credential>) -> String {
         if self.case.catalogue.credentials().row(ix).is_none() {
-            return "a key that is not there".to_owned();
+            return "a key that does not exist".to_owned();
         }
         self.naming.credential(ix).map_or_else(|| "a private key".to_owned(), |name| printable(&name).into_owned())
+    }
+
+    /// Says whether a target was removed, so that its name already says what is wrong with it.
+    pub(super) fn is_gone(&self, end: &Pointer) -> bool {
+        match end {
+            Pointer::Key(ix) => self.case.catalogue.credentials().row(*ix).is_none(),
+            Pointer::Pool(ix) => self.case.catalogue.pools().row(*ix).is_none(),
+            Pointer::Unknown(_) | Pointer::Variable(_) | Pointer::Deny => false,
+        }
     }
 
     /// Names what a step points at: for a variable, what its value led to.
@@ -103,7 +112,7 @@ impl Sentences<'_> {
             Pointer::Key(ix) => self.key(*ix),
             Pointer::Unknown(text) => format!("\"{}\"", printable(text)),
             Pointer::Pool(ix) if self.case.catalogue.pools().row(*ix).is_none() => {
-                "a pool that is not there".to_owned()
+                "a pool that does not exist".to_owned()
             }
             Pointer::Pool(ix) => {
                 self.naming.pool(*ix).map_or_else(|| "a pool".to_owned(), |name| format!("pool {}", printable(&name)))
@@ -170,7 +179,7 @@ impl Sentences<'_> {
             Reason::OtherModel => format!("{offer} only; this is {}.", self.model()),
             Reason::OtherEnvironment => match self.case.environment_name() {
                 Some(label) => format!("{offer} only; this is {}.", printable(label)),
-                None => format!("{offer} only; this is no environment."),
+                None => format!("{offer} only; no environment is asked for."),
             },
             _ => format!("{offer}, which does not concern this question."),
         }
@@ -207,7 +216,7 @@ impl Sentences<'_> {
                 let label = printable(vocabulary.text(row.environment?));
                 Some(match self.case.environment_name() {
                     Some(asked) => format!("it is for {label} and this is {}", printable(asked)),
-                    None => format!("it is for {label} and this is no environment"),
+                    None => format!("it is for {label} and no environment is asked for"),
                 })
             }
             Reason::NotOwner => {
@@ -220,7 +229,7 @@ impl Sentences<'_> {
             }
             Reason::OverBudget => {
                 let payer = self.payer(self.case.spent_budget(ix, row)?);
-                Some(format!("the month's budget of {payer} is spent"))
+                Some(format!("the monthly budget of {payer} is spent"))
             }
             _ => None,
         }
@@ -240,7 +249,7 @@ impl Sentences<'_> {
 
     fn bare(&self, reason: Reason) -> &'static str {
         match reason {
-            Reason::UnknownKey => "there is no such key",
+            Reason::UnknownKey => "no key is called so",
             Reason::WrongProvider => "it is a key for another provider",
             Reason::Revoked => "it is revoked",
             Reason::Disabled => "it is disabled",
@@ -253,7 +262,7 @@ impl Sentences<'_> {
                 "only the system's keys are allowed"
             }
             Reason::OwnerPolicy => "only own keys are allowed",
-            Reason::OverBudget => "a budget of the month is spent",
+            Reason::OverBudget => "a monthly budget is spent",
             Reason::UnpricedModel => "the model has no known price and a budget is hard",
             Reason::Unreadable => "its secret does not open",
             Reason::PoolEmpty => "no member of it can be chosen",

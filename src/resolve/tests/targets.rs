@@ -75,7 +75,16 @@ fn a_pool_where_nobody_can_be_chosen_is_empty() {
 fn the_member_of_a_run_is_fixed_for_ever() {
     let chosen =
         ["run-1", "run-2", "run-3", "run-4", "run-5", "run-6"].map(|id| pooled([3, 2, 1]).saying(run(id)).draft());
-    insta::assert_debug_snapshot!(chosen, @"");
+    insta::assert_debug_snapshot!(chosen, @r#"
+[
+    "pooled team b by workspace",
+    "pooled team a by workspace",
+    "pooled team c by workspace",
+    "pooled team b by workspace",
+    "pooled team b by workspace",
+    "pooled team a by workspace",
+]
+"#);
 }
 
 #[test]

@@ -183,6 +183,7 @@ fn things_move_between_departments_by_rights_on_both_sides() {
         Err(Why::Scope)
     );
     assert_eq!(judge(&[on(Role::Admin, "Finance"), on(Role::Admin, "Sales")], &[to(Some("Sales"))]), Ok(()));
+    assert_eq!(judge(&[on(Role::Admin, "Payroll"), on(Role::Admin, "Sales")], &[to(Some("Sales"))]), Err(Why::Scope));
     assert_eq!(judge(&[on(Role::Admin, "Corporate")], &[to(Some("Sales"))]), Ok(()));
     assert_eq!(judge(&[on(Role::Admin, "Corporate")], &[to(None)]), Err(Why::Scope));
     assert_eq!(judge(&[whole(Role::Admin)], &[to(None)]), Ok(()));

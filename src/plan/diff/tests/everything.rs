@@ -6,11 +6,7 @@ use super::*;
 use crate::domain::{
     assignment::Assignment,
     change::invert_all,
-    credential::Instance,
-    money::{Budget, BudgetKind},
     people::{Department, Workspace},
-    provider::{ModelKind, Price},
-    workflow::{App, Uses},
 };
 
 const KEYS: [&str; 6] = ["key-system", "key-payroll", "key-sales", "key-lent", "key-alice", "key-bob"];
@@ -96,29 +92,8 @@ fn nodes() -> impl Strategy<Value = Vec<Change>> {
 fn shared_things() -> impl Strategy<Value = Vec<Change>> {
     let pools = (0..3u32, 0..3u32)
         .prop_map(|(one, two)| vec![Change::add(pool("shared", &[("key-system", one), ("key-sales", two)]))]);
-    let instances = proptest::option::of(select(&KEYS[..])).prop_map(|key| {
-        vec![Change::add(Instance {
-            id: id("grader"),
-            name: "grader".into(),
-            provider: "openai".into(),
-            model: "gpt-4o".into(),
-            kind: ModelKind::Llm,
-            parameters: std::collections::BTreeMap::new(),
-            key: key.map(id),
-            owner: Owner::System,
-            note: None,
-            foreign_id: None,
-        })]
-    });
-    let prices = Just(vec![Change::add(Price {
-        id: id("price"),
-        provider: "openai".into(),
-        model: "gpt-4o".into(),
-        input: MicroDollars(1),
-        output: None,
-        from: None,
-        note: None,
-    })]);
+    let instances = proptest::option::of(select(&KEYS[..])).prop_map(|key| vec![Change::add(instance("grader", key))]);
+    let prices = Just(vec![Change::add(price())]);
     prop_oneof![3 => pools, 3 => instances, 1 => prices]
 }
 

@@ -1,0 +1,162 @@
+//! One story through the door: found, apply, refuse, stage, revert, meet others.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{
+    door::{Access, Door, Founding},
+    failure::Kind,
+    identity::{Identity, Proof},
+    session::{Request, Session},
+};
+use crate::{
+    config::{DatabaseUrl, Vendors},
+    domain::{
+        assignment::{Assignment, Scope, Strength, Target},
+        change::Change,
+        id::Id,
+        record::{Kind as Noun, Record},
+    },
+    form::{self, lookup::Lookup},
+};
+
+struct House {
+    _folder: tempfile::TempDir,
+    door: Arc<Door>,
+}
+
+fn somebody(login: &str) -> Identity {
+    Identity { login: login.to_owned(), proof: Proof::LocalUser(7), source: "test".to_owned() }
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::sqlite(&folder.path().join("test.db"));
+    let access = Access { create: true, ..Access::default() };
+    let door = Door::open(&url, &Vendors::built_in(), access).await.unwrap();
+    door.found("test", &somebody("founder"), Founding::default()).await.unwrap();
+    House { _folder: folder, door }
+}
+
+impl House {
+    async fn session(&self, login: &str) -> Arc<Session> {
+        let workspace = self.door.workspace(None).await.unwrap();
+        self.door.session(&workspace, somebody(login), false).await.unwrap()
+    }
+}
+
+fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> Record {
+    let view = session.view();
+    let lookup: Lookup<'_> = view.lookup();
+    let mut record = form::blank(kind, Uuid::now_v7());
+    for (field, text) in fields {
+        form::set(&mut record, field, text, &lookup).unwrap();
+    }
+    record
+}
+
+async fn add(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> u64 {
+    let record = thing(session, kind, fields);
+    session.apply(Request::new(vec![Change::add(record)], "test")).await.unwrap().revision
+}
+
+#[tokio::test]
+async fn the_founder_may_work_and_a_stranger_may_not() {
+    let house = house().await;
+    let founder = house.session("founder").await;
+    assert_eq!(founder.view().revision(), 1);
+    assert_eq!(add(&founder, Noun::Department, &[("name", "Finance")]).await, 2);
+
+    let stranger = house.session("mallory").await;
+    let record = thing(&stranger, Noun::Department, &[("name", "Mine")]);
+    let refused = stranger.apply(Request::new(vec![Change::add(record)], "")).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::NotAllowed);
+    assert_eq!(stranger.view().departments().count(), 0, "who holds no role sees nothing");
+    let log = house.door.store.audit(&crate::store::AuditFilter::default(), 100).await.unwrap();
+    assert!(log.iter().any(|row| &*row.entry.login == "mallory" && &*row.entry.outcome == "denied"));
+}
+
+#[tokio::test]
+async fn sessions_follow_each_other_and_collisions_are_conflicts() {
+    let house = house().await;
+    let (one, two) = (house.session("founder").await, house.session("founder").await);
+    add(&one, Noun::Credential, &[("name", "a"), ("provider", "openai")]).await;
+    assert_eq!(two.view().revision(), 1, "nothing is asked before a refresh");
+    let seen = two.refresh().await.unwrap();
+    let ix = seen.find_credential("a").unwrap();
+    let before = seen.credential(ix).unwrap().clone();
+
+    let edit = |note: &str| {
+        let mut after = before.clone();
+        after.note = Some(note.into());
+        Change::edit(before.clone(), after).unwrap()
+    };
+    one.apply(Request::new(vec![edit("mine")], "first")).await.unwrap();
+    let late = two.apply(Request::new(vec![edit("yours")], "second")).await.unwrap_err();
+    assert_eq!(late.kind, Kind::Conflict);
+    let view = two.refresh().await.unwrap();
+    assert_eq!(view.credential(ix).unwrap().note.as_deref(), Some("mine"));
+}
+
+#[tokio::test]
+async fn what_is_staged_survives_a_session_and_is_applied_once() {
+    let house = house().await;
+    let first = house.session("founder").await;
+    let record = thing(&first, Noun::App, &[("name", "billing")]);
+    first.stage(&[Change::add(record)], &[]).await.unwrap();
+    drop(first);
+    let second = house.session("founder").await;
+    assert_eq!(second.staged().await.unwrap().changes.len(), 1);
+    assert_eq!(second.apply_staged("go").await.unwrap().changes, 1);
+    assert!(second.staged().await.unwrap().changes.is_empty());
+    assert_eq!(second.apply_staged("again").await.unwrap().changes, 0, "nothing is left to apply");
+}
+
+#[tokio::test]
+async fn a_revision_is_undone_by_a_new_one() {
+    let house = house().await;
+    let session = house.session("founder").await;
+    let revision = add(&session, Noun::App, &[("name", "billing")]).await;
+    let undone = session.revert(revision, false).await.unwrap();
+    assert_eq!(undone.revision, revision + 1);
+    assert_eq!(undone.view.apps().count(), 0);
+    let redone = session.revert(undone.revision, false).await.unwrap();
+    assert!(redone.view.find_app("billing").is_ok());
+    let log = session.log(None, 10).await.unwrap();
+    assert_eq!(log[0].reverts, Some(undone.revision));
+}
+
+#[tokio::test]
+async fn a_plan_names_obstacles_and_effects_without_writing() {
+    let house = house().await;
+    let session = house.session("founder").await;
+    add(&session, Noun::Workflow, &[("name", "bot")]).await;
+    add(&session, Noun::Credential, &[("name", "a"), ("provider", "openai")]).await;
+    let node = [("workflow", "bot"), ("name", "draft"), ("provider", "openai"), ("model", "gpt-4o")];
+    add(&session, Noun::Node, &node).await;
+    let view = session.view();
+    let workflow = view.workflow(view.find_workflow("bot").unwrap()).unwrap().id;
+    let key = view.credential(view.find_credential("a").unwrap()).unwrap().id;
+    let rule = |provider: &str| Assignment {
+        id: Id::new(Uuid::now_v7()),
+        scope: Scope::Workflow(workflow),
+        provider: provider.into(),
+        model: None,
+        kind: None,
+        environment: None,
+        target: Target::Key(key),
+        strength: Strength::Required,
+        from: None,
+        until: None,
+        note: None,
+        foreign_id: None,
+    };
+    let good = session.plan(vec![Change::add(rule("openai"))]);
+    assert!(good.is_lawful(), "{:?}", good.obstacles);
+    assert_eq!(good.effects.groups.len(), 1);
+    assert_eq!(good.effects.groups[0].what, crate::plan::What::StartsToWork);
+    let bad = session.plan(vec![Change::add(rule("anthropic"))]);
+    assert_eq!(bad.obstacles.len(), 1);
+    assert_eq!(session.refresh().await.unwrap().assignments().count(), 0);
+}

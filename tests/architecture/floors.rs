@@ -1,0 +1,50 @@
+//! The floors of the house: which room may import which (design §9).
+
+/// Every room, with its floor and its place on that floor. A room imports what is strictly below it.
+///
+/// Floor 1 has an order of its own; rooms elsewhere on one floor don't know each other.
+pub const ROOMS: &[(&str, (u8, u8))] = &[
+    ("domain", (0, 0)),
+    ("rights", (1, 0)),
+    ("cost", (1, 0)),
+    ("form", (1, 0)),
+    ("resolve", (1, 1)),
+    ("plan", (1, 2)),
+    ("lint", (1, 3)),
+    ("store", (2, 0)),
+    ("vault", (2, 0)),
+    ("import", (2, 0)),
+    ("emit", (2, 0)),
+    ("probe", (2, 0)),
+    ("run", (2, 0)),
+    ("config", (2, 0)),
+    ("ops", (3, 0)),
+    ("tui", (4, 0)),
+    ("cli", (4, 0)),
+    ("ssh", (5, 0)),
+    ("http", (5, 0)),
+    ("main", (5, 1)),
+];
+
+/// Who may look into a neighbour's room: foreign databases hold Fernet tokens, which become secrets of ours.
+pub const NEIGHBOURS: &[(&str, &str)] = &[("import", "vault")];
+
+/// Returns the floor of a room and its place there; `None` for a room that the house doesn't have.
+pub fn height(room: &str) -> Option<(u8, u8)> {
+    ROOMS.iter().find(|(known, _)| *known == room).map(|(_, height)| *height)
+}
+
+/// Says whether `from` may import `to`.
+pub fn may_import(from: &str, to: &str) -> bool {
+    from == to || NEIGHBOURS.contains(&(from, to)) || matches!((height(from), height(to)), (Some(f), Some(t)) if t < f)
+}
+
+/// Says whether a test in `from` may import `to`: neighbours too, since what one writes the other reads back.
+pub fn a_test_may_import(from: &str, to: &str) -> bool {
+    matches!((height(from), height(to)), (Some((from, _)), Some((to, _))) if to <= from)
+}
+
+/// Says whether a room is one of pure functions: no I/O, async, clock or environment.
+pub fn is_pure(room: &str) -> bool {
+    height(room).is_some_and(|(floor, _)| floor < 2)
+}
