@@ -6,6 +6,7 @@ use super::{find::Thing, view::View};
 use crate::domain::{
     catalogue::{Ix, ProviderIx, row::OwnerIx, row::ScopeIx},
     credential::{Credential, Pool},
+    fact::{Month, Spent},
     id::Id,
     people::Department,
     record::Record,
@@ -84,6 +85,20 @@ impl View {
             _ => return None,
         };
         self.sees(thing).then_some(thing)
+    }
+
+    /// Returns what a key that is seen spent in a month.
+    pub fn spent_by_key(&self, key: Id<Credential>, month: Month) -> Option<Spent> {
+        let ix = self.catalogue().credentials().find(key)?;
+        self.credential(ix)?;
+        self.catalogue().facts().spend.get(&month)?.credentials.get(&key).copied()
+    }
+
+    /// Returns what a department that is seen spent in a month, with those below it.
+    pub fn spent_by_department(&self, department: Id<Department>, month: Month) -> Option<Spent> {
+        let ix = self.catalogue().departments().find(department)?;
+        self.department(ix)?;
+        self.catalogue().facts().spend.get(&month)?.departments.get(&department).copied()
     }
 
     /// Says whether a thing is there and seen.

@@ -10,7 +10,7 @@ use crate::{
     },
     ops::view::View,
     resolve::{
-        answer::Resolution,
+        answer::{Pointer, Resolution, Step, Verdict},
         query::{Environment, Inputs, Place, Query},
     },
 };
@@ -70,8 +70,6 @@ pub struct Preview {
     pub of: PreviewOf,
     /// Which of its nodes the cascade is of.
     pub node: usize,
-    /// The step of the cascade under the cursor.
-    pub step: usize,
     /// The input under the cursor.
     pub input: usize,
     /// The environment, if not the workflow's own; the empty text is none.
@@ -92,7 +90,6 @@ impl Preview {
         Self {
             of,
             node: 0,
-            step: 0,
             input: 0,
             environment: None,
             at: None,
@@ -155,7 +152,7 @@ impl Preview {
         let mut variables: Vec<Text> = self.variables.keys().cloned().collect();
         if let Some(resolution) = self.resolution(view, now) {
             let asked = resolution.trace.iter().filter_map(|step| match &step.target {
-                Some(crate::resolve::answer::Pointer::Variable(name)) => Some(name.clone()),
+                Some(Pointer::Variable(name)) => Some(name.clone()),
                 _ => None,
             });
             variables.extend(asked.chain(resolution.missing.map(|missing| missing.variable)));
@@ -226,4 +223,12 @@ fn put(table: &mut BTreeMap<Text, String>, name: &Text, value: Option<String>) {
             table.remove(name);
         }
     }
+}
+
+/// Returns the steps of an answer as the cascade shows them: what decided first, then everything in the order of the
+/// layers.
+pub fn cascade(resolution: &Resolution) -> Vec<&Step> {
+    let decided = |step: &&Step| step.verdict == Verdict::Decided;
+    let (first, rest): (Vec<&Step>, Vec<&Step>) = resolution.trace.iter().partition(decided);
+    first.into_iter().chain(rest).collect()
 }

@@ -1,10 +1,11 @@
 //! Where the user is, and the way that led there: each place keeps its filter, order, cursor and marks.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::preview::Preview;
 use crate::{
     domain::record::Kind,
+    ops::find::Thing,
     tui::widget::{input::TextInput, list::ListState, table::Sorted},
 };
 
@@ -63,8 +64,8 @@ pub struct Route {
     pub sort: Vec<Sorted>,
     /// The cursor and the window of the list.
     pub list: ListState,
-    /// The rows that are marked, by their position among all rows.
-    pub marks: BTreeSet<usize>,
+    /// What is marked.
+    pub marks: HashSet<Thing>,
     /// Where marking a range began.
     pub range: Option<usize>,
     /// Whether details are shown; as the width suggests, if nothing was said.
@@ -81,7 +82,7 @@ impl Route {
             filter: TextInput::default(),
             sort: Vec::new(),
             list: ListState::default(),
-            marks: BTreeSet::new(),
+            marks: HashSet::new(),
             range: None,
             details: None,
             pane: 0,

@@ -46,6 +46,17 @@ impl Spot {
             Self::Node(ix) => Some(Thing::Node(ix)),
         }
     }
+
+    /// Returns the spot of a thing that stands in the tree.
+    pub const fn of(thing: Thing) -> Option<Self> {
+        match thing {
+            Thing::Department(ix) => Some(Self::Department(Some(ix))),
+            Thing::App(ix) => Some(Self::App(None, ix)),
+            Thing::Workflow(ix) => Some(Self::Workflow(ix)),
+            Thing::Node(ix) => Some(Self::Node(ix)),
+            _ => None,
+        }
+    }
 }
 
 /// One department, app or workflow.
