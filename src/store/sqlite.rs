@@ -58,12 +58,12 @@ pub(super) struct SqliteEngine {
 impl SqliteEngine {
     /// Opens a file, and makes it if the mode says so and it is not there.
     pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
-        let made = mode.create && make_file(path)?;
-        if !made && !path.exists() {
+        let is_new = mode.create && make_file(path)?;
+        if !is_new && !path.exists() {
             return Err(StoreError::Missing { place: path.display().to_string() });
         }
         let options = options(path, mode.read_only);
-        if made {
+        if is_new {
             prepare(&options).await?;
         }
         check(&options, path).await?;
