@@ -258,7 +258,7 @@ impl Sentences<'_> {
             Reason::ModelNotAllowed => "it is for other models",
             Reason::WrongEnvironment => "it is for another environment",
             Reason::NotOwner => "it belongs to somebody else",
-            Reason::OwnerPolicy if self.case.policy() == OwnerPolicy::SystemOnly => {
+            Reason::OwnerPolicy if self.case.above().policy == OwnerPolicy::SystemOnly => {
                 "only the system's keys are allowed"
             }
             Reason::OwnerPolicy => "only own keys are allowed",
