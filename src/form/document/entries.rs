@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Text, Timestamp,
         assignment::{Assignment, Strength, Target},
-        credential::{Credential, Instance, Member, Owner, Pool, SecretRef, State},
+        credential::{Credential, Instance, Member, Owner, Parameter, Pool, SecretRef, State},
         id::Id,
         people::{Department, Grant, GrantScope, Operator, OwnerPolicy, Role, Workspace},
         provider::{Model, Price, Provider},
@@ -215,6 +215,10 @@ pub(super) fn pool(it: &PoolEntry, id: Id<Pool>, lookup: &Lookup<'_>) -> Read<Po
 }
 
 pub(super) fn instance(it: &InstanceEntry, id: Id<Instance>, lookup: &Lookup<'_>) -> Read<Instance> {
+    let unspeakable = |value: &&Parameter| matches!(value, Parameter::Number(number) if !number.is_finite());
+    if it.parameters.values().any(|value| unspeakable(&value)) {
+        return Err(FormError::value("parameters", "a parameter can't be nan or inf"));
+    }
     Ok(Instance {
         id,
         name: named(&it.name)?,
