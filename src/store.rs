@@ -139,9 +139,9 @@ async fn identity(engine: &dyn Engine, mode: OpenMode) -> Result<Uuid, StoreErro
     if mode.read_only {
         return Err(StoreError::Corrupt("it has no id, as if making it had been interrupted".to_owned()));
     }
-    let (made, now): (Uuid, Value) = (Uuid::now_v7(), Timestamp::now().into());
+    let now: Value = Timestamp::now().into();
     let mut session = engine.write().await?;
-    session.execute(MAKE_IDENTITY, vec![made.into(), now]).await?;
+    session.execute(MAKE_IDENTITY, vec![Uuid::now_v7().into(), now]).await?;
     let id = query::one(&mut *session, IDENTITY, Vec::new(), read).await?;
     let genesis = audit::genesis(id);
     session.execute(MAKE_HEAD, vec![Timestamp::UNIX_EPOCH.into(), genesis.as_slice().into()]).await?;

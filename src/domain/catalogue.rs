@@ -190,14 +190,10 @@ impl Catalogue {
     /// workspace's.
     pub fn policy_of(&self, workflow: Ix<Workflow>) -> OwnerPolicy {
         let own = self.workflows.row(workflow).and_then(|row| row.policy);
-        own.unwrap_or_else(|| self.policy_below(self.department_of(workflow)))
-    }
-
-    /// Returns the owner policy that counts where nothing below a department has its own: the nearest department's,
-    /// else the workspace's.
-    pub fn policy_below(&self, department: Option<Ix<Department>>) -> OwnerPolicy {
-        let nearest = self.path(department).find_map(|ix| self.departments.row(ix)?.policy);
-        nearest.unwrap_or(self.workspace.owner_policy)
+        own.or_else(|| {
+            self.path(self.department_of(workflow)).find_map(|ix| self.departments.row(ix).and_then(|row| row.policy))
+        })
+        .unwrap_or(self.workspace.owner_policy)
     }
 
     /// Returns the provider and model that a node calls; `None` if it names an instance that is not there.

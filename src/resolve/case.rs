@@ -1,6 +1,11 @@
 //! A case: one query with everything that it names looked up in the catalogue, once.
 
-use super::query::{At, Environment, Inputs, Layers, Place, Query};
+use std::cell::OnceCell;
+
+use super::{
+    query::{At, Environment, Inputs, Layers, Place, Query},
+    usable::is_hard,
+};
 use crate::domain::{
     Timestamp,
     catalogue::{
@@ -30,6 +35,16 @@ pub(super) struct Case<'a> {
     /// None also for a label that no record bears: neither rule nor key can name it.
     pub environment: Option<Symbol>,
     place: &'a Place,
+    above: OnceCell<Above>,
+}
+
+/// What the records above a key say to every key alike.
+#[derive(Clone, Copy)]
+pub(super) struct Above {
+    /// The owner policy that counts.
+    pub policy: OwnerPolicy,
+    /// Whether the workflow, its app or a department on its path has a hard budget.
+    pub hard_budget: bool,
 }
 
 impl<'a> Case<'a> {
@@ -50,6 +65,7 @@ impl<'a> Case<'a> {
             kind: ModelKind::default(),
             environment: None,
             place: &query.place,
+            above: OnceCell::new(),
         };
         match &query.place {
             Place::Node(ix) => case.ask_for_node(*ix),
@@ -166,11 +182,23 @@ impl<'a> Case<'a> {
         self.catalogue.path(self.department).any(|above| above == department)
     }
 
-    /// Returns the owner policy that counts.
+    /// Returns what the records above say, reading them at the first question.
     #[inline]
-    pub fn policy(&self) -> OwnerPolicy {
-        let own = self.workflow.and_then(|ix| self.catalogue.workflows().row(ix)?.policy);
-        own.unwrap_or_else(|| self.catalogue.policy_below(self.department))
+    pub fn above(&self) -> Above {
+        *self.above.get_or_init(|| self.look_above())
+    }
+
+    fn look_above(&self) -> Above {
+        let workflow = self.workflow.and_then(|ix| self.catalogue.workflows().row(ix));
+        let app = self.app.and_then(|ix| self.catalogue.apps().row(ix));
+        let mut policy = workflow.and_then(|row| row.policy);
+        let mut hard_budget =
+            workflow.is_some_and(|row| is_hard(row.budget)) || app.is_some_and(|row| is_hard(row.budget));
+        for row in self.catalogue.path(self.department).filter_map(|ix| self.catalogue.departments().row(ix)) {
+            policy = policy.or(row.policy);
+            hard_budget |= is_hard(row.budget);
+        }
+        Above { policy: policy.unwrap_or(self.catalogue.workspace().owner_policy), hard_budget }
     }
 
     /// Says whether the model's price is known. Without a model it is not.

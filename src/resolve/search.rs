@@ -234,9 +234,11 @@ impl<'a> Case<'a> {
         if other(key.environment.is_some(), key.environment == self.environment) {
             return Err(Reason::OtherEnvironment);
         }
+        if key.from.is_some_and(|from| self.now < from) {
+            return Err(Reason::OutsideWindow);
+        }
         let row = self.catalogue.assignments().row(key.rule).ok_or(Reason::NotApplicable)?;
-        let active = row.from.is_none_or(|from| from <= self.now) && row.until.is_none_or(|until| self.now < until);
-        if active { Ok(row) } else { Err(Reason::OutsideWindow) }
+        if row.until.is_some_and(|until| self.now >= until) { Err(Reason::OutsideWindow) } else { Ok(row) }
     }
 
     /// Says whether a rule that stands behind another answers the same question at the same time.

@@ -64,10 +64,18 @@ impl Case<'_> {
         if !self.policy_allows(row.owner) {
             return Some(Reason::OwnerPolicy);
         }
+        self.fault_of_budget(key, row)
+    }
+
+    #[inline]
+    fn fault_of_budget(&self, key: Ix<Credential>, row: &CredentialRow) -> Option<Reason> {
+        if !is_hard(row.budget) && !self.above().hard_budget {
+            return None;
+        }
         if self.spent_budget(key, row).is_some() {
             return Some(Reason::OverBudget);
         }
-        (self.hard_budgets(key, row).next().is_some() && !self.is_priced()).then_some(Reason::UnpricedModel)
+        (!self.is_priced()).then_some(Reason::UnpricedModel)
     }
 
     fn is_its_owners(&self, owner: OwnerIx) -> bool {
@@ -87,7 +95,7 @@ impl Case<'_> {
     }
 
     fn policy_allows(&self, owner: OwnerIx) -> bool {
-        match self.policy() {
+        match self.above().policy {
             OwnerPolicy::Any => true,
             OwnerPolicy::SystemOnly => owner == OwnerIx::System,
             OwnerPolicy::OwnOnly => {
@@ -96,32 +104,22 @@ impl Case<'_> {
         }
     }
 
-    /// Returns the hard budgets that a use of the key counts against: the key's, the workflow's, its app's, and those
-    /// of its departments from the nearest up.
-    pub fn hard_budgets(
-        &self,
-        key: Ix<Credential>,
-        row: &CredentialRow,
-    ) -> impl Iterator<Item = (Payer, MicroDollars)> {
-        let hard = |payer: Payer, budget: Option<Budget>| {
-            budget.filter(|budget| budget.kind == BudgetKind::Hard).map(|budget| (payer, budget.monthly))
-        };
+    /// Returns the first hard budget that the month's spend has reached, of those that a use of the key counts against:
+    /// the key's, the workflow's, its app's, and those of its departments from the nearest up.
+    pub fn spent_budget(&self, key: Ix<Credential>, row: &CredentialRow) -> Option<Payer> {
         let catalogue = self.catalogue;
-        let own = hard(Payer::Credential(key), row.budget);
-        let workflow = self.workflow.and_then(|ix| hard(Payer::Workflow(ix), catalogue.workflows().row(ix)?.budget));
-        let app = self.app.and_then(|ix| hard(Payer::App(ix), catalogue.apps().row(ix)?.budget));
+        let workflow = self.workflow.and_then(|ix| Some((Payer::Workflow(ix), catalogue.workflows().row(ix)?.budget)));
+        let app = self.app.and_then(|ix| Some((Payer::App(ix), catalogue.apps().row(ix)?.budget)));
         let departments = catalogue
             .path(self.department)
-            .filter_map(move |ix| hard(Payer::Department(ix), catalogue.departments().row(ix)?.budget));
-        own.into_iter().chain(workflow).chain(app).chain(departments)
-    }
-
-    /// Returns the first hard budget that the month's spend has reached.
-    pub fn spent_budget(&self, key: Ix<Credential>, row: &CredentialRow) -> Option<Payer> {
-        let mut budgets = self.hard_budgets(key, row).peekable();
-        budgets.peek()?;
-        let spend = self.catalogue.facts().spend.get(&Month::of(self.now));
-        budgets.find(|(payer, limit)| self.spent_by(spend, *payer) >= *limit).map(|(payer, _)| payer)
+            .filter_map(|ix| Some((Payer::Department(ix), catalogue.departments().row(ix)?.budget)));
+        let mut budgets =
+            std::iter::once((Payer::Credential(key), row.budget)).chain(workflow).chain(app).chain(departments);
+        let spend = catalogue.facts().spend.get(&Month::of(self.now));
+        let is_spent = |payer, budget: Option<Budget>| {
+            is_hard(budget) && budget.is_some_and(|budget| self.spent_by(spend, payer) >= budget.monthly)
+        };
+        budgets.find(|(payer, budget)| is_spent(*payer, *budget)).map(|(payer, _)| payer)
     }
 
     fn spent_by(&self, spend: Option<&Spend>, payer: Payer) -> MicroDollars {
@@ -141,4 +139,8 @@ impl Case<'_> {
             && matches!(self.catalogue.credentials().get(key).map(|it| &it.secret),
                 Some(SecretRef::Sealed(sealed)) if marks.contains(&sealed.version))
     }
+}
+
+pub(super) fn is_hard(budget: Option<Budget>) -> bool {
+    budget.is_some_and(|budget| budget.kind == BudgetKind::Hard)
 }

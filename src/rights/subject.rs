@@ -68,16 +68,16 @@ impl Home {
     }
 
     /// Returns where a subject belongs; `None` if it is not there. Pools belong where their members do.
+    ///
+    /// Rules and nodes of something that is not there, as data from outside may have them, belong to nobody.
     pub(super) fn of(catalogue: &Catalogue, subject: Subject) -> Option<Self> {
         Some(match subject {
-            Subject::Workspace | Subject::Database | Subject::Rule(ScopeIx::Workspace | ScopeIx::System) => {
-                Self::Organisation
-            }
-            Subject::Department(ix) | Subject::Rule(ScopeIx::Department(ix)) => {
+            Subject::Workspace | Subject::Database => Self::Organisation,
+            Subject::Department(ix) => {
                 catalogue.departments().row(ix)?;
                 Self::Department(ix)
             }
-            Subject::Operator(ix) | Subject::DeedOf(ix) | Subject::Rule(ScopeIx::Owner(ix)) => {
+            Subject::Operator(ix) | Subject::DeedOf(ix) => {
                 catalogue.operators().row(ix)?;
                 Self::Person(ix)
             }
@@ -91,18 +91,28 @@ impl Home {
                 Owner::Department(id) => Self::of_department(catalogue.departments().find(id)),
                 Owner::Operator(id) => catalogue.operators().find(id).map_or(Self::Nobody, Self::Person),
             },
-            Subject::App(ix) | Subject::Rule(ScopeIx::App(ix)) => {
-                Self::of_department(catalogue.apps().row(ix)?.department)
-            }
-            Subject::Workflow(ix) | Subject::Rule(ScopeIx::Workflow(ix)) => {
+            Subject::App(ix) => Self::of_department(catalogue.apps().row(ix)?.department),
+            Subject::Workflow(ix) => {
                 catalogue.workflows().row(ix)?;
                 Self::of_department(catalogue.department_of(ix))
             }
             Subject::Node(ix) => {
                 let workflow = catalogue.nodes().row(ix)?.workflow;
-                return Self::of(catalogue, Subject::Workflow(workflow));
+                Self::of(catalogue, Subject::Workflow(workflow)).unwrap_or(Self::Nobody)
             }
+            Subject::Rule(scope) => Self::of(catalogue, spoken_of(scope)).unwrap_or(Self::Nobody),
         })
+    }
+}
+
+/// Returns what the rules at a scope speak of.
+const fn spoken_of(scope: ScopeIx) -> Subject {
+    match scope {
+        ScopeIx::Workflow(ix) => Subject::Workflow(ix),
+        ScopeIx::App(ix) => Subject::App(ix),
+        ScopeIx::Owner(ix) => Subject::Operator(ix),
+        ScopeIx::Department(ix) => Subject::Department(ix),
+        ScopeIx::Workspace | ScopeIx::System => Subject::Workspace,
     }
 }
 

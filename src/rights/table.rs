@@ -58,7 +58,7 @@ pub(super) fn allows(role: Role, right: Right, subject: Subject, it: Relation) -
             _ => false,
         },
         Right::Use => match role {
-            Member => it.own || matches!(it.tie, Tie::Organisation | Tie::Lent) || it.tie == Tie::Scope && !it.whole,
+            Member => it.own || it.tie == Tie::Organisation || it.tie == Tie::Scope && !it.whole,
             Assigner | Admin => it.own || it.shared(),
             _ => false,
         },

@@ -105,13 +105,11 @@ fn fold(changes: &[Change]) -> Option<Vec<Change>> {
 /// Raises the revision if it is the base, which also locks the workspace until the transaction ends.
 async fn raise(session: &mut dyn Session, request: &ApplyRequest<'_>) -> Result<u64, ApplyError> {
     let values = vec![request.workspace.into(), request.base_revision.into()];
-    match query::maybe_one(session, RAISE, values, |row| row.count()).await? {
-        Some(number) => Ok(number),
-        None => {
-            let current = load::numbers(session, request.workspace).await?.revision;
-            Err(ApplyError::Stale { base: request.base_revision, current })
-        }
+    if let Some(number) = query::maybe_one(session, RAISE, values, query::count).await? {
+        return Ok(number);
     }
+    let current = load::numbers(session, request.workspace).await?.revision;
+    Err(ApplyError::Stale { base: request.base_revision, current })
 }
 
 fn stamped(request: &ApplyRequest<'_>, made: &Revision) -> Vec<AuditEntry> {

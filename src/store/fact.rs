@@ -68,7 +68,7 @@ impl Store {
 
 /// Raises the number of facts and commits.
 pub(super) async fn raise(mut session: Box<dyn Session>, workspace: Id<Workspace>) -> Result<u64, StoreError> {
-    let number = query::maybe_one(&mut *session, RAISE, vec![workspace.into()], |row| row.count()).await?;
+    let number = query::maybe_one(&mut *session, RAISE, vec![workspace.into()], query::count).await?;
     let number = number.ok_or(StoreError::NoWorkspace(workspace.uuid()))?;
     session.commit().await?;
     Ok(number)
@@ -82,7 +82,7 @@ pub(super) async fn load(
 ) -> Result<Facts, StoreError> {
     let number = super::load::numbers(session, workspace).await?.facts;
     let scope = || vec![workspace.into()];
-    let unreadable = query::all(session, UNREADABLE, scope(), |row| row.id()).await?.into_iter().collect();
+    let unreadable = query::all(session, UNREADABLE, scope(), query::id).await?.into_iter().collect();
     let verified = |row: &mut Reader<'_>| Ok((row.id()?, Verified { at: row.time()?, answer: row.word(answer_of)? }));
     let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
     let recent = spend::recent(session, workspace, now).await?;

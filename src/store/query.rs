@@ -1,5 +1,6 @@
 //! Small ways to ask a session: all rows, one row, many rows in.
 
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{
@@ -8,6 +9,7 @@ use super::{
     error::StoreError,
     table::{BATCH, BySize, Table},
 };
+use crate::domain::id::Id;
 
 /// Reads every row of an answer.
 pub(super) async fn all<T: Send>(
@@ -76,4 +78,24 @@ pub(super) async fn delete_rows(
         session.execute(table.statements().delete.of(chunk.len()), table.about(workspace, chunk)).await?;
     }
     Ok(())
+}
+
+/// Reads a row of one count.
+pub(super) fn count<N: TryFrom<i64>>(row: &mut Reader<'_>) -> Result<N, StoreError> {
+    row.count()
+}
+
+/// Reads a row of one whole number.
+pub(super) fn int(row: &mut Reader<'_>) -> Result<i64, StoreError> {
+    row.int()
+}
+
+/// Reads a row of one id.
+pub(super) fn id<T>(row: &mut Reader<'_>) -> Result<Id<T>, StoreError> {
+    row.id()
+}
+
+/// Reads a row of one JSON text.
+pub(super) fn json<T: DeserializeOwned>(row: &mut Reader<'_>) -> Result<T, StoreError> {
+    row.json()
 }

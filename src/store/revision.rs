@@ -1,5 +1,7 @@
 //! Revisions: what was applied, by whom, and the changes that it was.
 
+use std::sync::LazyLock;
+
 use super::{
     Store,
     audit::{ChangesDigest, Hash},
@@ -15,7 +17,6 @@ use crate::domain::{
     id::Id,
     people::{Operator, Workspace},
 };
-use std::sync::LazyLock;
 
 pub(super) const ADD: &str = "INSERT INTO revisions (workspace, number, author, login, at, message, reverts, plan, \
      digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -66,22 +67,24 @@ impl Store {
         let found = query::maybe_one(&mut *session, LIST, values, read).await?;
         let revision = found.filter(|found| found.number == number).ok_or(StoreError::NoRevision(number))?;
         let values = vec![workspace.into(), number.into()];
-        let changes = query::all(&mut *session, CHANGES, values, |row| row.json()).await?;
+        let changes = query::all(&mut *session, CHANGES, values, query::json).await?;
         Ok((revision, changes))
     }
 
     /// Returns the changes of every revision after `number`, oldest first: what brings a snapshot up to date.
     pub async fn changes_since(&self, workspace: Id<Workspace>, number: u64) -> Result<Vec<Change>, StoreError> {
         let values = vec![workspace.into(), number.into()];
-        query::all(&mut *self.engine.read().await?, SINCE, values, |row| row.json()).await
+        query::all(&mut *self.engine.read().await?, SINCE, values, query::json).await
     }
 }
 
 /// Returns the changes as they are kept, and the digest over them.
 pub(super) fn record(changes: &[Change]) -> (Vec<String>, Hash) {
     let mut digest = ChangesDigest::default();
-    let lines: Vec<String> = changes.iter().map(|change| to_json(change)).collect();
-    lines.iter().for_each(|line| digest.add(line));
+    let lines: Vec<String> = changes.iter().map(to_json).collect();
+    for line in &lines {
+        digest.add(line);
+    }
     (lines, digest.finish())
 }
 

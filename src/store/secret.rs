@@ -115,7 +115,7 @@ pub struct SecretRow {
 }
 
 impl Store {
-    /// Returns what the database keeps about its vault; nothing before the first SECRET_KEY.
+    /// Returns what the database keeps about its vault; nothing before the first `SECRET_KEY`.
     pub async fn vault(&self) -> Result<Option<VaultRow>, StoreError> {
         vault(&mut *self.engine.read().await?).await
     }

@@ -58,15 +58,15 @@ pub(super) struct SqliteEngine {
 impl SqliteEngine {
     /// Opens a file, and makes it if the mode says so and it is not there.
     pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
-        let made = mode.create && make_file(path)?;
-        if !made && !path.exists() {
+        let is_new = mode.create && make_file(path)?;
+        if !is_new && !path.exists() {
             return Err(StoreError::Missing { place: path.display().to_string() });
         }
         let options = options(path, mode.read_only);
-        if made {
+        if is_new {
             prepare(&options).await?;
         }
-        check(&options, path).await?;
+        check(path).await?;
         let readers = pool(READERS).connect_lazy_with(options.clone().read_only(true));
         let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options.clone()));
         Ok(Self { options, readers, writer })
@@ -74,9 +74,8 @@ impl SqliteEngine {
 
     /// Brings the schema of a file up to this program's.
     pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
-        let options = options(path, false);
-        match check(&options, path).await {
-            Err(StoreError::Older { .. }) => prepare(&options).await,
+        match check(path).await {
+            Err(StoreError::Older { .. }) => prepare(&options(path, false)).await,
             other => other,
         }
     }
@@ -129,9 +128,11 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
 }
 
 /// Refuses files of other programs, and schemas that are not this program's.
-async fn check(options: &SqliteConnectOptions, path: &Path) -> Result<(), StoreError> {
+///
+/// Reads only: a file that turns out to be another program's must not even change its journal mode.
+async fn check(path: &Path) -> Result<(), StoreError> {
     let foreign = || StoreError::Foreign { place: path.display().to_string() };
-    let mut connection = match SqliteConnection::connect_with(options).await.map_err(explain) {
+    let mut connection = match SqliteConnection::connect_with(&options(path, true)).await.map_err(explain) {
         Err(StoreError::Corrupt(_)) => return Err(foreign()),
         other => other?,
     };

@@ -70,7 +70,7 @@ impl Store {
         let whose = || vec![workspace.into(), operator.into()];
         let touch = vec![workspace.into(), operator.into(), base_revision.into(), at.into()];
         session.execute(TOUCH, touch).await?;
-        let last = query::one(&mut *session, LAST, whose(), |row| row.int()).await?;
+        let last = query::one(&mut *session, LAST, whose(), query::int).await?;
         let rows = changes.iter().zip(last + 1..);
         let rows = rows.map(|(change, ordinal)| [whose(), vec![ordinal.into(), to_json(change).into()]].concat());
         query::write_rows(&mut *session, &INSERT, rows).await?;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod concurrency;
+mod opening;
 mod round_trip;
 mod scale;
 mod site;

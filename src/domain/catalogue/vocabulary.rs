@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, sync::Arc, sync::OnceLock};
 
+use jiff::{civil::Date, tz::TimeZone};
+
 use super::{chunks::Chunks, shards::Shards};
 use crate::domain::{
     Text, Timestamp,
@@ -77,7 +79,7 @@ pub struct ModelEntry {
     pub own: Option<Arc<Model>>,
     /// The workspace's prices, latest first.
     pub prices: Vec<Arc<Price>>,
-    listed: OnceLock<Option<ListedPrice>>,
+    listed: OnceLock<(Date, Option<ListedPrice>)>,
 }
 
 /// Every provider, model and short text that the catalogue has met.
@@ -200,9 +202,9 @@ impl Vocabulary {
         self.models.iter().flat_map(|entry| entry.prices.iter().map(|price| &**price))
     }
 
-    /// Returns the price of a model at `now`: the latest own one that has begun, else the table's.
+    /// Returns the price of a model at `now`: the latest own one that has begun, else the table's of that UTC day.
     ///
-    /// The table is asked once for each model, at the first question, since decoding it takes a while.
+    /// The table is asked at the first question, since decoding it takes a while, and its answer is kept for a day.
     pub fn price(&self, model: ModelIx, now: Timestamp) -> Option<ListedPrice> {
         let entry = self.model_entry(model)?;
         let own = entry.prices.iter().find(|price| price.from.is_none_or(|from| from <= now));
@@ -210,7 +212,11 @@ impl Vocabulary {
             return Some(ListedPrice { input: price.input, output: price.output, source: "own price".into() });
         }
         let slug = &self.provider_entry(entry.provider)?.slug;
-        entry.listed.get_or_init(|| self.table.price(slug, &entry.name, now)).clone()
+        let day = now.to_zoned(TimeZone::UTC).date();
+        let ask =
+            || day.to_zoned(TimeZone::UTC).ok().and_then(|dawn| self.table.price(slug, &entry.name, dawn.timestamp()));
+        let (known, listed) = entry.listed.get_or_init(|| (day, ask()));
+        if *known == day { listed.clone() } else { ask() }
     }
 
     /// Returns the table's price of a model that the catalogue may never have met.

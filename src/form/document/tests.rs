@@ -106,3 +106,11 @@ fn every_error_is_told_with_its_entry() {
         "{told:?}"
     );
 }
+
+#[test]
+fn a_parameter_that_is_no_number_is_refused() {
+    let text = "[[instance]]\nname = \"i\"\nprovider = \"openai\"\nmodel = \"m\"\nparameters = { t = nan }\n";
+    let document: Document = toml::from_str(text).expect("lawful TOML");
+    let errors = changes(&document, &empty(), Prune::Nothing, &mut ids()).expect_err("nan");
+    assert!(errors[0].to_string().ends_with("a parameter can't be nan or inf"), "{errors:?}");
+}

@@ -216,3 +216,14 @@ fn nobody_approves_their_own_and_assigners_only_what_they_might_do() {
     assert_eq!(approve("alice", &fine), Err(Why::OwnChange));
     assert_eq!(approve("root", &far), Err(Why::Scope));
 }
+
+#[test]
+fn an_admin_of_the_whole_workspace_can_clear_rules_that_speak_of_nothing() {
+    let lost = rule("lost", Scope::Workflow(id("gone")), Target::Key(id("key-system")));
+    let clear = |grant| {
+        let before = after(&organisation(&[grant]), &Change::add(lost.clone()));
+        judge_on(&before, &[Change::remove(lost.clone())], false)
+    };
+    assert_eq!(clear(whole(Role::Admin)), Ok(()));
+    assert_eq!(clear(on(Role::Admin, "Corporate")), Err(Why::WholeWorkspace));
+}

@@ -119,7 +119,9 @@ impl Store {
             if rows.is_empty() {
                 break;
             }
-            rows.into_iter().for_each(|row| walk.step(row));
+            for row in &rows {
+                walk.step(row);
+            }
         }
         walk.end(&head);
         let revisions = revisions(&mut *session).await?;
@@ -156,7 +158,7 @@ impl Walk {
         }
     }
 
-    fn step(&mut self, row: AuditRow) {
+    fn step(&mut self, row: &AuditRow) {
         if row.sequence > self.last.sequence + 1 {
             self.faults.push(Fault::Missing { first: self.last.sequence + 1, last: row.sequence - 1 });
         } else if row.previous != self.last.hash {

@@ -4,7 +4,7 @@ use super::{Stored, no_lists};
 use crate::domain::{
     people::OwnerPolicy,
     provider::ModelKind,
-    workflow::{App, Force, Node, Ownership, Uses, Workflow},
+    workflow::{App, Force, Node, Ownership, Selector, Uses, Workflow},
 };
 use crate::store::{
     codec::{Reader, Writer},
@@ -157,7 +157,7 @@ impl Stored for Node {
             Uses::Model { provider, model } => row.text(provider).text(model).maybe_id::<()>(None),
             Uses::Instance(id) => row.maybe_text(None).maybe_text(None).id(*id),
         };
-        row.maybe_id(self.key).maybe_text(self.variable.as_ref().map(|selector| selector.text())).count(self.runs);
+        row.maybe_id(self.key).maybe_text(self.variable.as_ref().map(Selector::text)).count(self.runs);
         row.maybe_text(self.note.as_ref()).maybe_text(self.foreign_id.as_ref());
     }
 

@@ -67,9 +67,12 @@ const UNLOCK: [&str; 4] = [
     "DROP TRIGGER revisions_stay",
 ];
 
+/// What a forger does, and how to tell from the faults that it was found.
+type Case = (&'static [&'static str], fn(&[Fault]) -> bool);
+
 #[tokio::test]
 async fn tampering_is_found_and_placed() {
-    let cases: [(&[&'static str], fn(&[Fault]) -> bool); 8] = [
+    let cases: [Case; 8] = [
         (&["UPDATE audit SET login = 'mallory' WHERE sequence = 5"], |faults| faults == [Fault::Edited(5)]),
         (&["DELETE FROM audit WHERE sequence IN (5, 6)"], |faults| faults == [Fault::Missing { first: 5, last: 6 }]),
         (&["DELETE FROM audit WHERE sequence > 8"], |faults| faults == [Fault::End { found: 8, recorded: 10 }]),

@@ -55,7 +55,7 @@ impl Site {
     /// Does what nobody should: writes past the program.
     pub(super) async fn tamper(&self, statements: &[&'static str]) {
         use sqlx::Connection;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path());
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path()).create_if_missing(true);
         let mut raw = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
         for sql in statements {
             sqlx::query(*sql).execute(&mut raw).await.expect("a forger's statement works");
