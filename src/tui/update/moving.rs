@@ -13,7 +13,7 @@ use crate::tui::{
     widget::list::{ListState, Motion},
 };
 
-use super::{assigning, listing};
+use super::{assigning, finding, listing};
 
 /// Moves the cursor of whatever hears keys.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -25,6 +25,10 @@ pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MoveFirst => Motion::First,
         _ => Motion::Last,
     };
+    // The palette's history lies above its first line.
+    if matches!(motion, Motion::Up | Motion::Down) && finding::recall(state, motion == Motion::Up) {
+        return Vec::new();
+    }
     by(state, motion)
 }
 

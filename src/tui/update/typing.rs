@@ -18,19 +18,23 @@ enum Typed {
     Form,
 }
 
+impl Typed {
+    /// Nothing follows a key that the field did not take.
+    fn when(self, heard: bool) -> Self {
+        if heard { self } else { Self::Nothing }
+    }
+}
+
 /// Types a key.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
     let typed = match state.overlays.last_mut() {
-        Some(Overlay::Filter { .. }) => match state.route_mut().filter.key(key) {
-            true => Typed::Filter,
-            false => Typed::Nothing,
-        },
-        Some(Overlay::Finder(finder)) if finder.input.key(key) => Typed::Finder,
-        Some(Overlay::Picker(picker)) if picker.filter.key(key) => Typed::Picker,
+        Some(Overlay::Filter { .. }) => Typed::Filter.when(state.route_mut().filter.key(key)),
+        Some(Overlay::Finder(finder)) => Typed::Finder.when(finder.input.key(key)),
+        Some(Overlay::Picker(picker)) => Typed::Picker.when(picker.filter.key(key)),
         Some(Overlay::Form(form)) => {
             let Some(line) = form.lines.get_mut(form.at) else { return Vec::new() };
             let heard = if line.is_secret() { line.secret.key(key) } else { line.input.key(key) };
-            if heard { Typed::Form } else { Typed::Nothing }
+            Typed::Form.when(heard)
         }
         Some(Overlay::Prompt(prompt)) => {
             prompt.text.key(key);
