@@ -15,12 +15,7 @@ use crate::{
         name::printable,
         record::{Kind, Record},
     },
-    ops::{
-        door::Founding,
-        failure::Failure,
-        identity::Identity,
-        session::Session,
-    },
+    ops::{door::Founding, failure::Failure, identity::Identity, session::Session},
     store::SecretRow,
     vault::Fields,
 };

@@ -5,9 +5,9 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use super::{
-    add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs,
-    export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs,
-    plan::PlanArgs, remove::RemoveArgs, resolve::ResolveArgs, revert::RevertArgs, show::ShowArgs, staged::StagedArgs,
+    add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs, export::ExportArgs,
+    import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs, plan::PlanArgs,
+    remove::RemoveArgs, resolve::ResolveArgs, revert::RevertArgs, show::ShowArgs, staged::StagedArgs,
     state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{

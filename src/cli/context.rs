@@ -61,7 +61,9 @@ impl Context {
         let access = Access { create: false, read_only: self.settings.read_only, migrate: self.common.yes };
         let opened = Door::open(url, &self.vendors, access).await;
         match opened {
-            Err(failure) if failure.mendable == Some(Mendable::OlderSchema) && self.can_ask() && !self.settings.read_only => {
+            Err(failure)
+                if failure.mendable == Some(Mendable::OlderSchema) && self.can_ask() && !self.settings.read_only =>
+            {
                 let question = format!("{failure}. Bring it up to date? Make a backup first if others use it.");
                 if !prompt::confirm(self, &question)? {
                     return Err(failure);
@@ -120,8 +122,11 @@ impl Context {
         let sources = self.key_sources(Prompt::Existing);
         let from_environment = sources.file.is_none() && sources.descriptor.is_none() && sources.prompt.is_none();
         if from_environment && !self.settings.secret_key.environment {
-            return Err(Failure::new(Kind::NotAllowed, "no SECRET_KEY is given, and the settings forbid the environment")
-                .hint("use --secret-key-file FILE or --secret-key-fd N"));
+            return Err(Failure::new(
+                Kind::NotAllowed,
+                "no SECRET_KEY is given, and the settings forbid the environment",
+            )
+            .hint("use --secret-key-file FILE or --secret-key-fd N"));
         }
         sources.read().map_err(|error| match error {
             // Nothing is wrong with the settings: the vault stays locked.

@@ -83,7 +83,11 @@ async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Fail
         return Err(Failure::new(Kind::NotAllowed, "making a demo writes, and this is read-only"));
     }
     let key = throwaway_key(cx)?;
-    if door.has_vault().await? { door.unlock(key).await? } else { door.create_vault(key).await? }
+    if door.has_vault().await? {
+        door.unlock(key).await?
+    } else {
+        door.create_vault(key).await?
+    }
     let options = Options { workflows: args.workflows, seed: args.seed, now: door.now() };
     door.fill_demo(&options, &Identity::local()).await
 }

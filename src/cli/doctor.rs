@@ -62,7 +62,9 @@ fn file(url: &DatabaseUrl) -> Finding {
         return Finding::warning("file", message, format!("run: chmod 600 {shown}"));
     }
     match path.parent().map(writable) {
-        Some(false) => Finding::warning("file", format!("the folder of {shown} can't be written"), "only reading works"),
+        Some(false) => {
+            Finding::warning("file", format!("the folder of {shown} can't be written"), "only reading works")
+        }
         _ => Finding::ok("file", format!("{shown} is yours alone (mode {mode:04o})")),
     }
 }
@@ -93,7 +95,8 @@ fn memory() -> Finding {
 }
 
 fn terminal(cx: &Context) -> Finding {
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
+    let utf8 =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
     let is_utf8 = utf8.as_ref().is_some_and(|it| it.to_lowercase().replace('-', "").contains("utf8"));
     let colours = if cx.out.is_coloured() { "with colours" } else { "without colours" };
     match cx.out.width() {

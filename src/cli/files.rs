@@ -6,11 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    domain::name::printable,
-    import::declarative::LARGEST,
-    ops::failure::Failure,
-};
+use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure::Failure};
 
 /// The ends of names that are taken from a folder.
 const YAML: [&str; 2] = ["yml", "yaml"];
@@ -26,7 +22,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let shown = path.to_string_lossy();
     read.map(|_| bytes).map_err(|error| {
-        Failure::usage(format!("{} can't be read: {error}", printable(&shown))).hint("check the path and its permissions")
+        Failure::usage(format!("{} can't be read: {error}", printable(&shown)))
+            .hint("check the path and its permissions")
     })
 }
 

@@ -67,14 +67,17 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
         }
     };
     door.close().await;
-    tell(cx, &Made {
-        database: url.to_string(),
-        workspace: name,
-        operator: identity.login,
-        new_workspace,
-        new_vault,
-        key_file: key_file.map(|file| file.display().to_string()),
-    });
+    tell(
+        cx,
+        &Made {
+            database: url.to_string(),
+            workspace: name,
+            operator: identity.login,
+            new_workspace,
+            new_vault,
+            key_file: key_file.map(|file| file.display().to_string()),
+        },
+    );
     Ok(Exit::DONE)
 }
 

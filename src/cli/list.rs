@@ -160,9 +160,13 @@ const fn columns(what: What) -> &'static [(&'static str, &'static str)] {
             ("BUDGET", "budget"),
             ("POLICY", "owner_policy"),
         ],
-        What::Operators => {
-            &[("LOGIN", "login"), ("E-MAIL", "email"), ("ROLES", "roles"), ("SSH KEYS", "ssh_keys"), ("SERVICE", "service")]
-        }
+        What::Operators => &[
+            ("LOGIN", "login"),
+            ("E-MAIL", "email"),
+            ("ROLES", "roles"),
+            ("SSH KEYS", "ssh_keys"),
+            ("SERVICE", "service"),
+        ],
         What::Assignments => &[
             ("SCOPE", "scope"),
             ("PROVIDER", "provider"),
@@ -176,7 +180,9 @@ const fn columns(what: What) -> &'static [(&'static str, &'static str)] {
             ("REVISION", "revision"),
             ("NOTE", "note"),
         ],
-        What::Budgets => &[("ON", "on"), ("NAME", "name"), ("MONTHLY", "monthly"), ("KIND", "kind"), ("SPENT", "spent")],
+        What::Budgets => {
+            &[("ON", "on"), ("NAME", "name"), ("MONTHLY", "monthly"), ("KIND", "kind"), ("SPENT", "spent")]
+        }
         What::Workspaces => &[
             ("NAME", "name"),
             ("POLICY", "owner_policy"),

@@ -22,9 +22,14 @@ pub async fn run(cx: &mut Context, args: &LogArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
     let revisions = session.log(args.before, args.limit).await?;
     if cx.out.json {
-        let rows: Vec<_> = revisions.iter().map(|it| json!({
-            "number": it.number, "at": it.at, "author": it.login, "message": it.message, "reverts": it.reverts,
-        })).collect();
+        let rows: Vec<_> = revisions
+            .iter()
+            .map(|it| {
+                json!({
+                    "number": it.number, "at": it.at, "author": it.login, "message": it.message, "reverts": it.reverts,
+                })
+            })
+            .collect();
         cx.out.document(&json!({ "revisions": rows }));
         return Ok(Exit::DONE);
     }

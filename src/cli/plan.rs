@@ -16,14 +16,7 @@ use crate::{
     domain::name::printable,
     form::document::{Document, Prune},
     import::declarative,
-    ops::{
-        document::Found,
-        door::Door,
-        failure::Failure,
-        identity::Identity,
-        plan::Plan,
-        view::View,
-    },
+    ops::{document::Found, door::Door, failure::Failure, identity::Identity, plan::Plan, view::View},
 };
 
 /// The file and what becomes of things that it does not mention.
@@ -110,9 +103,15 @@ pub async fn plan(cx: &mut Context, args: &PlanArgs) -> Result<Exit, Failure> {
 fn tell(cx: &mut Context, view: &View, plan: &Plan, is_new: bool) {
     let told = plan.told(view);
     if cx.out.json {
-        let obstacles: Vec<_> = plan.obstacles.iter().map(|it| json!({
-            "kind": it.kind.word(), "message": it.message, "hints": it.hints,
-        })).collect();
+        let obstacles: Vec<_> = plan
+            .obstacles
+            .iter()
+            .map(|it| {
+                json!({
+                    "kind": it.kind.word(), "message": it.message, "hints": it.hints,
+                })
+            })
+            .collect();
         cx.out.document(&json!({
             "workspace": view.workspace().name, "new_workspace": is_new, "base_revision": plan.base,
             "changes": told.changes, "effects": told.effects, "hidden": told.hidden, "obstacles": obstacles,

@@ -83,8 +83,12 @@ pub fn secrets_from_stdin() -> Result<Fields, Failure> {
         return Err(Failure::usage("standard input holds more than 64 KiB, which no secret does"));
     }
     let read: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|error| {
-        Failure::usage(format!("standard input is no JSON object of texts (line {}, column {})", error.line(), error.column()))
-            .hint("pass the secret fields as {\"api_key\": \"…\"}")
+        Failure::usage(format!(
+            "standard input is no JSON object of texts (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+        .hint("pass the secret fields as {\"api_key\": \"…\"}")
     })?;
     Ok(read.into_iter().map(|(name, value)| (name, Secret::new(value))).collect())
 }

@@ -8,10 +8,7 @@ use super::{
     report::Exit,
     writing::{self, Ask, Proposal, WriteArgs, count},
 };
-use crate::{
-    domain::record::Record,
-    ops::failure::Failure,
-};
+use crate::{domain::record::Record, ops::failure::Failure};
 
 /// What `remove` takes.
 #[derive(Debug, Args)]
@@ -29,8 +26,11 @@ pub async fn run(cx: &mut Context, args: &RemoveArgs) -> Result<Exit, Failure> {
     let found = edit::find(&session, &args.links)?;
     if let Some(built_in) = found.iter().find(|it| !it.is_there) {
         let name = built_in.record.name().map_or_else(String::new, ToString::to_string);
-        return Err(Failure::usage(format!("{} {name} is built in, and can't be removed", built_in.record.kind().word()))
-            .hint("only what the workspace describes itself can be"));
+        return Err(Failure::usage(format!(
+            "{} {name} is built in, and can't be removed",
+            built_in.record.kind().word()
+        ))
+        .hint("only what the workspace describes itself can be"));
     }
     let records: Vec<Record> = found.into_iter().map(|it| it.record).collect();
     let name = match &records[..] {

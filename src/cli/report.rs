@@ -62,7 +62,9 @@ pub fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     for line in lines {
         match line.strip_prefix("tip: ") {
             Some(tip) => hints.push(tip.to_owned()),
-            None if line.starts_with("Usage:") || line.starts_with("For more information") => hints.push(line.to_owned()),
+            None if line.starts_with("Usage:") || line.starts_with("For more information") => {
+                hints.push(line.to_owned())
+            }
             // The rest of a list, as of missing arguments.
             None if hints.is_empty() => message = format!("{message} {line}"),
             None => {}

@@ -98,9 +98,12 @@ fn related(view: &View, thing: Thing, now: Timestamp) -> Result<Map<String, Valu
             add("shadowed", json!(used.shadowed));
         }
         Thing::Model(ix) => {
-            add("price", json!(view.price(ix, now).map(|price| json!({
-                "input_per_million": price.input, "output_per_million": price.output, "source": price.source,
-            }))));
+            add(
+                "price",
+                json!(view.price(ix, now).map(|price| json!({
+                    "input_per_million": price.input, "output_per_million": price.output, "source": price.source,
+                }))),
+            );
         }
         _ => {}
     }
@@ -163,7 +166,8 @@ fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) -> Result<Exi
 
 async fn revision(cx: &mut Context, session: &Session, number: &str) -> Result<Exit, Failure> {
     let number: u64 = number.parse().map_err(|_| {
-        Failure::usage(format!("\"{}\" is no number of a revision", printable(number))).hint("\"keydeck log\" shows them")
+        Failure::usage(format!("\"{}\" is no number of a revision", printable(number)))
+            .hint("\"keydeck log\" shows them")
     })?;
     let (revision, changes) = session.revision(number).await?;
     let view = session.view();

@@ -11,12 +11,7 @@ use super::{
     writing::{self, count},
 };
 use crate::{
-    domain::{
-        change::Change,
-        credential::State,
-        name::printable,
-        record::Record,
-    },
+    domain::{change::Change, credential::State, name::printable, record::Record},
     ops::{
         failure::Failure,
         session::{Request, Session},
@@ -73,9 +68,15 @@ async fn show(cx: &mut Context, session: &Session) -> Result<Exit, Failure> {
         let numbered: Vec<_> = staged.changes.iter().zip(&each).map(|((number, _), change)| json!({
             "number": number, "deed": change.deed, "kind": change.kind, "id": change.id, "sentence": change.sentence,
         })).collect();
-        let obstacles: Vec<_> = plan.obstacles.iter().map(|it| json!({
-            "kind": it.kind.word(), "message": it.message, "hints": it.hints,
-        })).collect();
+        let obstacles: Vec<_> = plan
+            .obstacles
+            .iter()
+            .map(|it| {
+                json!({
+                    "kind": it.kind.word(), "message": it.message, "hints": it.hints,
+                })
+            })
+            .collect();
         cx.out.document(&json!({
             "base_revision": staged.base_revision, "updated_at": staged.updated_at, "changes": numbered,
             "effects": told.effects, "hidden": told.hidden, "obstacles": obstacles,
@@ -113,7 +114,8 @@ async fn apply(cx: &mut Context, session: &Session, message: Option<&str>, reins
             return Err(Failure::usage("nothing was done; it is still staged"));
         }
     }
-    let message = message.map_or_else(|| format!("Apply {}", count(plan.changes.len(), "staged change")), str::to_owned);
+    let message =
+        message.map_or_else(|| format!("Apply {}", count(plan.changes.len(), "staged change")), str::to_owned);
     let request = Request { staged: true, reinstate, ..Request::new(changes, message) };
     let applied = session.apply(request).await?;
     if cx.out.json {

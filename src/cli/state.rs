@@ -69,7 +69,8 @@ fn find(session: &Session, keys: &[String]) -> Result<Vec<Credential>, Failure> 
     let view = session.view();
     let mut found: Vec<Credential> = Vec::new();
     for key in keys {
-        let link = if key.starts_with("key/") { key.clone() } else { format!("key/{}", crate::domain::link::encode(key)) };
+        let link =
+            if key.starts_with("key/") { key.clone() } else { format!("key/{}", crate::domain::link::encode(key)) };
         let more = if link.contains('*') && key.starts_with("key/") {
             view.find_all(&link)?.into_iter().filter_map(|thing| view.record(thing)).collect()
         } else {

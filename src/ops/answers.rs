@@ -220,7 +220,9 @@ impl Writer<'_> {
 
     fn model(&self, query: &Query<'_>) -> (Option<ProviderIx>, Option<ModelIx>) {
         match &query.place {
-            Place::Node(ix) => self.view.model_of(*ix).map_or((None, None), |(provider, model)| (Some(provider), Some(model))),
+            Place::Node(ix) => {
+                self.view.model_of(*ix).map_or((None, None), |(provider, model)| (Some(provider), Some(model)))
+            }
             Place::Pair { provider, model, .. } => {
                 let vocabulary = self.view.vocabulary();
                 let provider = vocabulary.provider(provider);
@@ -319,7 +321,13 @@ impl Writer<'_> {
         }
     }
 
-    fn cost(&self, model: Option<ModelIx>, workflow: Option<Ix<Workflow>>, app: Option<Ix<App>>, now: Timestamp) -> CostHint {
+    fn cost(
+        &self,
+        model: Option<ModelIx>,
+        workflow: Option<Ix<Workflow>>,
+        app: Option<Ix<App>>,
+        now: Timestamp,
+    ) -> CostHint {
         let price = model.and_then(|model| self.view.price(model, now));
         let spent = workflow.and_then(|ix| self.view.recent_spend(ix)).or_else(|| self.view.recent_spend_of_app(app?));
         CostHint {

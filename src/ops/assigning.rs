@@ -1,11 +1,6 @@
 //! Assigning: the changes that write a rule, or take it away. One question has one rule: a new one replaces it.
 
-use super::{
-    door::Door,
-    failure::Failure,
-    find::Thing,
-    view::View,
-};
+use super::{door::Door, failure::Failure, find::Thing, view::View};
 use crate::{
     domain::{
         assignment::{Assignment, Target},
@@ -41,9 +36,10 @@ impl View {
         for (_, text) in fields.iter().filter(|(name, _)| *name == "values") {
             self.add_value(&mut rule.target, text)?;
         }
-        let same = self.assignments().map(|(_, it)| it).find(|it| {
-            it.same_place(&rule) && (it.from, it.until) == (rule.from, rule.until)
-        });
+        let same = self
+            .assignments()
+            .map(|(_, it)| it)
+            .find(|it| it.same_place(&rule) && (it.from, it.until) == (rule.from, rule.until));
         Ok(match same {
             None => vec![Change::add(rule)],
             Some(before) => {
@@ -60,7 +56,9 @@ impl View {
     /// Adds `VALUE=TARGET` to the table of a variable.
     fn add_value(&self, target: &mut Target, text: &str) -> Result<(), Failure> {
         let Target::Variable { values, .. } = target else {
-            return Err(Failure::usage("values go with a variable").hint("assign variable/SELECTOR, or leave out --value"));
+            return Err(
+                Failure::usage("values go with a variable").hint("assign variable/SELECTOR, or leave out --value")
+            );
         };
         let (value, to) = words::pair("values", text)?;
         if values.iter().any(|(known, _)| *known == value) {
@@ -126,9 +124,8 @@ impl View {
         }
         let rule = self.blank_rule(door, scope, fields)?;
         let windowed = fields.iter().any(|(name, _)| matches!(*name, "from" | "until"));
-        let fits = |it: &&Assignment| {
-            it.same_place(&rule) && (!windowed || (it.from, it.until) == (rule.from, rule.until))
-        };
+        let fits =
+            |it: &&Assignment| it.same_place(&rule) && (!windowed || (it.from, it.until) == (rule.from, rule.until));
         let found: Vec<Assignment> = self.assignments().map(|(_, it)| it).filter(fits).cloned().collect();
         match found.len() {
             1 => Ok(found.into_iter().map(Change::remove).collect()),

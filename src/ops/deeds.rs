@@ -4,7 +4,10 @@
 
 use std::future::Future;
 
-use super::{failure::Failure, session::Session};
+use super::{
+    failure::Failure,
+    session::{Session, operator},
+};
 
 impl Session {
     /// Writes the intent down, does the deed, and writes down how it went.
@@ -27,7 +30,7 @@ impl Session {
         let view = self.view();
         let mut entry = self.identity().entry(self.door().now(), action);
         entry.workspace = Some(view.workspace().id);
-        entry.operator = self.operator(&view);
+        entry.operator = operator(&view);
         entry.subject = subject.into();
         entry.outcome = outcome.into();
         if let Some(why) = why {

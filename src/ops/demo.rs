@@ -96,7 +96,9 @@ impl Door {
         };
         self.store.apply(request).await?;
         let lines: Vec<_> = demo.usage(self.prices()).collect();
-        self.store.add_usage(UsageBatch { workspace: workspace.id, source: "demo", replaces: None, lines: &lines }).await?;
+        self.store
+            .add_usage(UsageBatch { workspace: workspace.id, source: "demo", replaces: None, lines: &lines })
+            .await?;
         Ok(Filled::New)
     }
 

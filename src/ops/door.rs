@@ -22,7 +22,7 @@ use crate::{
         provider::Provider,
         record::Record,
     },
-    store::{ApplyRequest, OpenMode, SecretRow, Store, VaultRow},
+    store::{ApplyRequest, OpenMode, SecretRow, Store, StoreError, VaultRow},
     vault::{Iterations, SecretKey, Vault, VaultParams},
 };
 
@@ -66,11 +66,14 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// Opens a database, or makes it if `access` says so.
     pub async fn open(url: &DatabaseUrl, vendors: &Vendors, access: Access) -> Result<Arc<Self>, Failure> {
-        if access.migrate && !access.read_only {
-            Store::migrate(url.expose()).await?;
-        }
         let mode = OpenMode { create: access.create, read_only: access.read_only };
-        let store = Store::open(url.expose(), mode).await?;
+        let store = match Store::open(url.expose(), mode).await {
+            Err(StoreError::Older { .. }) if access.migrate && !access.read_only => {
+                Store::migrate(url.expose()).await?;
+                Store::open(url.expose(), mode).await?
+            }
+            opened => opened?,
+        };
         Ok(Arc::new(Self {
             store,
             vendors: vendors.providers(),
@@ -128,11 +131,9 @@ impl Door {
                 }
             }),
             None if all.len() == 1 => Ok(all[0].clone()),
-            None if all.is_empty() => {
-                Err(Failure::usage("the database holds no workspace yet")
-                    .hint("make one with \"keydeck init\"")
-                    .mendable(Mendable::NoWorkspace))
-            }
+            None if all.is_empty() => Err(Failure::usage("the database holds no workspace yet")
+                .hint("make one with \"keydeck init\"")
+                .mendable(Mendable::NoWorkspace)),
             None => Err(Failure::usage("there are several workspaces")
                 .hint(format!("choose one with --workspace: {}", names().join(", ")))),
         }

@@ -52,7 +52,9 @@ impl View {
         let lookup = self.lookup();
         let missing: Vec<&str> = form::missing(&record, &lookup).map(|field| field.name).collect();
         let incomplete = match &record {
-            Record::Node(node) => matches!(&node.uses, Uses::Model { provider, model } if provider.is_empty() || model.is_empty()),
+            Record::Node(node) => {
+                matches!(&node.uses, Uses::Model { provider, model } if provider.is_empty() || model.is_empty())
+            }
             _ => false,
         };
         if let Some(first) = missing.first() {
@@ -258,7 +260,8 @@ impl Session {
             }
         }
         let vocabulary = view.vocabulary();
-        let provider = vocabulary.provider(&credential.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
+        let provider =
+            vocabulary.provider(&credential.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
         let (secret, row) = self.door().seal(view.workspace().id, credential, provider, fields)?;
         credential.secret = secret;
         rows.push(row);

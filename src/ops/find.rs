@@ -74,7 +74,7 @@ impl View {
         let found = table.named(login).or_else(|| table.find(login.parse().ok()?));
         found
             .filter(|ix| self.operator(*ix).is_some())
-            .ok_or_else(|| self.unknown("operator", login, self.operators().map(|(_, it)| &*it.login)))
+            .ok_or_else(|| unknown("operator", login, self.operators().map(|(_, it)| &*it.login)))
     }
 
     /// Finds a node of a workflow by name, title or id.

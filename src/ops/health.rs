@@ -108,7 +108,8 @@ impl Door {
         if report.clock_set_back.is_empty() {
             return Ok(Finding::ok("audit", format!("the chain of {rows} rows is whole")));
         }
-        let message = format!("the chain of {rows} rows is whole, but {} rows go back in time", report.clock_set_back.len());
+        let message =
+            format!("the chain of {rows} rows is whole, but {} rows go back in time", report.clock_set_back.len());
         Ok(Finding::warning("audit", message, "a clock was set back; see those rows"))
     }
 
@@ -116,7 +117,9 @@ impl Door {
     pub async fn examine_vault(&self, key: Option<Result<SecretKey, Failure>>) -> Finding {
         match self.has_vault().await {
             Err(failure) => Finding::error("vault", &failure),
-            Ok(false) => Finding::warning("vault", "there is none yet, so no secret can be stored", "run \"keydeck init\""),
+            Ok(false) => {
+                Finding::warning("vault", "there is none yet, so no secret can be stored", "run \"keydeck init\"")
+            }
             Ok(true) => match key {
                 None => Finding::ok("vault", "there is one; SECRET_KEY is asked for when it is needed"),
                 Some(Err(failure)) => Finding::error("vault", &failure),

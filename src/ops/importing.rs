@@ -32,8 +32,9 @@ impl Session {
     ) -> Result<(Vec<Change>, Report), Failure> {
         let view = self.view();
         let Belonging { department, owner, environment, map } = belonging;
-        let default = Placement::read(view.catalogue(), department.as_deref(), owner.as_deref(), environment.as_deref())
-            .map_err(Failure::usage)?;
+        let default =
+            Placement::read(view.catalogue(), department.as_deref(), owner.as_deref(), environment.as_deref())
+                .map_err(Failure::usage)?;
         let placements = match map {
             Some(csv) => Placements::read(view.catalogue(), csv, default).map_err(Failure::usage)?,
             None => default.into(),

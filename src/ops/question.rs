@@ -132,10 +132,9 @@ impl View {
 
     /// Returns what the workflows of an app spent in the last thirty days; unknown if none is known.
     pub fn recent_spend_of_app(&self, app: Ix<App>) -> Option<Spent> {
-        self.workflows_of_app(app).filter_map(|ix| self.recent_spend(ix)).reduce(|sum, more| Spent {
-            amount: sum.amount + more.amount,
-            estimate: sum.estimate || more.estimate,
-        })
+        self.workflows_of_app(app)
+            .filter_map(|ix| self.recent_spend(ix))
+            .reduce(|sum, more| Spent { amount: sum.amount + more.amount, estimate: sum.estimate || more.estimate })
     }
 
     /// Returns the canonical slug of a provider that is built in, described, or used by something.

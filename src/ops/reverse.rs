@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Text, Timestamp,
         assignment::Assignment,
-            catalogue::Ix,
+        catalogue::Ix,
         credential::Credential,
         workflow::{Node, Workflow},
     },
@@ -240,8 +240,8 @@ impl View {
         for (workflow, it) in self.workflows().filter(|(_, it)| is_difys(it)) {
             for &node in self.nodes_of(workflow) {
                 let place = Place::Node(node);
-                let [keydeck, dify] = [&ours, &theirs]
-                    .map(|inputs| self.answer(&Query { place: place.clone(), now, inputs }));
+                let [keydeck, dify] =
+                    [&ours, &theirs].map(|inputs| self.answer(&Query { place: place.clone(), now, inputs }));
                 if (keydeck.credential, keydeck.pool, keydeck.outcome) != (dify.credential, dify.pool, dify.outcome) {
                     differences.extend(self.difference(it, node, [&keydeck, &dify]));
                 }
