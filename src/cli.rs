@@ -13,6 +13,7 @@ pub mod table;
 mod add;
 mod answers;
 mod assign;
+mod columns;
 mod completions;
 mod console;
 mod demo;
@@ -78,8 +79,7 @@ pub async fn run(arguments: Vec<OsString>) -> Next {
     let written = cx.out.finish();
     match (done, written) {
         (Ok(next), Ok(())) => next,
-        (Err(failure), _) => Next::Exit(report::failure(&failure, json, color)),
-        (_, Err(failure)) => Next::Exit(report::failure(&failure, json, color)),
+        (Err(failure), _) | (_, Err(failure)) => Next::Exit(report::failure(&failure, json, color)),
     }
 }
 

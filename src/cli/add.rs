@@ -63,7 +63,8 @@ pub struct AddArgs {
 
 /// Adds a thing.
 pub async fn run(cx: &mut Context, args: &AddArgs) -> Result<Exit, Failure> {
-    let (name, fields) = split(&args.words)?;
+    let (name, rest) = split(&args.words);
+    let fields = pairs(rest)?;
     let kind = kind_of(args.what);
     if args.stdin_json && kind != Kind::Credential {
         return Err(Failure::usage("only keys have secret fields").hint("leave out --stdin-json"));
@@ -85,12 +86,11 @@ pub async fn run(cx: &mut Context, args: &AddArgs) -> Result<Exit, Failure> {
 }
 
 /// Splits `NAME field=value…`: a first word without `=` is the name.
-fn split(words: &[String]) -> Result<(Option<&str>, Vec<(String, String)>), Failure> {
-    let (name, rest) = match words.split_first() {
+fn split(words: &[String]) -> (Option<&str>, &[String]) {
+    match words.split_first() {
         Some((first, rest)) if !first.contains('=') => (Some(first.as_str()), rest),
         _ => (None, words),
-    };
-    Ok((name, pairs(rest)?))
+    }
 }
 
 /// Reads `field=value` words. An error repeats no value, which might be a secret in the wrong place.

@@ -58,10 +58,10 @@ pub struct Common {
     /// Write nothing, disclose nothing
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// A file that holds SECRET_KEY, readable by you alone
+    /// A file that holds the secret key, readable by you alone
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "secret_key_fd")]
     pub secret_key_file: Option<PathBuf>,
-    /// An open file descriptor from which SECRET_KEY is read
+    /// An open file descriptor from which the secret key is read
     #[arg(long, global = true, value_name = "N")]
     pub secret_key_fd: Option<u32>,
     /// Answer every question with yes

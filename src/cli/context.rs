@@ -91,7 +91,8 @@ impl Context {
         self.paths.config_folder().join(KEY_FILE)
     }
 
-    /// Returns where SECRET_KEY may come from: an option, the throwaway key beside a demo, the settings, the usual file.
+    /// Returns where `SECRET_KEY` may come from: an option, the throwaway key beside a demo, the settings, the usual
+    /// file.
     pub fn key_sources(&self, prompt: Prompt) -> KeySources {
         let there = |file: PathBuf| file.exists().then_some(file);
         let option = self.common.secret_key_file.clone();
@@ -110,14 +111,14 @@ impl Context {
         }
     }
 
-    /// Says whether SECRET_KEY stands in the environment, and the settings allow it there.
+    /// Says whether `SECRET_KEY` stands in the environment, and the settings allow it there.
     ///
     /// Who exported it does not want to be asked for it.
     pub fn is_in_environment(&self) -> bool {
         self.settings.secret_key.environment && std::env::var_os(crate::vault::VARIABLE).is_some()
     }
 
-    /// Reads SECRET_KEY of an existing vault.
+    /// Reads the `SECRET_KEY` of an existing vault.
     pub fn secret_key(&self) -> Result<SecretKey, Failure> {
         let sources = self.key_sources(Prompt::Existing);
         let from_environment = sources.file.is_none() && sources.descriptor.is_none() && sources.prompt.is_none();

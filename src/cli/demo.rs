@@ -84,9 +84,9 @@ async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Fail
     }
     let key = throwaway_key(cx)?;
     if door.has_vault().await? {
-        door.unlock(key).await?
+        door.unlock(key).await?;
     } else {
-        door.create_vault(key).await?
+        door.create_vault(key).await?;
     }
     let options = Options { workflows: args.workflows, seed: args.seed, now: door.now() };
     door.fill_demo(&options, &Identity::local()).await

@@ -74,7 +74,7 @@ fn writable(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
-/// Reads SECRET_KEY where that asks nobody.
+/// Reads `SECRET_KEY` where that asks nobody.
 fn key(cx: &Context) -> Option<Result<crate::vault::SecretKey, Failure>> {
     let sources = cx.key_sources(Prompt::Existing);
     let offered = sources.file.is_some() || sources.descriptor.is_some() || cx.is_in_environment();

@@ -31,11 +31,8 @@ pub async fn run(cx: &mut Context, args: &ExportArgs) -> Result<Exit, Failure> {
     let mut text = String::new();
     if export.left_out > 0 {
         // Within the file, so that it is known wherever the file goes.
-        text.push_str(&format!(
-            "# Without {} that {} may not see.\n\n",
-            count(export.left_out, "thing"),
-            session.identity().login
-        ));
+        let left_out = count(export.left_out, "thing");
+        text = format!("# Without {left_out} that {} may not see.\n\n", printable(&session.identity().login));
     }
     text.push_str(&declarative::write(&export.document));
     match &args.output {

@@ -29,7 +29,7 @@ struct Made {
     key_file: Option<String>,
 }
 
-/// Where the SECRET_KEY of a new vault comes from.
+/// Where the `SECRET_KEY` of a new vault comes from.
 enum NewKey {
     /// A source that was named: an option, the settings, the environment, or what is typed.
     Given(SecretKey),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{context::Context, report::Exit, table::Table};
+use super::{columns, context::Context, report::Exit, table::Table};
 use crate::ops::{
     failure::{Failure, Kind},
     rows,
@@ -13,19 +13,32 @@ use crate::ops::{
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+pub enum What {
+    /// The providers.
     Providers,
+    /// The models.
     Models,
+    /// The credentials.
     Credentials,
+    /// The pools.
     Pools,
+    /// The instances.
     Instances,
+    /// The apps.
     Apps,
+    /// The workflows.
     Workflows,
+    /// The nodes.
     Nodes,
+    /// The departments.
     Departments,
+    /// The operators.
     Operators,
+    /// The assignments.
     Assignments,
+    /// The budgets.
     Budgets,
+    /// The workspaces.
     Workspaces,
 }
 
@@ -55,7 +68,7 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> Result<Exit, Failure> {
         cx.out.remark(format!("There are no {word} yet."));
         return Ok(Exit::DONE);
     }
-    let columns = columns(args.what);
+    let columns = columns::of(args.what);
     let mut table = Table::new(&columns.iter().map(|(heading, _)| *heading).collect::<Vec<_>>());
     for row in &rows {
         table.row(columns.iter().map(|(_, key)| text(&row[*key])));
@@ -85,112 +98,6 @@ fn listed(what: What, view: &View, now: crate::domain::Timestamp) -> Result<Vec<
 fn values<R: Serialize>(rows: Vec<R>) -> Result<Vec<Value>, Failure> {
     let written = rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>();
     written.map_err(|error| Failure::new(Kind::Internal, error))
-}
-
-/// The columns of the table, each with the key of the row that it shows.
-const fn columns(what: What) -> &'static [(&'static str, &'static str)] {
-    match what {
-        What::Providers => &[
-            ("ID", "id"),
-            ("NAME", "name"),
-            ("KEYS", "credentials"),
-            ("NODES", "nodes"),
-            ("BUILT IN", "built_in"),
-            ("BASE URL", "base_url"),
-        ],
-        What::Models => &[
-            ("PROVIDER", "provider"),
-            ("NAME", "name"),
-            ("KIND", "kind"),
-            ("NODES", "nodes"),
-            ("CONTEXT", "context"),
-            ("$/M IN", "input_per_million"),
-            ("$/M OUT", "output_per_million"),
-            ("SOURCE", "source"),
-        ],
-        What::Credentials => &[
-            ("NAME", "name"),
-            ("PROVIDER", "provider"),
-            ("OWNER", "owner"),
-            ("ENVIRONMENT", "environment"),
-            ("STATE", "state"),
-            ("SECRET", "secret"),
-            ("ENDS", "last4"),
-            ("EXPIRES", "expires_at"),
-            ("USES", "uses"),
-            ("BUDGET", "budget"),
-        ],
-        What::Pools => &[("NAME", "name"), ("PROVIDER", "provider"), ("MEMBERS", "members"), ("NOTE", "note")],
-        What::Instances => &[
-            ("NAME", "name"),
-            ("PROVIDER", "provider"),
-            ("MODEL", "model"),
-            ("KIND", "kind"),
-            ("KEY", "key"),
-            ("OWNER", "owner"),
-        ],
-        What::Apps => &[("NAME", "name"), ("DEPARTMENT", "department"), ("OWNER", "owner"), ("BUDGET", "budget")],
-        What::Workflows => &[
-            ("NAME", "name"),
-            ("APP", "app"),
-            ("DEPARTMENT", "department"),
-            ("OWNER", "owner"),
-            ("ENVIRONMENT", "environment"),
-            ("FORCE", "force"),
-            ("DRAFT", "draft"),
-            ("BUDGET", "budget"),
-        ],
-        What::Nodes => &[
-            ("WORKFLOW", "workflow"),
-            ("NAME", "name"),
-            ("TITLE", "title"),
-            ("TYPE", "type"),
-            ("PROVIDER", "provider"),
-            ("MODEL", "model"),
-            ("KIND", "kind"),
-            ("INSTANCE", "instance"),
-            ("KEY", "key"),
-            ("VARIABLE", "variable"),
-            ("RUNS", "runs"),
-        ],
-        What::Departments => &[
-            ("NAME", "name"),
-            ("PARENT", "parent"),
-            ("COST CENTRE", "cost_centre"),
-            ("BUDGET", "budget"),
-            ("POLICY", "owner_policy"),
-        ],
-        What::Operators => &[
-            ("LOGIN", "login"),
-            ("E-MAIL", "email"),
-            ("ROLES", "roles"),
-            ("SSH KEYS", "ssh_keys"),
-            ("SERVICE", "service"),
-        ],
-        What::Assignments => &[
-            ("SCOPE", "scope"),
-            ("PROVIDER", "provider"),
-            ("MODEL", "model"),
-            ("KIND", "kind"),
-            ("ENVIRONMENT", "environment"),
-            ("TARGET", "target"),
-            ("STRENGTH", "strength"),
-            ("FROM", "from"),
-            ("UNTIL", "until"),
-            ("REVISION", "revision"),
-            ("NOTE", "note"),
-        ],
-        What::Budgets => {
-            &[("ON", "on"), ("NAME", "name"), ("MONTHLY", "monthly"), ("KIND", "kind"), ("SPENT", "spent")]
-        }
-        What::Workspaces => &[
-            ("NAME", "name"),
-            ("POLICY", "owner_policy"),
-            ("OVERRIDES", "allow_request_overrides"),
-            ("APPROVAL", "approval"),
-            ("NOTE", "note"),
-        ],
-    }
 }
 
 /// Writes a value of a row for people: owners as in files, budgets and members in words, flags as yes or nothing.

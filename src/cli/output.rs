@@ -142,11 +142,9 @@ pub fn plain_json(value: &impl Serialize) -> String {
         return text;
     }
     // Outside of strings JSON has no such characters but line ends, and those stand only there.
-    let escape = |c: char| {
-        let mut units = [0; 2];
-        c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>()
-    };
-    text.chars().map(|c| if c != '\n' && is_unprintable(c) { escape(c) } else { c.to_string() }).collect()
+    // All of them are in the first plane, so that one escape is enough.
+    let escaped = |c: char| format!("\\u{:04x}", u32::from(c));
+    text.chars().map(|c| if c != '\n' && is_unprintable(c) { escaped(c) } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

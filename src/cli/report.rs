@@ -63,7 +63,7 @@ pub fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
         match line.strip_prefix("tip: ") {
             Some(tip) => hints.push(tip.to_owned()),
             None if line.starts_with("Usage:") || line.starts_with("For more information") => {
-                hints.push(line.to_owned())
+                hints.push(line.to_owned());
             }
             // The rest of a list, as of missing arguments.
             None if hints.is_empty() => message = format!("{message} {line}"),

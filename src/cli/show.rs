@@ -33,12 +33,14 @@ pub async fn run(cx: &mut Context, args: &ShowArgs) -> Result<Exit, Failure> {
     }
     let (view, now) = (session.view(), session.door().now());
     if link.place() == "price" {
-        return show(cx, &args.link, &Map::from_iter([("prices".to_owned(), prices(&view, &link)?)]));
+        show(cx, &args.link, &Map::from_iter([("prices".to_owned(), prices(&view, &link)?)]));
+        return Ok(Exit::DONE);
     }
     let thing = view.find(&link)?;
     let mut fields = row(&view, thing, now)?;
     fields.extend(related(&view, thing, now)?);
-    show(cx, &view.link(thing), &fields)
+    show(cx, &view.link(thing), &fields);
+    Ok(Exit::DONE)
 }
 
 /// Returns the row of `list` for one thing.
@@ -132,12 +134,12 @@ fn prices(view: &View, link: &Link) -> Result<Value, Failure> {
     Ok(json!(entry.map(|entry| entry.prices.iter().map(|price| &**price).collect::<Vec<_>>()).unwrap_or_default()))
 }
 
-fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) -> Result<Exit, Failure> {
+fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) {
     if cx.out.json {
         let mut document = Map::from_iter([("link".to_owned(), Value::from(link))]);
         document.extend(fields.clone());
         cx.out.document(&document);
-        return Ok(Exit::DONE);
+        return;
     }
     let heading = cx.out.tone(Tone::Heading, &printable(link));
     cx.out.line(heading);
@@ -161,7 +163,6 @@ fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) -> Result<Exi
             }
         }
     }
-    Ok(Exit::DONE)
 }
 
 async fn revision(cx: &mut Context, session: &Session, number: &str) -> Result<Exit, Failure> {

@@ -74,7 +74,7 @@ fn find(session: &Session, keys: &[String]) -> Result<Vec<Credential>, Failure> 
         let more = if link.contains('*') && key.starts_with("key/") {
             view.find_all(&link)?.into_iter().filter_map(|thing| view.record(thing)).collect()
         } else {
-            let name = Link::parse(&link).map(|link| link.name().to_owned()).unwrap_or_else(|_| decode(key));
+            let name = Link::parse(&link).map_or_else(|_| decode(key), |link| link.name().to_owned());
             let ix = view.find_credential(&name)?;
             view.credential(ix).cloned().map(crate::domain::record::Record::from).into_iter().collect::<Vec<_>>()
         };

@@ -111,7 +111,7 @@ pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, propos
         reverts: proposal.reverts,
         ..Request::new(proposal.changes, message)
     };
-    let applied = session.apply(request).await.map_err(|failure| all_obstacles(failure, &plan))?;
+    let applied = session.apply(request).await.map_err(|failure| all_obstacles(&failure, &plan))?;
     Ok(done(cx, told, Some(applied.revision), &format!("Applied as revision {}.", applied.revision)))
 }
 
@@ -129,7 +129,7 @@ fn ask(cx: &mut Context, what: &Ask) -> Result<(), Failure> {
 }
 
 /// Adds what else stands in the way to the first obstacle.
-fn all_obstacles(failure: Failure, plan: &Plan) -> Failure {
+fn all_obstacles(failure: &Failure, plan: &Plan) -> Failure {
     let others = plan.obstacles.iter().filter(|other| other.message != failure.message);
     others.take(TOLD).fold(failure.clone(), |all, other| all.hint(format!("also: {}", other.message)))
 }

@@ -152,11 +152,18 @@ impl View {
         let copy: Option<Record> = match thing {
             Thing::Provider(ix) => self.vocabulary().provider_entry(ix).map(|entry| {
                 let built_in = entry.built_in.as_deref().cloned();
-                let blank = || match form::blank(Kind::Provider, door.new_id()) {
-                    Record::Provider(it) => Provider { slug: entry.slug.clone(), name: entry.slug.clone(), ..it },
-                    _ => unreachable!("a blank is of the kind that was asked for"),
+                let slug = entry.slug.clone();
+                let blank = Provider {
+                    id: Id::new(door.new_id()),
+                    name: slug.clone(),
+                    slug,
+                    base_url: None,
+                    fields: Vec::new(),
+                    aliases: Vec::new(),
+                    note: None,
+                    foreign_id: None,
                 };
-                Provider { id: Id::new(door.new_id()), ..built_in.unwrap_or_else(blank) }.into()
+                Provider { id: Id::new(door.new_id()), ..built_in.unwrap_or(blank) }.into()
             }),
             Thing::Model(ix) => self.vocabulary().model_entry(ix).map(|entry| {
                 let provider = self.provider_slug(entry.provider).clone();

@@ -113,7 +113,7 @@ impl Door {
         Ok(Finding::warning("audit", message, "a clock was set back; see those rows"))
     }
 
-    /// Looks at the vault with a SECRET_KEY; without one, only whether there is a vault.
+    /// Looks at the vault with a `SECRET_KEY`; without one, only whether there is a vault.
     pub async fn examine_vault(&self, key: Option<Result<SecretKey, Failure>>) -> Finding {
         match self.has_vault().await {
             Err(failure) => Finding::error("vault", &failure),
