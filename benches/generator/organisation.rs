@@ -37,7 +37,7 @@ impl PriceTable for NoPrices {
     }
 }
 
-/// Steele and Vigna's SplitMix64: enough for made-up data, and the same everywhere.
+/// Steele and Vigna's `SplitMix64`: enough for made-up data, and the same everywhere.
 struct Dice(u64);
 
 impl Dice {

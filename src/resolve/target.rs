@@ -66,7 +66,7 @@ impl<'a> Finding<'a> {
     }
 }
 
-impl<'a> Demand<'a> {
+impl Demand<'_> {
     /// Returns the variable that it asks for.
     pub const fn variable(self) -> Option<Symbol> {
         match self {

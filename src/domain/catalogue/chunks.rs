@@ -6,49 +6,56 @@ use std::sync::Arc;
 const CHUNK: usize = 128;
 
 /// A growing vector whose copies are cheap and independent.
+///
+/// Full chunks are slices, so that a value is two steps away; only the last chunk grows.
 #[derive(Clone, Debug)]
 pub struct Chunks<T> {
-    chunks: Vec<Arc<Vec<T>>>,
-    len: usize,
+    full: Vec<Arc<[T]>>,
+    last: Arc<Vec<T>>,
 }
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), len: 0 }
+        Self { full: Vec::new(), last: Arc::default() }
     }
 }
 
 impl<T: Clone> Chunks<T> {
     /// Returns how many values there are.
-    pub const fn len(&self) -> usize {
-        self.len
+    pub fn len(&self) -> usize {
+        self.full.len() * CHUNK + self.last.len()
     }
 
     /// Returns the value at `at`.
     #[inline]
     pub fn get(&self, at: usize) -> Option<&T> {
-        self.chunks.get(at / CHUNK)?.get(at % CHUNK)
+        match self.full.get(at / CHUNK) {
+            Some(chunk) => chunk.get(at % CHUNK),
+            None => self.last.get(at.checked_sub(self.full.len() * CHUNK)?),
+        }
     }
 
     /// Returns the value at `at` for writing, after copying its chunk if others share it.
     pub fn get_mut(&mut self, at: usize) -> Option<&mut T> {
-        Arc::make_mut(self.chunks.get_mut(at / CHUNK)?).get_mut(at % CHUNK)
+        let before_last = self.full.len() * CHUNK;
+        match self.full.get_mut(at / CHUNK) {
+            Some(chunk) => Arc::make_mut(chunk).get_mut(at % CHUNK),
+            None => Arc::make_mut(&mut self.last).get_mut(at.checked_sub(before_last)?),
+        }
     }
 
     /// Appends a value.
     pub fn push(&mut self, value: T) {
-        if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Arc::new(Vec::with_capacity(if self.len == 0 { 4 } else { CHUNK })));
-        }
-        if let Some(last) = self.chunks.last_mut() {
-            Arc::make_mut(last).push(value);
-            self.len += 1;
+        Arc::make_mut(&mut self.last).push(value);
+        if self.last.len() == CHUNK {
+            let chunk = std::mem::take(Arc::make_mut(&mut self.last));
+            self.full.push(chunk.into());
         }
     }
 
     /// Returns the values in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.full.iter().flat_map(|chunk| chunk.iter()).chain(self.last.iter())
     }
 }
 

@@ -105,7 +105,7 @@ impl<T: Noun> Table<T> {
     }
 
     /// Returns how many slots there are, empty ones too: the bound of every [`Ix::position`].
-    pub const fn slots(&self) -> usize {
+    pub fn slots(&self) -> usize {
         self.ids.len()
     }
 

@@ -3,7 +3,10 @@
 //! A loser that stands before whatever decided needs its own fault mended. One that stands behind it either is the next
 //! in line, and then the decider has to go, or takes the decider's place.
 
-use super::Sentences;
+use super::{
+    Sentences,
+    words::{end, variable},
+};
 use crate::{
     domain::{catalogue::row::CredentialRow, name::printable},
     resolve::answer::{Layer, Pointer, Reason, Resolution, Step, Verdict},
@@ -16,7 +19,7 @@ impl Sentences<'_> {
         let reason = step.reason?;
         match step.verdict {
             Verdict::Decided | Verdict::Skipped => self.mended(step, reason),
-            Verdict::Overridden if is_next(resolution, step) => self.without(resolution.decision()?),
+            Verdict::Overridden if is_next(resolution, step) => Some(self.without(resolution.decision()?)),
             Verdict::Overridden => self.instead(resolution.decision()?, step),
             Verdict::NotApplicable if step.source.is_none() => None,
             Verdict::NotApplicable => match resolution.decision() {
@@ -28,9 +31,9 @@ impl Sentences<'_> {
 
     /// Says how a target becomes usable.
     fn mended(&self, step: &Step, reason: Reason) -> Option<String> {
-        let (what, model, now) = (self.pointer(self.end(step)), self.model(), self.case.now);
+        let (what, model, now) = (self.pointer(end(step)), self.model(), self.case.now);
         let sentence = match reason {
-            Reason::UnknownKey => match self.end(step) {
+            Reason::UnknownKey => match end(step) {
                 Pointer::Unknown(_) => format!("Add a key named {what}."),
                 _ => "Name a key that exists.".to_owned(),
             },
@@ -49,12 +52,12 @@ impl Sentences<'_> {
             Reason::OverBudget => format!("Raise the budget of {}.", self.spent(step)),
             Reason::UnpricedModel => format!("Set a price for {model}."),
             Reason::Unreadable => format!("Replace the secret of {what}."),
-            Reason::PoolEmpty if self.is_gone(self.end(step)) => "Name a pool that exists.".to_owned(),
+            Reason::PoolEmpty if self.is_gone(end(step)) => "Name a pool that exists.".to_owned(),
             Reason::PoolEmpty => format!("Let {what} have a usable member."),
             Reason::OverridesNotAllowed => "Let the workspace allow overrides.".to_owned(),
             Reason::NotPermitted => format!("Grant the caller the right to use {what}."),
-            Reason::UnknownValue => format!("Add the value of {} to the rule.", self.variable(step)),
-            Reason::MissingInput => format!("Give {} a value.", self.variable(step)),
+            Reason::UnknownValue => format!("Add the value of {} to the rule.", variable(step)),
+            Reason::MissingInput => format!("Give {} a value.", variable(step)),
             Reason::Ambiguous => "Remove all but one of the equal rules.".to_owned(),
             _ => return None,
         };
@@ -85,14 +88,14 @@ impl Sentences<'_> {
     }
 
     /// Says how the decider goes away.
-    fn without(&self, decider: &Step) -> Option<String> {
+    fn without(&self, decider: &Step) -> String {
         let who = self.who(decider).inside();
-        Some(match decider.layer {
+        match decider.layer {
             _ if decider.reason == Some(Reason::Ambiguous) => format!("Remove the equal rules of {who}."),
             Layer::Request => "Leave the override away.".to_owned(),
             Layer::Node | Layer::Instance => format!("Take the key off {who}."),
             _ => format!("Remove the rule of {who}{}.", self.bounds(decider)),
-        })
+        }
     }
 
     /// Says how a loser's target takes the decider's place; `None` where it can't stand there.
@@ -127,7 +130,7 @@ impl Sentences<'_> {
 
     /// Names whose budget is spent. Of a masked key's own budget no more is told than that it is one.
     fn spent(&self, step: &Step) -> String {
-        let Pointer::Key(key) = *self.end(step) else { return "the key".to_owned() };
+        let Pointer::Key(key) = *end(step) else { return "the key".to_owned() };
         let row: Option<&CredentialRow> = self.case.catalogue.credentials().row(key);
         let payer = row.and_then(|row| self.case.spent_budget(key, row));
         payer.map_or_else(|| self.key(key), |payer| self.payer(payer))

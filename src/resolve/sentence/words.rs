@@ -1,5 +1,7 @@
 //! The parts of a sentence: who speaks, what is given, for what, and why not.
 
+use std::borrow::Cow;
+
 use super::{Naming, Sentences};
 use crate::{
     domain::{
@@ -46,7 +48,7 @@ impl Sentences<'_> {
     /// Returns who speaks in a step.
     pub(super) fn who(&self, step: &Step) -> Who {
         let Self { case, naming, .. } = self;
-        let named = |word, masked, name: Option<std::borrow::Cow<'_, str>>| match name {
+        let named = |word, masked, name: Option<Cow<'_, str>>| match name {
             Some(name) => Who { word, name: Some(printable(&name).into_owned()) },
             None => Who { word: masked, name: None },
         };
@@ -63,7 +65,7 @@ impl Sentences<'_> {
         }
     }
 
-    fn owner<'n>(&self, naming: &'n dyn Naming) -> Option<std::borrow::Cow<'n, str>> {
+    fn owner<'n>(&self, naming: &'n dyn Naming) -> Option<Cow<'n, str>> {
         match self.case.owner {
             Some(OwnerIx::Operator(ix)) => naming.operator(ix),
             _ => None,
@@ -100,8 +102,10 @@ impl Sentences<'_> {
     /// Names what a step points at: for a variable, what its value led to.
     pub(super) fn what(&self, step: &Step) -> String {
         match (&step.target, &step.led_to) {
-            (Some(Pointer::Variable(variable)), Some(Pointer::Deny)) => format!("no key by {variable}"),
-            (Some(Pointer::Variable(variable)), Some(end)) => format!("{} by {variable}", self.pointer(end)),
+            (Some(Pointer::Variable(variable)), Some(Pointer::Deny)) => format!("no key by {}", printable(variable)),
+            (Some(Pointer::Variable(variable)), Some(end)) => {
+                format!("{} by {}", self.pointer(end), printable(variable))
+            }
             (Some(target), _) => self.pointer(target),
             (None, _) => "nothing".to_owned(),
         }
@@ -117,28 +121,15 @@ impl Sentences<'_> {
             Pointer::Pool(ix) => {
                 self.naming.pool(*ix).map_or_else(|| "a pool".to_owned(), |name| format!("pool {}", printable(&name)))
             }
-            Pointer::Variable(variable) => format!("a key by {variable}"),
+            Pointer::Variable(variable) => format!("a key by {}", printable(variable)),
             Pointer::Deny => "no key".to_owned(),
-        }
-    }
-
-    /// Returns what a step comes to in the end.
-    pub(super) fn end<'s>(&self, step: &'s Step) -> &'s Pointer {
-        step.led_to.as_ref().or(step.target.as_ref()).unwrap_or(&Pointer::Deny)
-    }
-
-    /// Names the variable of a step.
-    pub(super) fn variable(&self, step: &Step) -> String {
-        match &step.target {
-            Some(Pointer::Variable(variable)) => variable.to_string(),
-            _ => "its variable".to_owned(),
         }
     }
 
     /// Says who gives what, and for what.
     pub(super) fn offer(&self, step: &Step) -> String {
         let who = self.who(step).first();
-        match self.end(step) {
+        match end(step) {
             Pointer::Deny => format!("{who} allows {}{}", self.what(step), self.bounds(step)),
             _ => format!("{who} gives {}{}", self.what(step), self.bounds(step)),
         }
@@ -256,7 +247,7 @@ impl Sentences<'_> {
             Reason::NotYetValid => "it is not valid yet",
             Reason::Expired => "it has expired",
             Reason::ModelNotAllowed => "it is for other models",
-            Reason::WrongEnvironment => "it is for another environment",
+            Reason::WrongEnvironment | Reason::OtherEnvironment => "it is for another environment",
             Reason::NotOwner => "it belongs to somebody else",
             Reason::OwnerPolicy if self.case.above().policy == OwnerPolicy::SystemOnly => {
                 "only the system's keys are allowed"
@@ -277,7 +268,19 @@ impl Sentences<'_> {
             Reason::NotApplicable => "it does not apply",
             Reason::OutsideWindow => "its time is not now",
             Reason::OtherModel => "it is for another model",
-            Reason::OtherEnvironment => "it is for another environment",
         }
+    }
+}
+
+/// Returns what a step comes to in the end.
+pub(super) fn end(step: &Step) -> &Pointer {
+    step.led_to.as_ref().or(step.target.as_ref()).unwrap_or(&Pointer::Deny)
+}
+
+/// Names the variable of a step.
+pub(super) fn variable(step: &Step) -> Cow<'_, str> {
+    match &step.target {
+        Some(Pointer::Variable(variable)) => printable(variable),
+        _ => "its variable".into(),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         workflow::{Node, Ownership, Uses, Workflow},
     },
     resolve::{
+        answer::Reason,
         fixture::*,
         query::{Environment, Inputs},
     },
@@ -22,8 +23,8 @@ fn requiring(key: Credential) -> World {
     World::new().with(rule("r", Scope::Workspace, to("k"))).with(Credential { id: id("k"), ..key })
 }
 
-fn hard(dollars: i64) -> Option<Budget> {
-    Some(Budget { monthly: MicroDollars(dollars * 1_000_000), kind: BudgetKind::Hard })
+fn hard(dollars: i64) -> Budget {
+    Budget { monthly: MicroDollars(dollars * 1_000_000), kind: BudgetKind::Hard }
 }
 
 fn spent(dollars: i64) -> Spent {
@@ -47,7 +48,7 @@ fn the_first_reason_of_the_table_is_reported() {
         models: Some(vec!["gpt-4o-mini".into()]),
         environment: Some("staging".into()),
         owner: Owner::Operator(id("bob")),
-        budget: hard(0),
+        budget: Some(hard(0)),
         secret: sealed("v1"),
         ..key("k")
     };
@@ -198,10 +199,11 @@ fn the_nearest_owner_policy_counts() {
 
 #[test]
 fn hard_budgets_of_key_workflow_app_and_departments_count_when_reached() {
-    let key_budget = requiring(Credential { budget: hard(10), ..key("k") });
-    let of_workflow = requiring(key("k")).with(Workflow { budget: hard(10), ..invoice_bot() });
-    let of_app = requiring(key("k")).with(crate::domain::workflow::App { budget: hard(10), ..billing() });
-    let of_department = requiring(key("k")).with(Department { budget: hard(10), ..department("Corporate", None) });
+    let key_budget = requiring(Credential { budget: Some(hard(10)), ..key("k") });
+    let of_workflow = requiring(key("k")).with(Workflow { budget: Some(hard(10)), ..invoice_bot() });
+    let of_app = requiring(key("k")).with(crate::domain::workflow::App { budget: Some(hard(10)), ..billing() });
+    let of_department =
+        requiring(key("k")).with(Department { budget: Some(hard(10)), ..department("Corporate", None) });
     for (world, at) in [(key_budget, 0), (of_workflow, 1), (of_app, 2), (of_department, 3)] {
         let spending = |amount| {
             world.clone().spending(|spend| match at {
@@ -223,13 +225,13 @@ fn hard_budgets_of_key_workflow_app_and_departments_count_when_reached() {
 fn a_soft_budget_stops_nothing_and_a_hard_one_of_nothing_means_never() {
     let soft = Budget { monthly: MicroDollars::ZERO, kind: BudgetKind::Soft };
     assert_eq!(requiring(Credential { budget: Some(soft), ..key("k") }).draft(), GOOD);
-    assert_eq!(requiring(Credential { budget: hard(0), ..key("k") }).draft(), unusable("over_budget"));
+    assert_eq!(requiring(Credential { budget: Some(hard(0)), ..key("k") }).draft(), unusable("over_budget"));
 }
 
 #[test]
 fn a_hard_budget_needs_a_price() {
     let mystery = Node { uses: Uses::Model { provider: "openai".into(), model: "mystery".into() }, ..draft() };
-    let world = requiring(Credential { budget: hard(10), ..key("k") }).with(mystery);
+    let world = requiring(Credential { budget: Some(hard(10)), ..key("k") }).with(mystery);
     assert_eq!(world.draft(), unusable("unpriced_model"));
     let none = world.pair_at_app(None);
     assert_eq!(world.ask(none), unusable("unpriced_model"));
@@ -238,7 +240,7 @@ fn a_hard_budget_needs_a_price() {
 
 #[test]
 fn a_price_from_the_table_counts_for_a_model_that_nothing_mentions() {
-    let world = requiring(Credential { budget: hard(10), ..key("k") }).without(draft());
+    let world = requiring(Credential { budget: Some(hard(10)), ..key("k") }).without(draft());
     let fresh = world.pair_at_app(Some("gpt-4o"));
     assert_eq!(world.ask(fresh), GOOD);
 }
@@ -249,5 +251,5 @@ fn pickers_ask_for_one_key() {
     let place = world.pair_at_app(None);
     let query = crate::resolve::query::Query { place, now: now(), inputs: &world.inputs };
     let key: Ix<Credential> = world.ix("k");
-    assert_eq!(crate::resolve::fault(&world.catalogue, &query, key).map(|it| it.word()), Some("disabled"));
+    assert_eq!(crate::resolve::fault(&world.catalogue, &query, key).map(Reason::word), Some("disabled"));
 }

@@ -10,7 +10,7 @@ use crate::{
         credential::{Credential, State},
         workflow::Node,
     },
-    resolve::{fixture::*, query::Inputs},
+    resolve::{answer::Reason, fixture::*, query::Inputs},
 };
 
 fn preferred(rule: Assignment) -> Assignment {
@@ -37,7 +37,7 @@ fn off(name: &str) -> Credential {
 
 /// The shares of the node's pool, in the order written.
 fn shares(world: &World) -> Vec<(f64, Option<&'static str>)> {
-    world.resolve().pool.iter().map(|share| (share.share, share.reason.map(|reason| reason.word()))).collect()
+    world.resolve().pool.iter().map(|share| (share.share, share.reason.map(Reason::word))).collect()
 }
 
 #[test]
