@@ -1,1 +1,117 @@
-//! The command line: one file per command.
+//! The command line: one file per command, each a thin face of `ops`; the contract that scripts rely on.
+//!
+//! [`run`] parses, does what was asked, and prints; what needs a terminal of its own comes back as [`Next::Console`] for
+//! the program to open. Nothing here decides anything about keys.
+
+pub mod args;
+pub mod context;
+pub mod output;
+pub mod prompt;
+pub mod report;
+pub mod table;
+
+mod add;
+mod answers;
+mod assign;
+mod columns;
+mod completions;
+mod console;
+mod demo;
+mod doctor;
+mod edit;
+mod export;
+mod files;
+mod import;
+mod init;
+mod list;
+mod log;
+mod man;
+mod matrix;
+mod plan;
+mod remove;
+mod resolve;
+mod revert;
+mod show;
+mod staged;
+mod state;
+mod unassign;
+mod who_uses;
+mod writing;
+
+use std::ffi::OsString;
+
+use self::{
+    args::{Cli, Command},
+    context::Context,
+};
+pub use self::{console::Launch, report::Exit};
+use crate::ops::failure::Failure;
+
+/// What is left to do after the command line did its part.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing: end with this code.
+    Exit(Exit),
+    /// Open the console.
+    Console(Box<Launch>),
+}
+
+impl From<Exit> for Next {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+/// Parses the arguments (the program's name first), does what they say, and prints what there is to say.
+pub async fn run(arguments: Vec<OsString>) -> Next {
+    let cli = match args::parse(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return Next::Exit(report::usage(&error, &arguments)),
+    };
+    let json = cli.common.json;
+    let color = cli.common.color;
+    let mut cx = match Context::new(cli.common.clone()) {
+        Ok(cx) => cx,
+        Err(failure) => return Next::Exit(report::failure(&failure, json, color)),
+    };
+    let done = dispatch(&mut cx, cli).await;
+    // What was said before a failure is still to be read.
+    let written = cx.out.finish();
+    match (done, written) {
+        (Ok(next), Ok(())) => next,
+        (Err(failure), _) | (_, Err(failure)) => Next::Exit(report::failure(&failure, json, color)),
+    }
+}
+
+async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
+    let exit = match cli.command {
+        None => return console::run(cx, cli.link).await,
+        Some(Command::Demo(args)) => return demo::run(cx, &args).await,
+        Some(Command::Init) => init::run(cx).await?,
+        Some(Command::Import(args)) => import::run(cx, &args).await?,
+        Some(Command::List(args)) => list::run(cx, &args).await?,
+        Some(Command::Show(args)) => show::run(cx, &args).await?,
+        Some(Command::Add(args)) => add::run(cx, &args).await?,
+        Some(Command::Edit(args)) => edit::run(cx, &args).await?,
+        Some(Command::Remove(args)) => remove::run(cx, &args).await?,
+        Some(Command::Disable(args)) => state::disable(cx, &args).await?,
+        Some(Command::Revoke(args)) => state::revoke(cx, &args).await?,
+        Some(Command::Assign(args)) => assign::run(cx, &args).await?,
+        Some(Command::Unassign(args)) => unassign::run(cx, &args).await?,
+        Some(Command::Staged(args)) => staged::run(cx, &args).await?,
+        Some(Command::Resolve(args)) => resolve::run(cx, &args, false).await?,
+        Some(Command::Why(args)) => resolve::run(cx, &args, true).await?,
+        Some(Command::WhoUses(args)) => who_uses::run(cx, &args).await?,
+        Some(Command::Matrix(args)) => matrix::run(cx, &args).await?,
+        Some(Command::Export(args)) => export::run(cx, &args).await?,
+        Some(Command::Plan(args)) => plan::plan(cx, &args).await?,
+        Some(Command::Apply(args)) => plan::apply(cx, &args).await?,
+        Some(Command::Log(args)) => log::run(cx, &args).await?,
+        Some(Command::Revert(args)) => revert::run(cx, &args).await?,
+        Some(Command::Doctor) => doctor::run(cx).await?,
+        Some(Command::Completions(args)) => completions::run(cx, &args)?,
+        Some(Command::Man) => man::run(cx)?,
+        Some(Command::Other(_)) => Exit::DONE,
+    };
+    Ok(exit.into())
+}

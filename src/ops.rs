@@ -1,11 +1,23 @@
 //! The only door for writes: authorise, stage or apply, audit; and the views that faces see.
 
+pub mod answers;
+pub mod assigning;
+pub mod deeds;
+pub mod demo;
+pub mod document;
 pub mod door;
+pub mod edit;
+pub mod effects;
 pub mod failure;
 pub mod find;
+pub mod health;
 pub mod identity;
+pub mod importing;
+pub mod naming;
 pub mod picker;
 pub mod plan;
+pub mod question;
+pub mod reverse;
 pub mod rows;
 pub mod secret;
 pub mod session;

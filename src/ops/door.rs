@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 use super::{
-    failure::{Failure, Kind},
+    failure::{Failure, Kind, Mendable},
     identity::Identity,
     session::Session,
 };
@@ -51,7 +51,7 @@ pub struct Founding {
 /// An opened database. Sessions share it.
 pub struct Door {
     pub(super) store: Store,
-    vendors: Vec<Arc<Provider>>,
+    pub(super) vendors: Vec<Arc<Provider>>,
     prices: Arc<dyn PriceTable>,
     vault: Mutex<Option<Arc<Vault>>>,
     read_only: bool,
@@ -108,6 +108,16 @@ impl Door {
         Catalogue::new(workspace, &self.vendors, Arc::clone(&self.prices))
     }
 
+    /// Says whether a workspace got its founder; one that was made in a process that was killed has not.
+    pub async fn is_founded(&self, workspace: &Workspace) -> Result<bool, Failure> {
+        Ok(self.store.numbers(workspace.id).await?.revision > 0)
+    }
+
+    /// Returns the table of prices.
+    pub(super) fn prices(&self) -> &dyn PriceTable {
+        &*self.prices
+    }
+
     /// Finds the workspace to work in: the named one, else the only one.
     pub async fn workspace(&self, name: Option<&str>) -> Result<Workspace, Failure> {
         let all = self.workspaces().await?;
@@ -121,9 +131,9 @@ impl Door {
                 }
             }),
             None if all.len() == 1 => Ok(all[0].clone()),
-            None if all.is_empty() => {
-                Err(Failure::usage("the database holds no workspace yet").hint("make one with \"keydeck init\""))
-            }
+            None if all.is_empty() => Err(Failure::usage("the database holds no workspace yet")
+                .hint("make one with \"keydeck init\"")
+                .mendable(Mendable::NoWorkspace)),
             None => Err(Failure::usage("there are several workspaces")
                 .hint(format!("choose one with --workspace: {}", names().join(", ")))),
         }
@@ -154,9 +164,9 @@ impl Door {
             None => self.make_workspace(name, founder).await?,
         };
         let now = self.now();
-        let operator = self.founder(founder, &workspace);
-        let author = Some(operator.id);
-        let mut changes = vec![Change::add(operator)];
+        let (operator, change) = self.founding_operator(founder, &workspace).await?;
+        let author = Some(operator);
+        let mut changes: Vec<Change> = change.into_iter().collect();
         changes.extend(founding.records.into_iter().map(Change::add));
         let mut entry = founder.entry(now, "init");
         entry.operator = author;
@@ -178,6 +188,25 @@ impl Door {
         Ok(workspace)
     }
 
+    /// Returns who founds, and the change that makes them admin: a new operator, or one that another workspace knows.
+    async fn founding_operator(
+        &self,
+        founder: &Identity,
+        workspace: &Workspace,
+    ) -> Result<(Id<Operator>, Option<Change>), Failure> {
+        let new = self.founder(founder, workspace);
+        let loaded = self.store.load(workspace.id, self.now()).await?;
+        let known = loaded.records.into_iter().find_map(|(record, _)| match record {
+            Record::Operator(it) if it.login == new.login => Some(it),
+            _ => None,
+        });
+        let Some(known) = known else { return Ok((new.id, Some(Change::add(new)))) };
+        let mut after = known.clone();
+        let admin = new.grants.into_iter().find(|grant| grant.role == Role::Admin);
+        after.grants.extend(admin.filter(|grant| !known.grants.contains(grant)));
+        Ok((known.id, Change::edit(known, after)))
+    }
+
     async fn make_workspace(&self, name: &str, founder: &Identity) -> Result<Workspace, Failure> {
         let workspace = Workspace {
             id: Id::new(self.new_id()),
@@ -193,7 +222,7 @@ impl Door {
         Ok(workspace)
     }
 
-    fn founder(&self, identity: &Identity, workspace: &Workspace) -> Operator {
+    pub(super) fn founder(&self, identity: &Identity, workspace: &Workspace) -> Operator {
         Operator {
             id: Id::new(self.new_id()),
             login: identity.login.as_str().into(),

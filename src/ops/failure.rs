@@ -60,6 +60,17 @@ impl Kind {
     }
 }
 
+/// A cause that a face answers by offering to mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mendable {
+    /// There is no database yet: offer to make one.
+    NoDatabase,
+    /// The database holds no workspace yet: offer to make one.
+    NoWorkspace,
+    /// An older program made the database: offer to bring it up to date.
+    OlderSchema,
+}
+
 /// A failure in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -69,17 +80,26 @@ pub struct Failure {
     pub message: String,
     /// What to do about it, most useful first.
     pub hints: Vec<String>,
+    /// What a face may offer to mend.
+    pub mendable: Option<Mendable>,
 }
 
 impl Failure {
     /// Makes a failure without hints.
     pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), hints: Vec::new() }
+        Self { kind, message: message.to_string(), hints: Vec::new(), mendable: None }
     }
 
     /// Makes a failure of usage.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, message)
+    }
+
+    /// Says what a face may offer to mend.
+    #[must_use]
+    pub const fn mendable(mut self, what: Mendable) -> Self {
+        self.mendable = Some(what);
+        self
     }
 
     /// Adds what to do.
@@ -129,8 +149,14 @@ impl From<StoreError> for Failure {
             StoreError::NoRevision(_) | StoreError::NoWorkspace(_) => Kind::Usage,
             _ => Kind::Unavailable,
         };
+        let mendable = match error {
+            StoreError::Missing { .. } => Some(Mendable::NoDatabase),
+            StoreError::Older { .. } => Some(Mendable::OlderSchema),
+            _ => None,
+        };
         let hints = error.hints();
-        hints.into_iter().fold(Self::new(kind, &error), Self::hint)
+        let failure = hints.into_iter().fold(Self::new(kind, &error), Self::hint);
+        Self { mendable, ..failure }
     }
 }
 

@@ -68,6 +68,15 @@ impl View {
             .ok_or_else(|| unknown("key", name, self.credentials().map(|(_, it)| &*it.name)))
     }
 
+    /// Finds an operator by login or id.
+    pub fn find_operator(&self, login: &str) -> Result<Ix<Operator>, Failure> {
+        let table = self.catalogue().operators();
+        let found = table.named(login).or_else(|| table.find(login.parse().ok()?));
+        found
+            .filter(|ix| self.operator(*ix).is_some())
+            .ok_or_else(|| unknown("operator", login, self.operators().map(|(_, it)| &*it.login)))
+    }
+
     /// Finds a node of a workflow by name, title or id.
     pub fn find_node(&self, workflow: Ix<Workflow>, name: &str) -> Result<Ix<Node>, Failure> {
         let nodes = || self.nodes_of(workflow).iter().filter_map(|&ix| Some((ix, self.node(ix)?)));

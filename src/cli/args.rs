@@ -1,0 +1,218 @@
+//! The arguments: common options, the commands, and links. Options may stand before or after the command.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+
+use super::{
+    add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs, export::ExportArgs,
+    import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs, plan::PlanArgs,
+    remove::RemoveArgs, resolve::ResolveArgs, revert::RevertArgs, show::ShowArgs, staged::StagedArgs,
+    state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
+};
+use crate::{
+    config::{DatabaseUrl, Flags, settings::Color},
+    domain::{guess, name::printable},
+};
+
+/// Says which LLM-provider key a workflow uses, and why
+#[derive(Debug, Parser)]
+#[command(
+    name = "keydeck",
+    version,
+    about,
+    long_about = "Says which LLM-provider key a workflow uses, and why; and lets you change the answer safely.\n\n\
+        Without a command it opens the console; \"keydeck workflow/NAME\" opens it at a place.",
+    after_help = "Exit codes: 0 done · 1 internal error · 2 usage or unknown name · 3 configuration · 4 locked or not \
+        allowed · 5 conflict · 6 database unavailable · 7 no key",
+    override_usage = "keydeck [OPTIONS] [LINK]\n       keydeck [OPTIONS] COMMAND …",
+    allow_external_subcommands = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// The options that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// The command; none opens the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The place at which the console opens; filled by [`parse`].
+    #[arg(skip)]
+    pub link: Option<String>,
+}
+
+/// The options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the contract")]
+pub struct Common {
+    /// The database: sqlite:PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    pub db: Option<DatabaseUrl>,
+    /// The settings file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The workspace; else the configured one, else the only one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// Write nothing, disclose nothing
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// A file that holds the secret key, readable by you alone
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "secret_key_fd")]
+    pub secret_key_file: Option<PathBuf>,
+    /// An open file descriptor from which the secret key is read
+    #[arg(long, global = true, value_name = "N")]
+    pub secret_key_fd: Option<u32>,
+    /// Answer every question with yes
+    #[arg(long, short = 'y', global = true)]
+    pub yes: bool,
+    /// Say nothing but what was asked for, and errors
+    #[arg(long, short = 'q', global = true)]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<Color>,
+    /// Print JSON; errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Common {
+    /// Returns those of them that are settings.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            database: self.db.clone(),
+            workspace: self.workspace.clone(),
+            read_only: self.read_only,
+            secret_key_file: self.secret_key_file.clone(),
+            color: self.color,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fill a file with a made-up organisation, and open the console on it
+    Demo(DemoArgs),
+    /// Make the database, its vault, and a workspace of which you are admin and keeper
+    Init,
+    /// Bring foreign data in
+    Import(ImportArgs),
+    /// List the things of a kind
+    List(ListArgs),
+    /// Show everything about one thing
+    Show(ShowArgs),
+    /// Add a thing: keydeck add credential openai-prod provider=openai
+    Add(AddArgs),
+    /// Change things: keydeck edit 'app/Inv*' department=Finance
+    Edit(EditArgs),
+    /// Remove things
+    Remove(RemoveArgs),
+    /// Take keys out of use for now
+    Disable(DisableArgs),
+    /// Take a key out of use for good
+    Revoke(RevokeArgs),
+    /// Write a rule: at SCOPE, for this provider, use TARGET
+    Assign(AssignArgs),
+    /// Take a rule away
+    Unassign(UnassignArgs),
+    /// Show, apply or discard what is staged
+    Staged(StagedArgs),
+    /// Say which key would be used
+    Resolve(ResolveArgs),
+    /// Say which key would be used, and why, rule by rule
+    Why(ResolveArgs),
+    /// Say which nodes use a key
+    WhoUses(WhoUsesArgs),
+    /// Show every workflow's keys, by provider
+    Matrix(MatrixArgs),
+    /// Write the workspace as a declarative file
+    Export(ExportArgs),
+    /// Say what applying a declarative file would do
+    Plan(PlanArgs),
+    /// Make the workspace as a declarative file says
+    Apply(ApplyArgs),
+    /// Show the newest revisions
+    Log(LogArgs),
+    /// Undo a revision by a new one
+    Revert(RevertArgs),
+    /// Look for what is wrong with settings, database, vault and terminal
+    Doctor,
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+    /// A link, or a word that is no command.
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// Parses the arguments. A first word with a `/` is a link; any other that is no command is an error with a guess.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let cli = Cli::try_parse_from(arguments)?;
+    let Some(Command::Other(words)) = &cli.command else { return Ok(cli) };
+    let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    if !word.contains('/') {
+        return Err(unknown(&word));
+    }
+    let at = arguments.len() - words.len();
+    let rest: Vec<OsString> = [&arguments[..at], &arguments[at + 1..]].concat();
+    let again = Cli::try_parse_from(rest)?;
+    match again.command {
+        None => Ok(Cli { link: Some(word), ..again }),
+        Some(_) => Err(Cli::command().error(
+            ErrorKind::UnknownArgument,
+            format!("the link {} opens the console, and takes no command", printable(&word)),
+        )),
+    }
+}
+
+fn unknown(word: &str) -> clap::Error {
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let hint = match guess::nearest(word, names) {
+        Some(guess) => format!("did you mean {guess}?"),
+        None => "\"keydeck --help\" shows them all; a place is written as KIND/NAME".to_owned(),
+    };
+    Cli::command().error(ErrorKind::InvalidSubcommand, format!("there is no command \"{}\"; {hint}", printable(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Cli, clap::Error> {
+        parse(&[&["keydeck"], words].concat().into_iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_and_after_the_command() {
+        for words in [["--json", "list", "nodes"], ["list", "--json", "nodes"], ["list", "nodes", "--json"]] {
+            assert!(parsed(&words).unwrap().common.json, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_link_opens_the_console_with_options_on_both_sides() {
+        let cli = parsed(&["--read-only", "workflow/a b", "--workspace", "acme"]).unwrap();
+        assert_eq!(cli.link.as_deref(), Some("workflow/a b"));
+        assert!(cli.command.is_none() && cli.common.read_only);
+        assert_eq!(cli.common.workspace.as_deref(), Some("acme"));
+        assert!(parsed(&[]).unwrap().link.is_none());
+    }
+
+    #[test]
+    fn an_unknown_word_is_guessed() {
+        let error = parsed(&["lst", "nodes"]).unwrap_err();
+        assert!(error.to_string().contains("did you mean list?"), "{error}");
+        assert!(parsed(&["workflow/x", "list", "nodes"]).is_err());
+    }
+}

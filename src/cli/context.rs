@@ -1,0 +1,151 @@
+//! The context of a command: its options, settings and folders, and from them the database, the session and the key.
+
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{args::Common, output::Output, prompt};
+use crate::{
+    config::{DatabaseUrl, Paths, Settings, Vendors},
+    ops::{
+        door::{Access, Door},
+        failure::{Failure, Kind, Mendable},
+        identity::Identity,
+        session::Session,
+    },
+    vault::{KeySources, Prompt, SecretKey},
+};
+
+/// The name of the key file that `init` writes into the folder of the settings.
+const KEY_FILE: &str = "secret.key";
+
+/// Everything that a command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The common options.
+    pub common: Common,
+    /// The settings, with the options laid over them.
+    pub settings: Settings,
+    /// The user's folders.
+    pub paths: Paths,
+    /// The known providers.
+    pub vendors: Vendors,
+    /// Where to say what there is to say.
+    pub out: Output,
+}
+
+impl Context {
+    /// Reads the settings.
+    pub fn new(common: Common) -> Result<Self, Failure> {
+        let paths = Paths::of_user()?;
+        let settings = Settings::load(&common.flags(), std::env::vars_os(), &paths)?;
+        let vendors = Vendors::load(settings.providers_file.as_deref())?;
+        let out = Output::new(common.json, common.quiet, settings.color);
+        Ok(Self { common, settings, paths, vendors, out })
+    }
+
+    /// Returns where the database is.
+    pub fn url(&self) -> DatabaseUrl {
+        self.settings.database_or_default(&self.paths)
+    }
+
+    /// Opens the database; one of an older program is brought up to date after asking.
+    pub async fn open(&self) -> Result<Arc<Door>, Failure> {
+        self.open_at(&self.url()).await
+    }
+
+    /// Opens a database that may be another than the settings'.
+    pub async fn open_at(&self, url: &DatabaseUrl) -> Result<Arc<Door>, Failure> {
+        let access = Access { create: false, read_only: self.settings.read_only, migrate: self.common.yes };
+        let opened = Door::open(url, &self.vendors, access).await;
+        match opened {
+            Err(failure)
+                if failure.mendable == Some(Mendable::OlderSchema) && self.can_ask() && !self.settings.read_only =>
+            {
+                let question = format!("{failure}. Bring it up to date? Make a backup first if others use it.");
+                if !prompt::confirm(self, &question)? {
+                    return Err(failure);
+                }
+                Door::open(url, &self.vendors, Access { migrate: true, ..access }).await
+            }
+            other => other,
+        }
+    }
+
+    /// Opens a session in the workspace of the options or settings, or the only one.
+    pub async fn session(&self) -> Result<Arc<Session>, Failure> {
+        let door = self.open().await?;
+        let workspace = door.workspace(self.settings.workspace.as_deref()).await?;
+        door.session(&workspace, Identity::local(), self.settings.read_only).await
+    }
+
+    /// Says whether somebody sits at a terminal and can be asked.
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Returns where `init` writes a key file, and where it is looked for when nothing names one.
+    pub fn usual_key_file(&self) -> PathBuf {
+        self.paths.config_folder().join(KEY_FILE)
+    }
+
+    /// Returns where `SECRET_KEY` may come from: an option, the throwaway key beside a demo, the settings, the usual
+    /// file.
+    pub fn key_sources(&self, prompt: Prompt) -> KeySources {
+        let there = |file: PathBuf| file.exists().then_some(file);
+        let option = self.common.secret_key_file.clone();
+        let file = match (option, self.common.secret_key_fd) {
+            (Some(file), _) => Some(file),
+            (None, Some(_)) => None,
+            (None, None) => demo_key_file(&self.url())
+                .and_then(there)
+                .or_else(|| self.settings.secret_key.file.clone())
+                .or_else(|| there(self.usual_key_file())),
+        };
+        KeySources {
+            file,
+            descriptor: self.common.secret_key_fd,
+            prompt: (self.can_ask() && !self.is_in_environment()).then_some(prompt),
+        }
+    }
+
+    /// Says whether `SECRET_KEY` stands in the environment, and the settings allow it there.
+    ///
+    /// Who exported it does not want to be asked for it.
+    pub fn is_in_environment(&self) -> bool {
+        self.settings.secret_key.environment && std::env::var_os(crate::vault::VARIABLE).is_some()
+    }
+
+    /// Reads the `SECRET_KEY` of an existing vault.
+    pub fn secret_key(&self) -> Result<SecretKey, Failure> {
+        let sources = self.key_sources(Prompt::Existing);
+        let from_environment = sources.file.is_none() && sources.descriptor.is_none() && sources.prompt.is_none();
+        if from_environment && !self.settings.secret_key.environment {
+            return Err(Failure::new(
+                Kind::NotAllowed,
+                "no SECRET_KEY is given, and the settings forbid the environment",
+            )
+            .hint("use --secret-key-file FILE or --secret-key-fd N"));
+        }
+        sources.read().map_err(|error| match error {
+            // Nothing is wrong with the settings: the vault stays locked.
+            crate::vault::SourceError::None => Failure::new(Kind::NotAllowed, error),
+            other => other.into(),
+        })
+    }
+
+    /// Unlocks the vault, unless it is.
+    pub async fn unlock(&self, door: &Door) -> Result<(), Failure> {
+        if door.is_unlocked() {
+            return Ok(());
+        }
+        door.unlock(self.secret_key()?).await
+    }
+}
+
+/// Returns where the throwaway key of a demo stands: beside its file.
+pub fn demo_key_file(url: &DatabaseUrl) -> Option<PathBuf> {
+    url.sqlite_path().map(|path: &Path| path.with_extension("key"))
+}

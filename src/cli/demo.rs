@@ -1,0 +1,130 @@
+//! `keydeck demo`: a made-up organisation in a file, and with a throwaway key, of its own.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Next, console, context::Context, context::demo_key_file, init::make_folder, report::Exit};
+use crate::{
+    config::DatabaseUrl,
+    domain::name::printable,
+    import::demo::{Options, SEED, WORKFLOWS},
+    ops::{
+        demo::Filled,
+        door::{Access, Door},
+        failure::{Failure, Kind},
+        identity::Identity,
+    },
+    vault::{KeySource, SecretKey, write_new_key_file},
+};
+
+/// The file of the demo, in the folder of the user's data.
+const FILE: &str = "demo.db";
+
+/// The most workflows of a demo.
+const MOST: usize = 1_000_000;
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many workflows
+    #[arg(long, value_name = "N", default_value_t = WORKFLOWS)]
+    pub workflows: usize,
+    /// What decides every detail
+    #[arg(long, value_name = "S", default_value_t = SEED)]
+    pub seed: u64,
+    /// Only fill the database
+    #[arg(long)]
+    pub no_ui: bool,
+}
+
+/// What was made.
+#[derive(Serialize)]
+struct Made {
+    database: String,
+    workspace: String,
+    new: bool,
+    workflows: usize,
+    nodes: usize,
+    credentials: usize,
+}
+
+/// Fills the demo's database, unless it is filled, and opens the console on it.
+pub async fn run(cx: &mut Context, args: &DemoArgs) -> Result<Next, Failure> {
+    if args.workflows > MOST {
+        return Err(Failure::usage(format!("a demo has at most {MOST} workflows")));
+    }
+    if cx.common.db.is_none() {
+        cx.settings.database = Some(DatabaseUrl::sqlite(&cx.paths.data_folder().join(FILE)));
+    }
+    // The demo is the only workspace of its database; the configured one is another's.
+    cx.settings.workspace = None;
+    let url = cx.url();
+    if let Some(folder) = url.sqlite_path().and_then(Path::parent) {
+        make_folder(folder)?;
+    }
+    let access = Access { create: !cx.settings.read_only, read_only: cx.settings.read_only, migrate: true };
+    let door = Door::open(&url, &cx.vendors, access).await?;
+    let filled = if door.holds_demo().await? { Filled::Kept } else { fill(cx, &door, args).await? };
+    door.lock();
+    door.close().await;
+    let session = cx.session().await?;
+    tell(cx, &session.view(), filled);
+    if args.no_ui {
+        return Ok(Exit::DONE.into());
+    }
+    cx.out.finish()?;
+    Ok(Next::Console(Box::new(console::launch(cx, Some(session), None))))
+}
+
+async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Failure> {
+    if cx.settings.read_only {
+        return Err(Failure::new(Kind::NotAllowed, "making a demo writes, and this is read-only"));
+    }
+    let key = throwaway_key(cx)?;
+    if door.has_vault().await? {
+        door.unlock(key).await?;
+    } else {
+        door.create_vault(key).await?;
+    }
+    let options = Options { workflows: args.workflows, seed: args.seed, now: door.now() };
+    door.fill_demo(&options, &Identity::local()).await
+}
+
+/// Reads the key beside the file, of a demo that was interrupted, or writes a random one there.
+fn throwaway_key(cx: &Context) -> Result<SecretKey, Failure> {
+    let file: PathBuf = demo_key_file(&cx.url())
+        .ok_or_else(|| Failure::usage("a demo lives in a file").hint("give it one with --db sqlite:PATH"))?;
+    if file.exists() {
+        let no_prompt = |_: &str| Err(std::io::ErrorKind::Unsupported.into());
+        return Ok(KeySource::File(file).read(None, no_prompt)?);
+    }
+    Ok(write_new_key_file(&file)?)
+}
+
+fn tell(cx: &mut Context, view: &crate::ops::view::View, filled: Filled) {
+    let made = Made {
+        database: cx.url().to_string(),
+        workspace: view.workspace().name.to_string(),
+        new: filled == Filled::New,
+        workflows: view.workflows().count(),
+        nodes: view.nodes().count(),
+        credentials: view.credentials().count(),
+    };
+    if cx.out.json {
+        cx.out.document(&made);
+        return;
+    }
+    let (database, workspace) = (printable(&made.database), printable(&made.workspace));
+    match filled {
+        Filled::New => cx.out.remark(format!(
+            "Made {workspace}: {} workflows, {} nodes and {} fake keys in {database}.",
+            made.workflows, made.nodes, made.credentials
+        )),
+        Filled::Kept => cx.out.remark(format!(
+            "{workspace} is in {database} already, and was left as it is; remove the file to make it anew."
+        )),
+    }
+    cx.out.remark(format!("Try: keydeck --db {database} list workflows"));
+}

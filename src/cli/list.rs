@@ -1,0 +1,124 @@
+//! `keydeck list KIND`: the things of a kind, as a table or as `{"KIND": [ … ]}`.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{columns, context::Context, report::Exit, table::Table};
+use crate::ops::{
+    failure::{Failure, Kind},
+    rows,
+    view::View,
+};
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// The providers.
+    Providers,
+    /// The models.
+    Models,
+    /// The credentials.
+    Credentials,
+    /// The pools.
+    Pools,
+    /// The instances.
+    Instances,
+    /// The apps.
+    Apps,
+    /// The workflows.
+    Workflows,
+    /// The nodes.
+    Nodes,
+    /// The departments.
+    Departments,
+    /// The operators.
+    Operators,
+    /// The assignments.
+    Assignments,
+    /// The budgets.
+    Budgets,
+    /// The workspaces.
+    Workspaces,
+}
+
+/// What `list` takes.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_name = "KIND")]
+    what: What,
+}
+
+/// Lists what the viewer may see.
+pub async fn run(cx: &mut Context, args: &ListArgs) -> Result<Exit, Failure> {
+    let word = args.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let rows = if args.what == What::Workspaces {
+        let door = cx.open().await?;
+        values(door.workspaces().await?)?
+    } else {
+        let session = cx.session().await?;
+        listed(args.what, &session.view(), session.door().now())?
+    };
+    if cx.out.json {
+        cx.out.document(&Map::from_iter([(word, Value::Array(rows))]));
+        return Ok(Exit::DONE);
+    }
+    if rows.is_empty() {
+        cx.out.remark(format!("There are no {word} yet."));
+        return Ok(Exit::DONE);
+    }
+    let columns = columns::of(args.what);
+    let mut table = Table::new(&columns.iter().map(|(heading, _)| *heading).collect::<Vec<_>>());
+    for row in &rows {
+        table.row(columns.iter().map(|(_, key)| text(&row[*key])));
+    }
+    cx.out.table(&table);
+    Ok(Exit::DONE)
+}
+
+fn listed(what: What, view: &View, now: crate::domain::Timestamp) -> Result<Vec<Value>, Failure> {
+    match what {
+        What::Providers => values(rows::providers(view)),
+        What::Models => values(rows::models(view, now)),
+        What::Credentials => values(rows::credentials(view, now)),
+        What::Pools => values(rows::pools(view)),
+        What::Instances => values(rows::instances(view)),
+        What::Apps => values(rows::apps(view)),
+        What::Workflows => values(rows::workflows(view)),
+        What::Nodes => values(rows::nodes(view)),
+        What::Departments => values(rows::departments(view)),
+        What::Operators => values(rows::operators(view)),
+        What::Assignments => values(rows::assignments(view)),
+        What::Budgets => values(rows::budgets(view, now)),
+        What::Workspaces => Ok(Vec::new()),
+    }
+}
+
+fn values<R: Serialize>(rows: Vec<R>) -> Result<Vec<Value>, Failure> {
+    let written = rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    written.map_err(|error| Failure::new(Kind::Internal, error))
+}
+
+/// Writes a value of a row for people: owners as in files, budgets and members in words, flags as yes or nothing.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(false) => String::new(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => object(fields),
+    }
+}
+
+fn object(fields: &Map<String, Value>) -> String {
+    let field = |name: &str| fields.get(name).map(text);
+    match (field("kind"), field("monthly"), field("key"), field("weight"), field("name")) {
+        (Some(kind), Some(monthly), ..) => format!("{monthly} {kind}"),
+        (_, _, Some(key), Some(weight), _) => format!("{key}:{weight}"),
+        (Some(kind), None, None, None, Some(name)) if kind == "system" => name,
+        (Some(kind), None, None, None, Some(name)) => format!("{kind}/{name}"),
+        _ => fields.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(", "),
+    }
+}

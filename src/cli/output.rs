@@ -1,0 +1,161 @@
+//! Output: text, tables and JSON on standard output. Written at the end or before a question; a closed pipe is silent.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::table::Table;
+use crate::{
+    config::settings::Color,
+    domain::name::{is_unprintable, printable},
+    ops::failure::{Failure, Kind},
+};
+
+/// Where a command says what it has to say.
+#[derive(Debug)]
+pub struct Output {
+    text: String,
+    /// Whether the answer is JSON.
+    pub json: bool,
+    quiet: bool,
+    coloured: bool,
+    width: Option<usize>,
+}
+
+/// What a piece of text means; colours follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// A heading.
+    Heading,
+    /// Something good.
+    Good,
+    /// Something to look at.
+    Warning,
+    /// Something bad.
+    Bad,
+    /// Something beside the point.
+    Faint,
+}
+
+impl Tone {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Heading => "1",
+            Self::Good => "32",
+            Self::Warning => "33",
+            Self::Bad => "31",
+            Self::Faint => "2",
+        }
+    }
+}
+
+impl Output {
+    /// Looks at the terminal, if there is one.
+    pub fn new(json: bool, quiet: bool, color: Color) -> Self {
+        let stdout = std::io::stdout();
+        let width = rustix::termios::tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
+        let is_terminal = stdout.is_terminal();
+        Self {
+            text: String::new(),
+            json,
+            quiet,
+            coloured: wants_colour(color, is_terminal),
+            width: width.filter(|width| is_terminal && *width > 0),
+        }
+    }
+
+    /// Says whether colours are used.
+    pub const fn is_coloured(&self) -> bool {
+        self.coloured
+    }
+
+    /// Returns how many columns the terminal has; none if it is no terminal.
+    pub const fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Colours a piece of text that is safe to print.
+    pub fn tone(&self, tone: Tone, text: &str) -> String {
+        if self.coloured { format!("\u{1b}[{}m{text}\u{1b}[0m", tone.code()) } else { text.to_owned() }
+    }
+
+    /// Writes a line that was asked for. Foreign text in it was made printable by the caller.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.text.push_str(text.as_ref());
+        self.text.push('\n');
+    }
+
+    /// Writes a line of foreign text.
+    pub fn foreign(&mut self, text: &str) {
+        self.line(printable(text));
+    }
+
+    /// Writes a remark, unless it is to be quiet or the answer is JSON.
+    pub fn remark(&mut self, text: impl AsRef<str>) {
+        if !self.quiet && !self.json {
+            self.line(text);
+        }
+    }
+
+    /// Writes a table.
+    pub fn table(&mut self, table: &Table) {
+        let text = table.render(self.width, |heading| self.tone(Tone::Heading, heading));
+        self.text.push_str(&text);
+    }
+
+    /// Writes text as it is, for files.
+    pub fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Writes a JSON document.
+    pub fn document(&mut self, value: &impl Serialize) {
+        self.line(plain_json(value));
+    }
+
+    /// Writes out what was said so far.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        let text = std::mem::take(&mut self.text);
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::new(Kind::Internal, format!("standard output can't be written: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Says whether output is coloured: as asked, else on terminals unless `NO_COLOR` is set to something.
+pub fn wants_colour(color: Color, is_terminal: bool) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Writes JSON in which no string holds a character that a terminal would obey: they are escaped, so nothing is lost.
+pub fn plain_json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| "null".to_owned());
+    if !text.chars().any(|c| c != '\n' && is_unprintable(c)) {
+        return text;
+    }
+    // Outside of strings JSON has no such characters but line ends, and those stand only there.
+    // All of them are in the first plane, so that one escape is enough.
+    let escaped = |c: char| format!("\\u{:04x}", u32::from(c));
+    text.chars().map(|c| if c != '\n' && is_unprintable(c) { escaped(c) } else { c.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_json;
+
+    #[test]
+    fn json_never_reorders_or_commands_a_terminal() {
+        let value = serde_json::json!({ "a\u{202e}b": "\u{9b}2J\u{1b}[31m\nx" });
+        let text = plain_json(&value);
+        assert!(!text.chars().any(|c| c != '\n' && crate::domain::name::is_unprintable(c)), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,88 @@
+//! `keydeck resolve` and `keydeck why`: which key would be used, and with `why` everything that was looked at.
+
+use clap::{Args, ValueEnum};
+
+use super::{answers, context::Context, report::Exit};
+use crate::{
+    domain::Timestamp,
+    ops::{failure::Failure, question::Question},
+};
+
+/// What `resolve` and `why` take.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// A workflow's name, or app/NAME
+    #[arg(value_name = "WORKFLOW")]
+    place: String,
+    /// One node; else all of them
+    #[arg(long, value_name = "N")]
+    node: Option<String>,
+    /// A provider, whether or not a node uses it
+    #[arg(long, value_name = "P")]
+    provider: Option<String>,
+    /// A model of that provider
+    #[arg(long, value_name = "M")]
+    model: Option<String>,
+    /// The environment; "" means none
+    #[arg(long, value_name = "E")]
+    environment: Option<String>,
+    /// The value of a variable
+    #[arg(long = "var", value_name = "K=V", value_parser = pair)]
+    variables: Vec<(String, String)>,
+    /// The key that the caller names for this run
+    #[arg(long = "override", value_name = "PROVIDER=KEY", value_parser = pair)]
+    overrides: Vec<(String, String)>,
+    /// The time, with an offset: 2027-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// The run, which chooses inside a pool
+    #[arg(long, value_name = "R")]
+    run_id: Option<String>,
+    /// Answer as this operator would get it
+    #[arg(long = "as", value_name = "OPERATOR")]
+    operator: Option<String>,
+    /// Whose layers: "dify" answers as Dify does today
+    #[arg(long, value_name = "WHOSE")]
+    layers: Option<LayersOf>,
+}
+
+/// Whose layers speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LayersOf {
+    Dify,
+}
+
+/// Splits at the first `=`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+/// Answers; ends with 7 if any node gets no key.
+pub async fn run(cx: &mut Context, args: &ResolveArgs, why: bool) -> Result<Exit, Failure> {
+    let session = cx.session().await?;
+    let question = Question {
+        place: args.place.clone(),
+        node: args.node.clone(),
+        provider: args.provider.clone(),
+        model: args.model.clone(),
+        environment: args.environment.clone(),
+        variables: args.variables.clone(),
+        overrides: args.overrides.clone(),
+        at: args.at,
+        run_id: args.run_id.clone(),
+        operator: args.operator.clone(),
+        dify: args.layers == Some(LayersOf::Dify),
+    };
+    let answers = session.view().ask(&question, session.door().now())?;
+    if cx.out.json {
+        cx.out.document(&answers);
+    } else if why {
+        answers::blocks(&mut cx.out, &answers);
+    } else {
+        answers::table(&mut cx.out, &answers);
+    }
+    Ok(if answers.all_have_keys() { Exit::DONE } else { Exit::NO_KEY })
+}

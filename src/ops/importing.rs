@@ -1,0 +1,45 @@
+//! Imports: foreign files to changes of the newest state. They are applied like any other change set.
+
+use super::{failure::Failure, session::Session};
+use crate::{
+    domain::change::Change,
+    import::{
+        dify_dsl,
+        map::{Placement, Placements},
+        report::Report,
+    },
+};
+
+/// Where what comes in belongs, in the words of the caller.
+#[derive(Clone, Debug, Default)]
+pub struct Belonging {
+    /// Who pays for it.
+    pub department: Option<String>,
+    /// Who it belongs to.
+    pub owner: Option<String>,
+    /// Where it runs.
+    pub environment: Option<String>,
+    /// A map by app, as CSV.
+    pub map: Option<Vec<u8>>,
+}
+
+impl Session {
+    /// Reads Dify exports (name and bytes) and says what they change. Files that are none stand in the report.
+    pub fn import_dify(
+        &self,
+        files: &[(String, Vec<u8>)],
+        belonging: &Belonging,
+    ) -> Result<(Vec<Change>, Report), Failure> {
+        let view = self.view();
+        let Belonging { department, owner, environment, map } = belonging;
+        let default =
+            Placement::read(view.catalogue(), department.as_deref(), owner.as_deref(), environment.as_deref())
+                .map_err(Failure::usage)?;
+        let placements = match map {
+            Some(csv) => Placements::read(view.catalogue(), csv, default).map_err(Failure::usage)?,
+            None => default.into(),
+        };
+        let files = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        Ok(dify_dsl::import(view.catalogue(), files, &placements, &mut || self.door().new_id()))
+    }
+}

@@ -1,0 +1,271 @@
+//! The reverse of resolution: who uses a key and which rules that name it are shadowed; and the matrix of everything.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::Serialize;
+
+use super::{find::Thing, rows, rows::AssignmentRow, view::View};
+use crate::{
+    domain::{
+        Text, Timestamp,
+        assignment::Assignment,
+        catalogue::Ix,
+        credential::Credential,
+        workflow::{Node, Workflow},
+    },
+    resolve::{
+        answer::{Answer, Layer, Outcome, Reason, Source},
+        query::{Inputs, Layers, Place, Query},
+    },
+};
+
+/// Who uses a key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UsedBy {
+    /// The key's name.
+    pub credential: String,
+    /// The nodes that get it, or may get it from a pool.
+    pub nodes: Vec<UseRow>,
+    /// How many more there are that the viewer may not see.
+    pub hidden: usize,
+    /// The rules that name it, or a pool with it, and decide for no node.
+    pub shadowed: Vec<AssignmentRow>,
+}
+
+/// One node that uses a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UseRow {
+    /// The workflow.
+    pub workflow: String,
+    /// The node.
+    pub node: String,
+    /// The node's provider.
+    pub provider: Option<Text>,
+    /// The node's model.
+    pub model: Option<Text>,
+    /// The layer that decided.
+    pub layer: Option<Layer>,
+    /// The id of the rule that decided, if it was one that the viewer sees.
+    pub rule: Option<String>,
+    /// Where that rule speaks, as a scope; or the place that names the key.
+    pub by: Option<String>,
+    /// The pool through which it gets it.
+    pub pool: Option<String>,
+}
+
+impl View {
+    fn acting(&self) -> Inputs {
+        Inputs { operator: self.who().operator, ..Inputs::default() }
+    }
+
+    /// Returns who uses a key at `now`, without inputs.
+    pub fn used_by(&self, key: Ix<Credential>, now: Timestamp) -> UsedBy {
+        let inputs = self.acting();
+        let mut used = UsedBy {
+            credential: self.credential_name(key).into_owned(),
+            nodes: Vec::new(),
+            hidden: 0,
+            shadowed: Vec::new(),
+        };
+        let mut deciding = HashSet::new();
+        for (node, _) in self.catalogue().nodes().rows() {
+            let answer = self.answer(&Query { place: Place::Node(node), now, inputs: &inputs });
+            if !answer.outcome.gives_key() || !self.gives(&answer, key) {
+                continue;
+            }
+            if let Some(Source::Rule(rule)) = answer.source {
+                deciding.insert(rule);
+            }
+            match self.use_row(node, &answer) {
+                Some(row) => used.nodes.push(row),
+                None => used.hidden += 1,
+            }
+        }
+        used.nodes.sort_by(|a, b| (&a.workflow, &a.node).cmp(&(&b.workflow, &b.node)));
+        let shadowed = self.rules_naming(key).into_iter().filter(|rule| !deciding.contains(rule));
+        used.shadowed = shadowed.filter_map(|ix| Some(rows::assignment(self, ix, self.assignment(ix)?))).collect();
+        used
+    }
+
+    fn gives(&self, answer: &Answer, key: Ix<Credential>) -> bool {
+        let in_pool = |pool| {
+            self.catalogue().pools().row(pool).is_some_and(|row| row.members.iter().any(|&(member, _)| member == key))
+        };
+        answer.credential == Some(key) || answer.outcome == Outcome::Pooled && answer.pool.is_some_and(in_pool)
+    }
+
+    fn use_row(&self, ix: Ix<Node>, answer: &Answer) -> Option<UseRow> {
+        let node = self.node(ix)?;
+        let model = self.model_of(ix);
+        let workflow = self.workflow_of(ix).and_then(|ix| self.workflow(ix))?;
+        let rule = match answer.source {
+            Some(Source::Rule(ix)) => self.assignment(ix).map(|it| rows::assignment(self, ix, it)),
+            _ => None,
+        };
+        Some(UseRow {
+            workflow: workflow.name.to_string(),
+            node: node.name.to_string(),
+            provider: model.map(|(provider, _)| self.provider_slug(provider).clone()),
+            model: model.map(|(_, model)| self.model_name(model).into()),
+            layer: answer.layer,
+            by: match answer.source {
+                Some(Source::Rule(_)) => rule.as_ref().map(|it| it.scope.clone()),
+                Some(Source::Node(ix)) => Some(self.link(Thing::Node(ix))),
+                Some(Source::Instance(ix)) => self.instance(ix).map(|_| self.link(Thing::Instance(ix))),
+                Some(Source::Override) | None => None,
+            },
+            rule: rule.map(|it| it.id),
+            pool: answer.pool.filter(|_| answer.outcome == Outcome::Pooled).map(|ix| self.pool_name(ix).into_owned()),
+        })
+    }
+
+    /// Returns the rules that name a key, or a pool that holds it.
+    fn rules_naming(&self, key: Ix<Credential>) -> BTreeSet<Ix<Assignment>> {
+        let links = self.catalogue().links();
+        let pools = links.pools_with.of(key).iter().flat_map(|&pool| links.rules_naming_pool.of(pool));
+        links.rules_naming.of(key).iter().chain(pools).copied().collect()
+    }
+}
+
+/// Workflows by providers; what stands in a cell are the keys that the nodes of one workflow get for one provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Matrix {
+    /// The providers that any node calls, by slug.
+    pub providers: Vec<Text>,
+    /// The workflows by name.
+    pub workflows: Vec<MatrixRow>,
+}
+
+/// One workflow of the matrix.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MatrixRow {
+    /// Its name.
+    pub workflow: Text,
+    /// Its app.
+    pub app: Option<String>,
+    /// What its nodes get, by provider.
+    pub cells: BTreeMap<Text, Vec<Cell>>,
+}
+
+/// What some nodes of a workflow get for a provider.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Cell {
+    /// How the search ended.
+    pub outcome: Outcome,
+    /// The key, or the pool as `pool/NAME`.
+    pub key: Option<String>,
+    /// The layer that decided.
+    pub layer: Option<Layer>,
+    /// Why there is no key.
+    pub reason: Option<Reason>,
+    /// How many nodes.
+    pub nodes: usize,
+}
+
+/// One node for which Dify, as it resolves today, and we differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The workflow.
+    pub workflow: String,
+    /// The node.
+    pub node: String,
+    /// The provider.
+    pub provider: Option<Text>,
+    /// The model.
+    pub model: Option<Text>,
+    /// What we answer.
+    pub keydeck: Cell,
+    /// What Dify answers.
+    pub dify: Cell,
+}
+
+impl View {
+    /// Returns every workflow that is seen, by provider.
+    pub fn matrix(&self, now: Timestamp) -> Matrix {
+        let inputs = self.acting();
+        let mut providers = BTreeSet::new();
+        let mut workflows: Vec<MatrixRow> = Vec::new();
+        for (ix, workflow) in self.workflows() {
+            let mut cells: BTreeMap<Text, Vec<Cell>> = BTreeMap::new();
+            for &node in self.nodes_of(ix) {
+                let Some((provider, _)) = self.model_of(node) else { continue };
+                let slug = self.provider_slug(provider).clone();
+                providers.insert(slug.clone());
+                let answer = self.answer(&Query { place: Place::Node(node), now, inputs: &inputs });
+                self.count(cells.entry(slug).or_default(), &answer);
+            }
+            let app = self.catalogue().workflows().row(ix).and_then(|row| row.app).and_then(|app| self.app(app));
+            workflows.push(MatrixRow {
+                workflow: workflow.name.clone(),
+                app: app.map(|it| it.name.to_string()),
+                cells,
+            });
+        }
+        workflows.sort_by(|a, b| a.workflow.cmp(&b.workflow));
+        Matrix { providers: providers.into_iter().collect(), workflows }
+    }
+
+    fn count(&self, cells: &mut Vec<Cell>, answer: &Answer) {
+        let mut cell = self.cell(answer);
+        let same = cells.iter_mut().find(|known| {
+            cell.nodes = known.nodes;
+            **known == cell
+        });
+        match same {
+            Some(known) => known.nodes += 1,
+            None => cells.push(Cell { nodes: 1, ..cell }),
+        }
+    }
+
+    fn cell(&self, answer: &Answer) -> Cell {
+        let pool = answer.pool.filter(|_| answer.outcome == Outcome::Pooled);
+        Cell {
+            outcome: answer.outcome,
+            key: match (pool, answer.credential) {
+                (Some(pool), _) => Some(format!("pool/{}", self.pool_name(pool))),
+                (None, key) => key.map(|key| self.credential_name(key).into_owned()),
+            },
+            layer: answer.layer,
+            reason: answer.reason,
+            nodes: 1,
+        }
+    }
+
+    /// Returns the nodes of workflows that came from Dify, and that keydeck doesn't hand keys to, for which Dify's
+    /// answer is another than ours.
+    pub fn against_dify(&self, now: Timestamp) -> Vec<Difference> {
+        let ours = self.acting();
+        let theirs = Inputs { layers: Layers::Dify, ..ours.clone() };
+        let mut differences = Vec::new();
+        for (workflow, it) in self.workflows().filter(|(_, it)| is_difys(it)) {
+            for &node in self.nodes_of(workflow) {
+                let place = Place::Node(node);
+                let [keydeck, dify] =
+                    [&ours, &theirs].map(|inputs| self.answer(&Query { place: place.clone(), now, inputs }));
+                if (keydeck.credential, keydeck.pool, keydeck.outcome) != (dify.credential, dify.pool, dify.outcome) {
+                    differences.extend(self.difference(it, node, [&keydeck, &dify]));
+                }
+            }
+        }
+        differences.sort_by(|a, b| (&a.workflow, &a.node).cmp(&(&b.workflow, &b.node)));
+        differences
+    }
+
+    fn difference(&self, workflow: &Workflow, ix: Ix<Node>, [keydeck, dify]: [&Answer; 2]) -> Option<Difference> {
+        let model = self.model_of(ix);
+        Some(Difference {
+            workflow: workflow.name.to_string(),
+            node: self.node(ix)?.name.to_string(),
+            provider: model.map(|(provider, _)| self.provider_slug(provider).clone()),
+            model: model.map(|(_, model)| self.model_name(model).into()),
+            keydeck: self.cell(keydeck),
+            dify: self.cell(dify),
+        })
+    }
+}
+
+/// Says whether Dify runs a workflow by rules of its own.
+fn is_difys(workflow: &Workflow) -> bool {
+    let from_dify = workflow.foreign_id.as_ref().is_some_and(|id| id.starts_with("dify"));
+    from_dify && workflow.force == crate::domain::workflow::Force::Advisory
+}
