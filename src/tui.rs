@@ -13,6 +13,8 @@ pub mod effect;
 pub mod event;
 pub mod keymap;
 pub mod picture;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub mod runner;
 pub mod runtime;
 pub mod state;
