@@ -69,8 +69,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// Returns what is asked of the terminal: whoever opens a local one has to open it with the same.
+    pub const fn modes(&self) -> Modes {
+        Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }
+    }
+
     const fn settings(&self) -> Settings {
-        Settings { modes: Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }, depth: self.depth }
+        Settings { modes: self.modes(), depth: self.depth }
     }
 
     /// Returns the theme to begin with, and the depth if it is to follow the terminal's background.
@@ -122,7 +127,8 @@ pub async fn run(
     let mut runner = Runner::new(opening);
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     let ended = ended.map_err(|error| {
-        Failure::new(Kind::Unavailable, format!("the terminal failed: {error}")).hint("\"reset\" puts a broken terminal back")
+        Failure::new(Kind::Unavailable, format!("the terminal failed: {error}"))
+            .hint("\"reset\" puts a broken terminal back")
     })?;
     match (console.state.broken, ended) {
         (Some(failure), _) => Err(failure),

@@ -19,8 +19,8 @@ use super::{
     update, view,
 };
 use crate::{
-    cost::price::BundledPrices,
     config::Vendors,
+    cost::price::BundledPrices,
     domain::{
         Timestamp,
         catalogue::Catalogue,

@@ -110,6 +110,7 @@ pub struct Start {
 
 /// Everything that the console knows.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the session and none excludes another")]
 pub struct State {
     /// Columns and rows of the window.
     pub size: (u16, u16),
@@ -292,9 +293,9 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
             Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.order.len(),
-            Screen::Preview(preview) => self.view().map_or(0, |view| {
-                preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())
-            }),
+            Screen::Preview(preview) => self
+                .view()
+                .map_or(0, |view| preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())),
             Screen::Changes => self.staging.changes.len() + self.log.len(),
         }
     }
