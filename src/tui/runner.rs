@@ -236,3 +236,6 @@ async fn unlock(session: &Arc<Session>, typed: Typed) -> Result<bool, Failure> {
     session.door().unlock(key).await?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;
