@@ -56,8 +56,12 @@ fn organisation() -> Catalogue {
         }
         let noon = line.day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let month = facts.spend.entry(Month::of(noon)).or_default();
-        line.credential.map(|key| add(month.credentials.entry(key).or_default()));
-        line.department.map(|department| add(month.departments.entry(department).or_default()));
+        if let Some(key) = line.credential {
+            add(month.credentials.entry(key).or_default());
+        }
+        if let Some(department) = line.department {
+            add(month.departments.entry(department).or_default());
+        }
         add(month.workflows.entry(workflow).or_default());
     }
     let catalogue = Catalogue::new(demo.workspace().clone(), &vendors.providers(), prices);
@@ -182,11 +186,11 @@ impl Rehearsal {
             }
             Effect::Apply(message) => {
                 let changes: Vec<Change> = self.staged.drain(..).map(|(_, change)| change).collect();
-                self.apply(&view, changes, message, None)
+                self.apply(&view, changes, &message, None)
             }
             Effect::Revert { number, redo } => {
                 let (_, changes) = self.applied.iter().find(|(it, _)| it.number == number).unwrap().clone();
-                self.apply(&view, invert_all(changes), format!("Undo revision {number}"), Some((number, redo)))
+                self.apply(&view, invert_all(changes), &format!("Undo revision {number}"), Some((number, redo)))
             }
             Effect::Uses { title, .. } => Done::Used { title, things: Vec::new() },
             Effect::Log => Done::Log(self.log()),
@@ -205,7 +209,7 @@ impl Rehearsal {
         Done::Staged { staged, said }
     }
 
-    fn apply(&mut self, view: &View, changes: Vec<Change>, message: String, reverted: Option<(u64, bool)>) -> Done {
+    fn apply(&mut self, view: &View, changes: Vec<Change>, message: &str, reverted: Option<(u64, bool)>) -> Done {
         let number = view.revision() + 1;
         let next = view.with_revision(&changes, number);
         let revision = Revision {
@@ -213,7 +217,7 @@ impl Rehearsal {
             author: view.me().map(|me| me.id),
             login: view.me().map_or_else(|| "?".into(), |me| me.login.clone()),
             at: NOW.parse().unwrap(),
-            message: message.as_str().into(),
+            message: message.into(),
             reverts: reverted.map(|(number, _)| number),
             plan: None,
             digest: Default::default(),

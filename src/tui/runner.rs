@@ -247,3 +247,6 @@ async fn unlock(session: &Arc<Session>, key: Result<SecretKey, Failure>) -> Resu
     session.door().unlock(key?).await?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

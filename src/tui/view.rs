@@ -84,6 +84,7 @@ fn too_small(screen: Rect, buffer: &mut Buffer, theme: &Theme) {
 
 /// What stands where the list will be, until the database is open.
 fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    workflows::head(state, layout, 0, buffer);
     let text = "Opening the database …";
     let columns = usize::from(layout.body.width);
     buffer.set_string(

@@ -89,7 +89,7 @@ impl PreviewLayout {
             let least = if low { 2 } else { left.height / 3 };
             (layout.nodes, left) = top(left, (rows(nodes) + u16::from(!low)).min(least));
         }
-        (layout.answer, left) = top(left, if low { 2 } else { 3 });
+        (layout.answer, left) = top(left, if low { 2 } else { 4 });
         if !wide && !low {
             (layout.inputs, left) = top(left, rows(inputs + 1).min(left.height / 3));
         }
@@ -141,7 +141,7 @@ impl Layout {
 
     fn divide(&mut self, route: &Route, width: u16, filtered: bool) {
         let mut list = self.body;
-        if shows_details(route, width) {
+        if shows_details(route, (width, self.footer.y + 1)) {
             (list, self.details) = beside_or_below(self.body);
         }
         if filtered && list.height > 2 {
@@ -158,14 +158,16 @@ impl Layout {
 }
 
 /// Says whether details are shown: as the user said, else where there is room beside the list.
-pub fn shows_details(route: &Route, width: u16) -> bool {
-    route.details.unwrap_or(width >= WIDE) && !matches!(route.screen, Screen::Preview(_))
+pub fn shows_details(route: &Route, (width, height): (u16, u16)) -> bool {
+    // What changes come to is what one looks at them for.
+    let by_itself = width >= WIDE || route.screen == Screen::Changes && height >= TALL;
+    route.details.unwrap_or(by_itself) && !matches!(route.screen, Screen::Preview(_))
 }
 
 /// Parts a rectangle into a list and its details: beside it, below it, or instead of it.
 pub fn beside_or_below(body: Rect) -> (Rect, Rect) {
     if body.width >= WIDE {
-        let details = (body.width * 2 / 5).min(64);
+        let details = (body.width * 3 / 8).min(64);
         let list = Rect { width: body.width - details, ..body };
         return (list, Rect { x: list.right(), width: details, ..body });
     }

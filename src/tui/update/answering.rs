@@ -89,6 +89,9 @@ fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
                 return Vec::new();
             }
             state.staging.undone.clear();
+            // A picker that asked has its answer.
+            state.overlays.retain(|overlay| !matches!(overlay, Overlay::Picker(_)));
+            state.route_mut().marks.clear();
             vec![Effect::Stage { changes, sealing: None, said: format!("{said} · u undo · ctrl-s apply") }]
         }
         Deed::DiscardAll => {

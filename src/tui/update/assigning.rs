@@ -1,14 +1,14 @@
 //! Assigning: the picker, for how much a choice speaks, and the changes that it comes to.
 
+mod rule;
+
 use std::collections::BTreeMap;
 
 use crate::{
     domain::{
         Text,
-        assignment::{Assignment, Scope, Strength, Target},
         catalogue::{Ix, row::OwnerIx},
         change::Change,
-        id::Id,
         record::Record,
         workflow::Node,
     },
@@ -23,15 +23,16 @@ use crate::{
         state::{
             State, available,
             finder::{Finder, Source as Finds},
-            ids::Ids,
-            overlay::Overlay,
+            overlay::{Deed, Overlay},
             picker::{Offer, Outlook, Picker, Reach},
             preview::cascade,
             tree::Spot,
         },
-        widget::{filter::Filter, input::TextInput, list::ListState, toast::ToastKind},
+        widget::{dialog::Dialog, filter::Filter, input::TextInput, list::ListState, toast::ToastKind},
     },
 };
+
+use self::rule::{changes, place, scope};
 
 /// Does an action of assigning.
 pub(super) fn assign(state: &mut State, action: Action, argument: &str) -> Vec<Effect> {
@@ -235,102 +236,6 @@ pub(super) fn outlook(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Returns the changes that the choice under the cursor comes to.
-///
-/// # Errors
-/// Why it can't be assigned this way.
-pub(super) fn changes(
-    picker: &Picker,
-    view: &View,
-    ids: &mut Ids,
-    now: crate::domain::Timestamp,
-) -> Result<Vec<Change>, String> {
-    let offer = picker.offer().ok_or("there is no key to assign; leave with esc and add one (g c, then a)")?;
-    let places: Vec<Reach> = match picker.reach() {
-        Reach::Marked => picker.spots.iter().filter_map(|spot| place(view, *spot)).collect(),
-        one => vec![one],
-    };
-    let mut changes = Vec::new();
-    for place in places {
-        let change = match place {
-            Reach::Node(node) => on_node(view, node, offer)?,
-            other => rule(picker, view, other, offer, ids, now)?,
-        };
-        changes.extend(change);
-    }
-    Ok(changes)
-}
-
-/// Returns where the rule of a row's own stands.
-fn place(view: &View, spot: Spot) -> Option<Reach> {
-    match spot {
-        Spot::Node(ix) => view.node(ix).map(|_| Reach::Node(ix)),
-        Spot::Workflow(ix) => Some(Reach::Workflow(ix)),
-        Spot::App(_, ix) => Some(Reach::App(ix)),
-        Spot::Department(ix) => ix.map(Reach::Department),
-    }
-}
-
-fn on_node(view: &View, node: Ix<Node>, offer: &Offer) -> Result<Option<Change>, String> {
-    let Some(Choice::Key(key)) = offer.choice() else {
-        return Err("a node takes a key itself; choose workflow or more with tab".to_owned());
-    };
-    let (Some(before), Some(key)) = (view.node(node), view.credential(key)) else { return Ok(None) };
-    let after = Node { key: Some(key.id), ..before.clone() };
-    Ok(Change::edit(before.clone(), after))
-}
-
-fn rule(
-    picker: &Picker,
-    view: &View,
-    reach: Reach,
-    offer: &Offer,
-    ids: &mut Ids,
-    now: crate::domain::Timestamp,
-) -> Result<Option<Change>, String> {
-    let scope = scope(view, reach).ok_or("the place is gone")?;
-    let target = match offer.choice() {
-        Some(Choice::Key(ix)) => Target::Key(view.credential(ix).ok_or("the key is gone")?.id),
-        Some(Choice::Pool(ix)) => Target::Pool(view.pool(ix).ok_or("the pool is gone")?.id),
-        None => Target::Deny,
-    };
-    let strength = if picker.preferred { Strength::Preferred } else { Strength::Required };
-    let wanted = Assignment {
-        id: Id::new(ids.next(now)),
-        scope,
-        provider: picker.provider.clone(),
-        model: picker.model.clone().filter(|_| picker.model_only),
-        kind: None,
-        environment: picker.environment.clone(),
-        target,
-        strength,
-        from: None,
-        until: None,
-        note: None,
-        foreign_id: None,
-    };
-    let known = view.assignments().find(|(_, rule)| rule.same_place(&wanted) && rule.is_active(now));
-    Ok(match known {
-        Some((_, rule)) => {
-            let after = Assignment { target: wanted.target, strength, ..rule.clone() };
-            Change::edit(rule.clone(), after)
-        }
-        None => Some(Change::add(wanted)),
-    })
-}
-
-fn scope(view: &View, reach: Reach) -> Option<Scope> {
-    Some(match reach {
-        Reach::Workflow(ix) => Scope::Workflow(view.workflow(ix)?.id),
-        Reach::App(ix) => Scope::App(view.app(ix)?.id),
-        Reach::Owner(ix) => Scope::Owner(view.operator(ix)?.id),
-        Reach::Department(ix) => Scope::Department(view.department(ix)?.id),
-        Reach::Workspace => Scope::Workspace,
-        Reach::System => Scope::System,
-        Reach::Node(_) | Reach::Marked => return None,
-    })
-}
-
 /// Stages the choice under the cursor, unless something stands in its way.
 pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(base) = state.ground().cloned() else { return Vec::new() };
@@ -348,20 +253,33 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Outlook::Known(_) | Outlook::Pending => {}
     }
+    let unusable = picker.offer().filter(|offer| !offer.is_usable()).map(|offer| offer.name().to_owned());
     let mut ids = state.ids.clone();
     let made = changes(picker, &base, &mut ids, state.now);
     state.ids = ids;
-    match made {
-        Err(reason) => {
-            state.say(ToastKind::Warn, reason);
-            Vec::new()
-        }
-        Ok(changes) => {
+    match (made, unusable) {
+        (Err(reason), _) => state.say(ToastKind::Warn, reason),
+        (Ok(changes), Some(name)) => ask_for_unusable(state, &base, changes, &name),
+        (Ok(changes), None) => {
             state.overlays.pop();
             state.route_mut().marks.clear();
-            super::staging::put(state, changes)
+            return super::staging::put(state, changes);
         }
     }
+    Vec::new()
+}
+
+/// Asks before a key is assigned that can't be used here as things stand.
+fn ask_for_unusable(state: &mut State, base: &View, changes: Vec<Change>, name: &str) {
+    let said = format!("Staged: {}", super::staging::sentence(base, &changes));
+    let dialog = Dialog {
+        title: format!("Assign {name} all the same?"),
+        body: "It can't be used here as things stand, so the nodes will fail until that is mended.".to_owned(),
+        deed: "Stage it".to_owned(),
+        danger: true,
+        name: None,
+    };
+    super::staging::ask(state, dialog, Deed::Stage(changes, said));
 }
 
 /// Takes away what is written at the chosen places: the key of nodes, the rules of everything else.

@@ -100,7 +100,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             arrived(state)
         }
         Screen::Credentials | Screen::Records(_) | Screen::Changes => {
-            if layout::shows_details(state.route(), state.size.0) && state.thing().is_some() {
+            if layout::shows_details(state.route(), state.size) && state.thing().is_some() {
                 return super::run(state, Action::Edit, "", None);
             }
             state.route_mut().details = Some(true);

@@ -43,7 +43,7 @@ pub(super) fn list(state: &mut State, action: Action, argument: &str) -> Vec<Eff
         }
         Action::Sort => sort(state, argument),
         Action::ToggleDetails => {
-            let shown = layout::shows_details(state.route(), state.size.0);
+            let shown = layout::shows_details(state.route(), state.size);
             state.route_mut().details = Some(!shown);
             Vec::new()
         }

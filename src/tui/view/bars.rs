@@ -45,6 +45,8 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     if let Some(me) = view.me() {
         parts.push(HeaderPart::Value("as", me.login.to_string()));
     }
+    let vault = if state.unlocked { "unlocked" } else { "locked" };
+    parts.push(HeaderPart::Value("vault", vault.to_owned()));
     parts.push(HeaderPart::Value("rev", view.revision().to_string()));
     if let Environment::Is(name) = &state.environment {
         let name = if name.is_empty() { "NO ENVIRONMENT" } else { name };
@@ -56,8 +58,6 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     if view.who().read_only {
         parts.push(HeaderPart::Badge("READ-ONLY".to_owned()));
     }
-    let vault = if state.unlocked { "unlocked" } else { "locked" };
-    parts.push(HeaderPart::Value("vault", vault.to_owned()));
     parts
 }
 
@@ -152,7 +152,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             return vec![
                 (A::Accept, "stage"),
                 (A::NextField, "next field"),
-                (A::PreviousField, "back"),
+                (A::PreviousField, "previous"),
                 (A::NextChoice, "fill in"),
                 (A::Cancel, "leave"),
             ];

@@ -33,7 +33,7 @@ use crate::{
         widget::{
             detail::{Detail, details},
             list::{List, ListState, RowMarks},
-            width::{fit, truncate, width},
+            width::{fit, truncate, width, wrap},
         },
         words,
     },
@@ -137,8 +137,15 @@ impl Scene<'_> {
             self.set(buffer, x, area.y, &text, left(x), Role::Muted);
         }
         let sentence = view.sentences(self.query).answer(self.resolution);
-        let columns = area.width.saturating_sub(3);
-        self.set(buffer, area.x + 3, area.y + 1, &sentence, columns, Role::Text);
+        let columns = area.width.saturating_sub(4);
+        let lines = wrap(&sentence, usize::from(columns));
+        let room = area.height.saturating_sub(1).min(2);
+        for (at, y) in (area.y + 1..area.y + 1 + room).enumerate() {
+            // The last line that fits takes the rest, so that its end says that there is more.
+            let last = y + 1 == area.y + 1 + room;
+            let text = if last { lines.get(at..).unwrap_or_default().join(" ") } else { lines[at].clone() };
+            self.set(buffer, area.x + 3, y, &text, columns, Role::Text);
+        }
     }
 
     /// The inputs, each with what stands for it when it is not given.

@@ -1,21 +1,140 @@
-use crate::tui::rehearsal::Rehearsal;
+//! Every screen at the sizes that matter, and pictures for the documents.
 
-#[test]
-fn look() {
-    let size = std::env::var("LOOK_SIZE").unwrap_or_else(|_| "120x40".to_owned());
-    let (width, height) = size.split_once('x').unwrap();
-    let login = std::env::var("LOOK_AS").unwrap_or_else(|_| "ana.moreau".to_owned());
-    let mut rehearsal = Rehearsal::new(&login, width.parse().unwrap(), height.parse().unwrap());
-    for part in std::env::var("LOOK_KEYS").unwrap_or_default().split('|') {
+use ratatui::layout::Rect;
+
+use crate::{
+    domain::{change::Change, record::Record},
+    ops::view::View,
+    tui::{
+        picture,
+        rehearsal::{self, Rehearsal},
+    },
+};
+
+/// What is on the screen after these keys; a part after `=` is typed as text.
+const SCENES: &[(&str, &str)] = &[
+    ("workflows", "n j"),
+    ("credentials", "g c j"),
+    ("providers", "g p"),
+    ("rules", "g r"),
+    ("departments", "g d"),
+    ("preview", "n j p"),
+    ("preview of a workflow", ": |=goto dunning-letters|enter p"),
+    ("picker", "n j a tab"),
+    ("form", "g c a|=openai-new|tab|=openai|tab"),
+    ("filter", "/|=is:problem dept:engineering"),
+    ("no match", "/|=zzz|enter"),
+    ("help", "?|=sta"),
+    ("palette", ":|=theme "),
+    ("which key", "g"),
+    ("nothing staged", "g s"),
+    ("changes", "n j a enter n j a tab|=deny|enter g s"),
+    ("apply", "n j a enter ctrl-s"),
+    ("confirm", "g c D"),
+    ("unlock", "L L"),
+];
+
+fn play(console: &mut Rehearsal, keys: &str) {
+    for part in keys.split('|') {
         match part.strip_prefix('=') {
-            Some(text) => rehearsal.types(text),
-            None if part.trim().is_empty() => &mut rehearsal,
-            None => rehearsal.keys(part.trim()),
+            Some(text) => console.types(text),
+            None => console.keys(part.trim()),
         };
     }
-    println!("{}", rehearsal.text());
-    if let Ok(path) = std::env::var("LOOK_SVG") {
-        let svg = crate::tui::picture::svg(&rehearsal.frame(), "keydeck", [0xd5, 0xda, 0xe6], [0x12, 0x15, 0x1c]);
-        std::fs::write(path, svg).unwrap();
+    // Notes come and go; the scenes are about what stays.
+    while console.state.toasts.dismiss() {}
+}
+
+#[test]
+fn every_screen_at_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        for (name, keys) in SCENES {
+            let mut console = Rehearsal::new("ana.moreau", width, height);
+            play(&mut console, keys);
+            insta::assert_snapshot!(format!("{name} {width}x{height}"), console.text());
+        }
+    }
+}
+
+#[test]
+fn meaning_is_never_in_colour_alone() {
+    let view = View::rehearsed(Rehearsal::organisation(), "ana.moreau", false);
+    for (name, keys) in [("workflows", "n j"), ("preview", "n j p j j j j j j j"), ("picker", "n j a")] {
+        let mut console = Rehearsal::over(view.clone(), "mono", 80, 24);
+        play(&mut console, keys);
+        insta::assert_snapshot!(format!("{name} without colour"), picture::marked_text(&console.frame()));
+    }
+}
+
+#[test]
+fn the_frame_stands_before_the_database_is_open() {
+    insta::assert_snapshot!("opening 80x24", picture::text(&rehearsal::frame(&rehearsal::begin("mono"))));
+}
+
+#[test]
+fn no_size_breaks_any_screen() {
+    for (_, keys) in SCENES {
+        let mut console = Rehearsal::new("ana.moreau", 80, 24);
+        play(&mut console, keys);
+        for width in (1..24).chain([39, 59, 60, 61, 99, 100, 200]) {
+            for height in [1, 2, 5, 6, 7, 8, 11, 13, 16, 20, 23, 60] {
+                console.state.size = (width, height);
+                console.frame();
+            }
+        }
+    }
+}
+
+#[test]
+fn too_small_a_window_says_what_is_needed() {
+    let console = Rehearsal::new("ana.moreau", 30, 4);
+    assert_eq!(console.text(), "keydeck needs 20×6");
+}
+
+#[test]
+fn wide_and_long_names_stay_in_their_columns() {
+    let view = View::rehearsed(Rehearsal::organisation(), "ana.moreau", false);
+    let mut changes = Vec::new();
+    let names = [
+        "請求書ロボット・二〇二六年度版",
+        "👩‍💻 code review",
+        "مساعد الفواتير",
+        "a-very-long-name-that-never-ends-and-goes-on",
+    ];
+    for ((_, workflow), name) in view.workflows().zip(names) {
+        let mut renamed = workflow.clone();
+        renamed.name = name.into();
+        changes.extend(Change::edit(Record::from(workflow.clone()), Record::from(renamed)));
+    }
+    let mut console = Rehearsal::over(view.with_revision(&changes, 2), "mono", 80, 24);
+    console.keys("+");
+    for _ in 0..20 {
+        let frame = console.frame();
+        let area = *frame.area();
+        // The scrollbar is in the last column of every row of the list, whatever stands before it.
+        for y in 3..area.height - 1 {
+            assert!(["│", "┃"].contains(&frame[(79, y)].symbol()), "{}", console.text());
+        }
+        console.keys("pagedown");
+    }
+}
+
+/// The pictures of the documents, made by the program: `INSTA_UPDATE=always cargo test pictures` draws them anew.
+#[test]
+fn pictures_of_the_documents_are_true() {
+    let scenes = [("workflows", "n j"), ("assign", "n j a tab"), ("preview", "n j p"), ("credentials", "g c j j")];
+    for (name, keys) in scenes {
+        let mut console = Rehearsal::new("ana.moreau", 110, 30);
+        play(&mut console, keys);
+        let frame = console.frame();
+        assert_eq!(*frame.area(), Rect::new(0, 0, 110, 30));
+        let drawn = picture::svg(&frame, "keydeck demo", [0xd5, 0xda, 0xe6], [0x12, 0x15, 0x1c]);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/pictures/{name}.svg"));
+        if std::env::var("INSTA_UPDATE").is_ok_and(|wish| wish == "always") {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == drawn, "docs/pictures/{name}.svg is not what the screen shows; draw it anew");
     }
 }

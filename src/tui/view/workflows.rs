@@ -50,11 +50,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         return empty(state, layout, buffer);
     }
     let bar = if state.tree_rows.len() > usize::from(layout.list.height) { 2 } else { 0 };
-    let columns = shapes(TREE);
-    let room = usize::from(layout.list.width.saturating_sub(2 + bar));
-    let widths = widths(&columns, room);
-    let head = head_line(&columns, &widths, &[], &state.theme);
-    buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
+    let (columns, widths) = head(state, layout, bar, buffer);
     let inputs = state.inputs();
     let drawer =
         Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
@@ -66,6 +62,15 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         theme: &state.theme,
     }
     .draw(layout.list, buffer);
+}
+
+/// Draws the heads, and returns the columns with their widths; `bar` columns at the right are the scrollbar's.
+pub(super) fn head(state: &State, layout: &Layout, bar: u16, buffer: &mut Buffer) -> (Vec<Column>, Vec<usize>) {
+    let columns = shapes(TREE);
+    let widths = widths(&columns, usize::from(layout.list.width.saturating_sub(2 + bar)));
+    let line = head_line(&columns, &widths, &[], &state.theme);
+    buffer.set_line(layout.head.x + 2, layout.head.y, &line, layout.head.width.saturating_sub(2));
+    (columns, widths)
 }
 
 /// Returns the shapes of columns.
@@ -122,7 +127,7 @@ impl Rows<'_> {
         let theme = &self.state.theme;
         let mut spans = self.name(row, theme);
         let rest = match row.spot {
-            Spot::Node(ix) => self.cells(&self.node(ix), self.columns, self.widths),
+            Spot::Node(ix) => self.answered(&self.node(ix)),
             Spot::Workflow(ix) => self.summed(&self.workflow(ix)),
             Spot::App(..) | Spot::Department(_) => self.summed(&self.branch(row)),
         };
@@ -135,6 +140,16 @@ impl Rows<'_> {
     fn cells(&self, cells: &[Cell], columns: &[Column], widths: &[usize]) -> Line<'static> {
         let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
         row_line(&columns[1..], &widths[1..], &cells, &self.state.theme)
+    }
+
+    /// The cells of a node; why it has no key takes the room of the owner, too.
+    fn answered(&self, cells: &[Cell; 5]) -> Line<'static> {
+        let mut widths = self.widths.to_vec();
+        if cells[2].0.is_empty() && widths[3] > 0 {
+            widths[2] += widths[3] + 2;
+            widths[3] = 0;
+        }
+        self.cells(cells, self.columns, &widths)
     }
 
     /// The cells of a row that sums up: what it says of keys takes the room of owner and layer, too.

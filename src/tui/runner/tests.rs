@@ -1,0 +1,131 @@
+//! The console over a real database: bytes in, bytes out.
+
+use crate::{
+    config::{DatabaseUrl, Vendors},
+    import::demo::Options as DemoOptions,
+    ops::{
+        door::{Access, Door},
+        failure::{Failure, Kind},
+        identity::{Identity, Proof},
+        session::Session,
+    },
+    tui::{
+        Exit, Options, run,
+        runner::Opening,
+        terminal::{
+            Input, Size,
+            colour::Depth,
+            memory::{Memory, Person},
+        },
+    },
+    vault::SecretKey,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+const SIZE: Size = Size { width: 120, height: 40 };
+
+fn options() -> Options {
+    Options {
+        database: "story.db".to_owned(),
+        theme: Some("mono".to_owned()),
+        own_themes: BTreeMap::new(),
+        depth: Depth::None,
+        mouse: false,
+        ask: false,
+        keymap: None,
+        reduced_motion: true,
+        seed: 42,
+    }
+}
+
+/// A database with the demo's organisation, of which `ada` is admin.
+async fn session(folder: &std::path::Path) -> Arc<Session> {
+    let url: DatabaseUrl = format!("sqlite:{}", folder.join("story.db").display()).parse().unwrap();
+    let access = Access { create: true, ..Access::default() };
+    let door = Door::open(&url, &Vendors::built_in(), access).await.unwrap();
+    let ada = Identity { login: "ada".to_owned(), proof: Proof::LocalUser(1000), source: "local".to_owned() };
+    door.create_vault(SecretKey::random().unwrap()).await.unwrap();
+    door.fill_demo(&DemoOptions { workflows: 40, seed: 7, now: door.now() }, &ada).await.unwrap();
+    let workspace = door.workspace(None).await.unwrap();
+    door.session(&workspace, ada, false).await.unwrap()
+}
+
+async fn types(person: &Person, bytes: &str) {
+    person.input.send(Input::Bytes(bytes.as_bytes().to_vec())).await.unwrap();
+}
+
+/// Waits until the screen shows a text.
+async fn sees(person: &Person, wanted: &str) -> String {
+    let mut shown = String::new();
+    let seen = person.shown.until(|frames| {
+        let mut terminal = vt100::Parser::new(SIZE.height.try_into().unwrap(), SIZE.width.try_into().unwrap(), 0);
+        for frame in frames {
+            terminal.process(frame);
+        }
+        shown = terminal.screen().contents();
+        shown.contains(wanted)
+    });
+    let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), seen).await.is_ok();
+    assert!(in_time, "never saw {wanted:?}:\n{shown}");
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn assign_apply_look_and_undo_on_a_real_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let (terminal, person) = Memory::new(SIZE);
+    let opened = Arc::clone(&session);
+    let opening: Opening = Box::pin(async move { Ok(opened) });
+    let console = tokio::spawn(run(Box::new(terminal), opening, None, options()));
+    sees(&person, "lack a key").await;
+    types(&person, "nj").await;
+    sees(&person, "✗ wrong environment").await;
+    types(&person, "a").await;
+    sees(&person, "starts to work, with openai-finance-prod").await;
+    types(&person, "\r").await;
+    sees(&person, "1 STAGED").await;
+    types(&person, "\x13").await;
+    sees(&person, "Apply 1 staged change?").await;
+    types(&person, "because\r\r").await;
+    sees(&person, "Applied 1 change as revision 2").await;
+    types(&person, "p").await;
+    sees(&person, "✓ openai-finance-prod").await;
+    types(&person, "u").await;
+    sees(&person, "Undid revision 2 by revision 3").await;
+    sees(&person, "✗ wrong environment").await;
+    assert_eq!(session.view().revision(), 3);
+    types(&person, "qq").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_session_applies_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let (terminal, person) = Memory::new(SIZE);
+    let opened = Arc::clone(&session);
+    let console = tokio::spawn(run(Box::new(terminal), Box::pin(async move { Ok(opened) }), None, options()));
+    sees(&person, "lack a key").await;
+    let workspace = session.view().workspace().clone();
+    let other = session.door().session(&workspace, session.identity().clone(), false).await.unwrap();
+    let view = other.view();
+    let (_, workflow) = view.workflows().next().unwrap();
+    let mut renamed = workflow.clone();
+    renamed.name = "renamed elsewhere".into();
+    let change = crate::domain::change::Change::edit(workflow.clone(), renamed).unwrap();
+    other.apply(crate::ops::session::Request::new(vec![change], "elsewhere")).await.unwrap();
+    sees(&person, "Revision 2 was applied elsewhere").await;
+    types(&person, "q").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_open_is_told_after_the_terminal_is_back() {
+    let (terminal, person) = Memory::new(SIZE);
+    let opening: Opening = Box::pin(async { Err(Failure::new(Kind::Unavailable, "no such file")) });
+    let failure = run(Box::new(terminal), opening, None, options()).await.unwrap_err();
+    assert_eq!(failure.message, "no such file");
+    let frames = person.shown.frames();
+    assert_eq!(frames.last(), Some(&crate::tui::terminal::modes::leave(options().modes())));
+}

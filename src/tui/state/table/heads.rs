@@ -1,0 +1,101 @@
+//! The columns of every list: titles, widths, which go first where room is short, and what filters call them.
+
+use crate::{
+    domain::record::Kind,
+    tui::{state::route::Screen, widget::table::Column},
+};
+
+/// A column: its shape, and the name of its field in filters.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// Title, widths and rank.
+    pub shape: Column,
+    /// What filters call it.
+    pub field: &'static str,
+}
+
+const fn head(title: &'static str, least: usize, grow: usize, right: bool, rank: u8) -> Head {
+    Head { shape: Column { title, least, grow, right, rank }, field: title }
+}
+
+/// The columns of the tree.
+pub const TREE: &[Head] = &[
+    head("workflow", 21, 5, false, 0),
+    head("model", 12, 2, false, 2),
+    head("key", 16, 3, false, 0),
+    head("owner", 9, 2, false, 3),
+    head("decided by", 10, 1, false, 1),
+    head("cost", 13, 0, true, 4),
+];
+
+const CREDENTIALS: &[Head] = &[
+    head("key", 18, 4, false, 0),
+    head("provider", 9, 1, false, 2),
+    head("owner", 11, 2, false, 1),
+    head("env", 10, 1, false, 3),
+    head("state", 9, 0, false, 0),
+    head("expires", 10, 1, false, 1),
+    head("last4", 5, 0, false, 4),
+    head("uses", 4, 0, true, 2),
+    head("budget left", 12, 1, true, 5),
+];
+
+const PROVIDERS: &[Head] = &[
+    head("provider", 14, 2, false, 0),
+    head("name", 14, 3, false, 1),
+    head("keys", 5, 0, true, 0),
+    head("nodes", 6, 0, true, 0),
+    head("base url", 20, 4, false, 3),
+];
+
+const DEPARTMENTS: &[Head] = &[
+    head("department", 16, 3, false, 0),
+    head("parent", 12, 2, false, 1),
+    head("cost centre", 11, 1, false, 2),
+    head("owner policy", 12, 0, false, 3),
+    head("budget", 14, 0, true, 0),
+    head("this month", 12, 0, true, 1),
+];
+
+const POOLS: &[Head] =
+    &[head("pool", 14, 2, false, 0), head("provider", 10, 1, false, 0), head("members", 24, 6, false, 0)];
+
+const INSTANCES: &[Head] = &[
+    head("instance", 14, 2, false, 0),
+    head("provider", 9, 1, false, 2),
+    head("model", 14, 2, false, 0),
+    head("key", 14, 2, false, 0),
+    head("owner", 12, 1, false, 3),
+];
+
+const RULES: &[Head] = &[
+    head("scope", 18, 3, false, 0),
+    head("provider", 9, 1, false, 0),
+    head("model", 9, 1, false, 3),
+    head("env", 8, 0, false, 2),
+    head("target", 18, 3, false, 0),
+    head("strength", 9, 0, false, 1),
+    head("window", 12, 1, false, 4),
+];
+
+const OPERATORS: &[Head] = &[
+    head("login", 12, 1, false, 0),
+    head("e-mail", 16, 2, false, 2),
+    head("roles", 22, 4, false, 0),
+    head("ssh keys", 8, 0, true, 1),
+];
+
+/// Returns the columns of a screen.
+pub const fn columns(screen: &Screen) -> &'static [Head] {
+    match screen {
+        Screen::Workflows => TREE,
+        Screen::Credentials => CREDENTIALS,
+        Screen::Providers => PROVIDERS,
+        Screen::Records(Kind::Department) => DEPARTMENTS,
+        Screen::Records(Kind::Pool) => POOLS,
+        Screen::Records(Kind::Instance) => INSTANCES,
+        Screen::Records(Kind::Assignment) => RULES,
+        Screen::Records(Kind::Operator) => OPERATORS,
+        Screen::Records(_) | Screen::Preview(_) | Screen::Changes => &[],
+    }
+}
