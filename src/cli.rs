@@ -44,7 +44,10 @@ use self::{
     args::{Cli, Command},
     context::Context,
 };
-pub use self::{console::Launch, report::Exit};
+pub use self::{
+    console::{Launch, Opening},
+    report::Exit,
+};
 use crate::ops::failure::Failure;
 
 /// What is left to do after the command line did its part.
@@ -85,7 +88,7 @@ pub async fn run(arguments: Vec<OsString>) -> Next {
 
 async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
     let exit = match cli.command {
-        None => return console::run(cx, cli.link).await,
+        None => return console::run(cx, cli.link.as_deref()),
         Some(Command::Demo(args)) => return demo::run(cx, &args).await,
         Some(Command::Init) => init::run(cx).await?,
         Some(Command::Import(args)) => import::run(cx, &args).await?,

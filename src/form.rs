@@ -39,6 +39,31 @@ pub struct Field {
     pub choice: Choice,
 }
 
+impl Field {
+    const fn required(name: &'static str, help: &'static str, choice: Choice) -> Self {
+        Self { name, help, required: true, choice }
+    }
+
+    const fn optional(name: &'static str, help: &'static str, choice: Choice) -> Self {
+        Self { name, help, required: false, choice }
+    }
+}
+
+/// The name of most things.
+const NAME: Field = Field::required("name", "its name", Choice::Text);
+
+/// Goes with everything.
+const NOTE: Field = Field::optional("note", "free text", Choice::Text);
+
+/// Yes and no.
+const FLAGS: Choice = Choice::Words(&["true", "false"]);
+
+/// The kinds of models.
+const KINDS: Choice = Choice::Words(&["llm", "embedding", "rerank", "speech", "moderation", "tts"]);
+
+/// Whose keys may be used.
+const POLICIES: &[&str] = &["any", "own-only", "system-only"];
+
 /// What the value of a field may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {

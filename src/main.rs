@@ -1,30 +1,149 @@
 //! The program: hardens its process, hands the arguments to the command line, and opens the console if that is asked.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, ffi::OsString, path::Path, process::ExitCode};
 
 use keydeck::{
-    cli::{self, Next},
+    cli::{self, Launch, Next, prompt, report},
+    config::settings::{Color, ThemeMode},
+    ops::failure::{Failure, Kind},
+    tui::{
+        self, Exit, Options,
+        terminal::{
+            Closed,
+            colour::{self, Depth, Wish},
+            local::LocalTty,
+            modes::Modes,
+        },
+        welcome::Choice,
+    },
     vault,
 };
+use tokio::runtime::Runtime;
+
+/// What a program ends with that a signal ended: 128 and the signal's number, as shells tell it.
+const TERMINATED: u8 = 128 + 15;
+const HUNG_UP: u8 = 128 + 1;
 
 fn main() -> ExitCode {
     vault::harden_process();
-    let arguments = std::env::args_os().collect();
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("keydeck: the program can't start its threads: {error}");
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(cli::run(arguments)) {
-        Next::Exit(exit) => ExitCode::from(exit.0),
-        Next::Console(launch) => console(&launch),
+    let code = run(&runtime, &std::env::args_os().collect::<Vec<_>>());
+    // A write to a terminal that takes no more bytes must not keep the program alive.
+    runtime.shutdown_background();
+    code
+}
+
+fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
+    let launch = match runtime.block_on(cli::run(arguments.to_vec())) {
+        Next::Exit(exit) => return ExitCode::from(exit.0),
+        Next::Console(launch) => launch,
+    };
+    let done = if launch.is_first_time { first_time(runtime, &launch, arguments) } else { console(runtime, &launch) };
+    done.unwrap_or_else(|failure| {
+        ExitCode::from(report::failure(&failure, launch.context.common.json, launch.context.common.color).0)
+    })
+}
+
+/// Opens the console. The first frame is drawn before the database is asked anything.
+fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
+    let options = options(launch)?;
+    let exit = runtime.block_on(async {
+        let terminal = terminal(&options)?;
+        tui::run(terminal, launch.opening(), launch.link.clone(), options).await
+    })?;
+    Ok(match exit {
+        Exit::Left => ExitCode::SUCCESS,
+        Exit::Closed(Closed::Terminated) => ExitCode::from(TERMINATED),
+        Exit::Closed(Closed::HungUp) => ExitCode::from(HUNG_UP),
+    })
+}
+
+/// Welcomes somebody without a database, does what they choose, and opens the console on it.
+fn first_time(runtime: &Runtime, launch: &Launch, arguments: &[OsString]) -> Result<ExitCode, Failure> {
+    let options = options(launch)?;
+    let choice = runtime.block_on(async { tui::welcome(terminal(&options)?, &options).await })?;
+    let with = |words: &[&str]| [arguments, &words.iter().map(OsString::from).collect::<Vec<_>>()].concat();
+    let step = |words: &[&str]| runtime.block_on(cli::run(with(words)));
+    let prepared = match choice {
+        Choice::Leave => return Ok(ExitCode::SUCCESS),
+        Choice::Demo => return Ok(run(runtime, &with(&["demo"]))),
+        Choice::Empty => step(&["init"]),
+        Choice::Import => match step(&["init"]) {
+            Next::Exit(exit) if exit.0 == 0 => {
+                let path = prompt::ask(&launch.context, "Dify exports, a file or a folder of them: ")?;
+                step(&["import", "dify-dsl", path.trim()])
+            }
+            other => other,
+        },
+    };
+    match prepared {
+        Next::Exit(exit) if exit.0 != 0 => Ok(ExitCode::from(exit.0)),
+        _ => {
+            prompt::ask(&launch.context, "Enter opens the console. ")?;
+            console(runtime, launch)
+        }
     }
 }
 
-fn console(launch: &cli::Launch) -> ExitCode {
-    // Until the screens are wired.
-    drop(launch.session.clone());
-    ExitCode::SUCCESS
+fn terminal(options: &Options) -> Result<Box<dyn tui::terminal::Terminal>, Failure> {
+    let modes = Modes { mouse: options.mouse, kitty: options.ask, ask: options.ask };
+    match LocalTty::open(modes) {
+        Ok(terminal) => Ok(Box::new(terminal)),
+        Err(error) => Err(Failure::usage(error).hint("\"keydeck --help\" shows the commands that do without")),
+    }
+}
+
+fn options(launch: &Launch) -> Result<Options, Failure> {
+    let settings = &launch.context.settings;
+    let wish = match settings.color {
+        Color::Auto | Color::Always => Wish::Auto,
+        Color::Never => Wish::Exactly(Depth::None),
+    };
+    let keymap = settings.console.keymap.as_deref().map(read).transpose()?;
+    Ok(Options {
+        database: name_of(launch),
+        theme: match settings.theme.mode {
+            ThemeMode::Auto => None,
+            ThemeMode::Dark => Some(settings.theme.dark.clone()),
+            ThemeMode::Light => Some(settings.theme.light.clone()),
+        },
+        own_themes: own_themes(&launch.context.paths.config_folder().join("themes")),
+        depth: colour::depth(wish, |name| std::env::var(name).ok()),
+        mouse: settings.console.mouse,
+        ask: true,
+        keymap,
+        reduced_motion: settings.console.reduced_motion,
+        seed: uuid::Uuid::now_v7().as_u128(),
+    })
+}
+
+/// Returns what the header calls the database: the file's name, or the address without its password.
+fn name_of(launch: &Launch) -> String {
+    let url = launch.context.url();
+    let file = url.sqlite_path().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    file.unwrap_or_else(|| url.to_string())
+}
+
+fn read(file: &Path) -> Result<(String, String), Failure> {
+    let shown = file.display().to_string();
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok((shown, text)),
+        Err(error) => Err(Failure::new(Kind::Configuration, format!("the keymap {shown} can't be read: {error}"))
+            .hint("correct console.keymap in the settings, or leave it out")),
+    }
+}
+
+/// Reads the themes of the user's own, by the names of their files. One that can't be read is left out.
+fn own_themes(folder: &Path) -> BTreeMap<String, String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "toml"))
+        .filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), std::fs::read_to_string(&file).ok()?)))
+        .collect()
 }

@@ -21,6 +21,7 @@ pub mod reverse;
 pub mod rows;
 pub mod secret;
 pub mod session;
+pub mod structure;
 pub mod view;
 
 #[cfg(test)]

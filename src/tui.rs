@@ -7,11 +7,136 @@
 //! ```
 
 pub mod action;
+pub mod app;
 pub mod decode;
+pub mod effect;
 pub mod event;
 pub mod keymap;
 pub mod picture;
+pub mod runner;
 pub mod runtime;
+pub mod state;
 pub mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
+pub mod welcome;
 pub mod widget;
+pub mod words;
+
+use std::collections::BTreeMap;
+
+use self::{
+    action::Action,
+    app::Console,
+    keymap::Keymap,
+    runner::{Opening, Runner},
+    runtime::{Ended, Settings},
+    state::Start,
+    terminal::{Closed, Terminal, colour::Depth, modes::Modes},
+    theme::Theme,
+    welcome::{Choice, Welcome},
+    widget::toast::ToastKind,
+};
+use crate::{
+    domain::link::Link,
+    ops::failure::{Failure, Kind},
+};
+
+/// How the console is to look and to be used.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What the header calls the database: a file's name, a host; never with a password.
+    pub database: String,
+    /// The theme's name; without one, what fits the terminal's depth and background.
+    pub theme: Option<String>,
+    /// The user's own themes: name and file.
+    pub own_themes: BTreeMap<String, String>,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
+    /// Whether clicks and the wheel are heard.
+    pub mouse: bool,
+    /// Whether the terminal may be asked for its background, and for keys that legacy encodings merge.
+    pub ask: bool,
+    /// The user's keymap: where it comes from, and its text.
+    pub keymap: Option<(String, String)>,
+    /// Whether nothing may move by itself.
+    pub reduced_motion: bool,
+    /// A number that no other session has; new ids are made from it.
+    pub seed: u128,
+}
+
+impl Options {
+    const fn settings(&self) -> Settings {
+        Settings { modes: Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }, depth: self.depth }
+    }
+
+    /// Returns the theme to begin with, and the depth if it is to follow the terminal's background.
+    fn theme(&self) -> (Theme, Option<Depth>, Option<String>) {
+        let name = self.theme.as_deref().unwrap_or_else(|| Theme::name_for(self.depth, None));
+        let (theme, warnings) = Theme::load(name, |name| self.own_themes.get(name).cloned());
+        let follow = self.theme.is_none().then_some(self.depth);
+        (theme, follow, warnings.first().map(ToString::to_string))
+    }
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The user left.
+    Left,
+    /// The terminal or the system ended it.
+    Closed(Closed),
+}
+
+/// Runs the console until the user leaves. The first frame is drawn before the session is open.
+///
+/// # Errors
+/// When the session can't be opened, or the terminal can't be put back.
+pub async fn run(
+    terminal: Box<dyn Terminal>,
+    opening: Opening,
+    start: Option<Link>,
+    options: Options,
+) -> Result<Exit, Failure> {
+    let (theme, follow, warning) = options.theme();
+    let mut keymap = Keymap::<Action>::defaults().map_err(|problem| Failure::new(Kind::Internal, problem))?;
+    let merged = options.keymap.as_ref().map(|(origin, text)| keymap.merge(text, origin));
+    let settings = options.settings();
+    let mut console = Console::new(Start {
+        database: options.database,
+        keymap,
+        theme,
+        own_themes: options.own_themes,
+        follow,
+        motion: !options.reduced_motion,
+        link: start,
+        seed: options.seed,
+    });
+    let problems = merged.into_iter().flat_map(|merged| merged.problems).map(|problem| problem.to_string());
+    for problem in warning.into_iter().chain(problems).take(3) {
+        console.state.say(ToastKind::Warn, problem);
+    }
+    let mut runner = Runner::new(opening);
+    let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
+    let ended = ended.map_err(|error| {
+        Failure::new(Kind::Unavailable, format!("the terminal failed: {error}")).hint("\"reset\" puts a broken terminal back")
+    })?;
+    match (console.state.broken, ended) {
+        (Some(failure), _) => Err(failure),
+        (None, Ended::Left) => Ok(Exit::Left),
+        (None, Ended::Closed(closed)) => Ok(Exit::Closed(closed)),
+    }
+}
+
+/// Asks how to begin, where there is no database yet. The caller does what was chosen.
+///
+/// # Errors
+/// When the terminal can't be put back.
+pub async fn welcome(terminal: Box<dyn Terminal>, options: &Options) -> Result<Choice, Failure> {
+    let (theme, follow, _) = options.theme();
+    let mut welcome = Welcome::new(options.database.clone(), theme, follow);
+    let ended = runtime::run(&mut welcome, terminal, options.settings(), |effect, _| match effect {}).await;
+    ended.map_err(|error| Failure::new(Kind::Unavailable, format!("the terminal failed: {error}")))?;
+    Ok(welcome.chosen.unwrap_or(Choice::Leave))
+}

@@ -1,62 +1,54 @@
 //! The console, from the command line: what it needs to open, at which place. Opening it is the program's own business.
 
-use std::{io::IsTerminal, sync::Arc};
+use std::{future::Future, io::IsTerminal, pin::Pin, sync::Arc};
 
 use super::{Next, context::Context};
 use crate::{
-    config::{DatabaseUrl, Paths, Settings},
     domain::link::Link,
     ops::{
-        failure::{Failure, Mendable},
+        door::{Access, Door},
+        failure::Failure,
+        identity::Identity,
         session::Session,
     },
 };
 
+/// A session that is being opened, while the first frame is drawn.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<Session>, Failure>> + Send>>;
+
 /// What the console opens with.
 #[derive(Debug)]
 pub struct Launch {
-    /// The session; none where there is no database yet, and a welcome offers to make one.
-    pub session: Option<Arc<Session>>,
+    /// What was asked for, and where.
+    pub context: Context,
     /// Where it opens.
     pub link: Option<Link>,
-    /// The settings, with the options laid over them.
-    pub settings: Settings,
-    /// The user's folders.
-    pub paths: Paths,
-    /// Where the database is, or would be made.
-    pub url: DatabaseUrl,
+    /// Whether there is no database yet, so that a welcome offers to make one.
+    pub is_first_time: bool,
 }
 
-/// Prepares the console. Without a database there is a welcome, unless a place was named.
-pub async fn run(cx: &mut Context, link: Option<String>) -> Result<Next, Failure> {
-    let link = link.as_deref().map(Link::parse).transpose()?;
+impl Launch {
+    /// Begins to open the session. It asks nothing: the terminal is the console's by then.
+    pub fn opening(&self) -> Opening {
+        let cx = self.context.clone();
+        Box::pin(async move {
+            let read_only = cx.settings.read_only;
+            let access = Access { create: false, read_only, migrate: cx.common.yes };
+            let door = Door::open(&cx.url(), &cx.vendors, access).await?;
+            let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
+            door.session(&workspace, Identity::local(), read_only).await
+        })
+    }
+}
+
+/// Prepares the console. Without a database there is a welcome, unless a place or a database was named.
+pub fn run(cx: &Context, link: Option<&str>) -> Result<Next, Failure> {
+    let link = link.map(Link::parse).transpose()?;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::usage("the console needs a terminal")
             .hint("\"keydeck --help\" shows the commands that do without, such as \"keydeck list workflows\""));
     }
-    let session = match cx.session().await {
-        Ok(session) => {
-            if let Some(link) = &link {
-                // A place that does not exist is told here, where the guess can be read.
-                check(&session, link)?;
-            }
-            Some(session)
-        }
-        Err(Failure { mendable: Some(Mendable::NoDatabase | Mendable::NoWorkspace), .. })
-            if link.is_none() && cx.common.db.is_none() =>
-        {
-            None
-        }
-        Err(failure) => return Err(failure),
-    };
-    Ok(Next::Console(Box::new(launch(cx, session, link))))
-}
-
-/// Puts together what the console opens with.
-pub fn launch(cx: &Context, session: Option<Arc<Session>>, link: Option<Link>) -> Launch {
-    Launch { session, link, settings: cx.settings.clone(), paths: cx.paths.clone(), url: cx.url() }
-}
-
-fn check(session: &Session, link: &Link) -> Result<(), Failure> {
-    if link.place() == "revision" { Ok(()) } else { session.view().find(link).map(|_| ()) }
+    let is_missing = cx.url().sqlite_path().is_some_and(|path| !path.exists());
+    let is_first_time = is_missing && link.is_none() && cx.common.db.is_none();
+    Ok(Next::Console(Box::new(Launch { context: cx.clone(), link, is_first_time })))
 }

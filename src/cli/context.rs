@@ -22,7 +22,7 @@ use crate::{
 const KEY_FILE: &str = "secret.key";
 
 /// Everything that a command works with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The common options.
     pub common: Common,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Next, console, context::Context, context::demo_key_file, init::make_folder, report::Exit};
+use super::{Next, console::Launch, context::Context, context::demo_key_file, init::make_folder, report::Exit};
 use crate::{
     config::DatabaseUrl,
     domain::name::printable,
@@ -69,13 +69,12 @@ pub async fn run(cx: &mut Context, args: &DemoArgs) -> Result<Next, Failure> {
     let filled = if door.holds_demo().await? { Filled::Kept } else { fill(cx, &door, args).await? };
     door.lock();
     door.close().await;
+    if !args.no_ui {
+        return Ok(Next::Console(Box::new(Launch { context: cx.clone(), link: None, is_first_time: false })));
+    }
     let session = cx.session().await?;
     tell(cx, &session.view(), filled);
-    if args.no_ui {
-        return Ok(Exit::DONE.into());
-    }
-    cx.out.finish()?;
-    Ok(Next::Console(Box::new(console::launch(cx, Some(session), None))))
+    Ok(Exit::DONE.into())
 }
 
 async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Failure> {

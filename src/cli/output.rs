@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Where a command says what it has to say.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     text: String,
     /// Whether the answer is JSON.

@@ -38,7 +38,8 @@ pub fn type_name(cx: &Context, deed: &str, name: &str) -> Result<(), Failure> {
     Err(Failure::usage("that is another name; nothing was done").hint("type it as it stands there"))
 }
 
-fn ask(cx: &Context, question: &str) -> Result<String, Failure> {
+/// Asks for a line of text.
+pub fn ask(cx: &Context, question: &str) -> Result<String, Failure> {
     if !cx.can_ask() {
         return Err(Failure::usage("this asks before it does anything, and nobody is there to answer")
             .hint("pass --yes to go on without being asked"));

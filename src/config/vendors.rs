@@ -15,7 +15,7 @@ use crate::domain::{
     Text,
     id::Id,
     name,
-    provider::{Field, Provider},
+    provider::{Field, Provider, may_be_set},
 };
 
 const BUILT_IN: &str = include_str!("vendors.toml");
@@ -269,17 +269,6 @@ fn ids(provider: &Provider) -> impl Iterator<Item = &str> {
 /// Ids that differ in case, or in `_` for `-`, are the same, as in the catalogue's lookup.
 fn fold(id: &str) -> String {
     id.to_lowercase().replace('_', "-")
-}
-
-/// Says whether a child process may be given a variable of this name: none that changes what it loads or where it
-/// connects, and none of our own.
-fn may_be_set(variable: &str) -> bool {
-    let lawful = variable.starts_with(|c: char| c.is_ascii_uppercase())
-        && variable.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    let steers = ["PATH", "IFS", "ENV", "BASH_ENV", "HOME", "SHELL", "PYTHONPATH", "NODE_OPTIONS"].contains(&variable)
-        || ["LD_", "DYLD_", "KEYDECK_"].iter().any(|prefix| variable.starts_with(prefix))
-        || variable.ends_with("_PROXY");
-    lawful && !steers
 }
 
 #[cfg(test)]

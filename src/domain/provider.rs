@@ -52,6 +52,17 @@ pub struct Field {
     pub env: Option<Text>,
 }
 
+/// Says whether a child process may be given a variable of this name: none that changes what it loads or where it
+/// connects, and none of our own.
+pub fn may_be_set(variable: &str) -> bool {
+    let lawful = variable.starts_with(|c: char| c.is_ascii_uppercase())
+        && variable.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let steers = ["PATH", "IFS", "ENV", "BASH_ENV", "HOME", "SHELL", "PYTHONPATH", "NODE_OPTIONS"].contains(&variable)
+        || ["LD_", "DYLD_", "KEYDECK_"].iter().any(|prefix| variable.starts_with(prefix))
+        || variable.ends_with("_PROXY");
+    lawful && !steers
+}
+
 /// What a model does. Dify calls some of them otherwise; [`ModelKind::from_foreign`] knows both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

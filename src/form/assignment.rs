@@ -1,7 +1,7 @@
 //! The fields of assignments.
 
 use super::{
-    Choice, Field, FormError, free, label,
+    Choice, FLAGS, Field, FormError, KINDS, NOTE, free, label,
     lookup::Lookup,
     named, shown,
     words::{self, flag, list, pair, word},
@@ -13,53 +13,22 @@ use crate::domain::{
 };
 
 pub(super) const ASSIGNMENT: &[Field] = &[
-    Field {
-        name: "scope",
-        help: "workflow/ app/ owner/ department/ NAME, workspace or system",
-        required: true,
-        choice: Choice::Text,
-    },
-    Field { name: "provider", help: "the provider it is for", required: true, choice: Choice::Provider },
-    Field { name: "model", help: "the one model it is for; empty: any", required: false, choice: Choice::Model },
-    Field {
-        name: "kind",
-        help: "the one kind of model it is for; empty: any",
-        required: false,
-        choice: Choice::Words(&["llm", "embedding", "rerank", "speech", "moderation", "tts"]),
-    },
-    Field {
-        name: "environment",
-        help: "the one environment it is for; empty: any",
-        required: false,
-        choice: Choice::Environment,
-    },
-    Field {
-        name: "target",
-        help: "key/NAME, pool/NAME, variable/SELECTOR or deny",
-        required: true,
-        choice: Choice::Text,
-    },
-    Field {
-        name: "values",
-        help: "of a variable: VALUE=TARGET, with commas between them",
-        required: false,
-        choice: Choice::List,
-    },
-    Field {
-        name: "by_name",
-        help: "of a variable: whether other values name a key",
-        required: false,
-        choice: Choice::Words(&["true", "false"]),
-    },
-    Field {
-        name: "strength",
-        help: "whether the search stops if the target can't be used",
-        required: false,
-        choice: Choice::Words(&["required", "preferred"]),
-    },
-    Field { name: "from", help: "when it begins to speak", required: false, choice: Choice::Time },
-    Field { name: "until", help: "when it ends to speak", required: false, choice: Choice::Time },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    Field::required("scope", "workflow/ app/ owner/ department/ NAME, workspace or system", Choice::Text),
+    Field::required("provider", "the provider it is for", Choice::Provider),
+    Field::optional("model", "the one model it is for; empty: any", Choice::Model),
+    Field::optional("kind", "the one kind of model it is for; empty: any", KINDS),
+    Field::optional("environment", "the one environment it is for; empty: any", Choice::Environment),
+    Field::required("target", "key/NAME, pool/NAME, variable/SELECTOR or deny", Choice::Text),
+    Field::optional("values", "of a variable: VALUE=TARGET, with commas between them", Choice::List),
+    Field::optional("by_name", "of a variable: whether other values name a key", FLAGS),
+    Field::optional(
+        "strength",
+        "whether the search stops if the target can't be used",
+        Choice::Words(&["required", "preferred"]),
+    ),
+    Field::optional("from", "when it begins to speak", Choice::Time),
+    Field::optional("until", "when it ends to speak", Choice::Time),
+    NOTE,
 ];
 
 pub(super) fn blank(id: Id<Assignment>) -> Assignment {

@@ -1,7 +1,7 @@
 //! The fields of credentials and pools. A provider's public fields are written `fields.NAME`… as one list here.
 
 use super::{
-    Choice, Field, FormError, free, label,
+    Choice, Field, FormError, NAME, NOTE, free, label,
     lookup::Lookup,
     named, shown,
     words::{self, list, pair, word},
@@ -14,46 +14,26 @@ use crate::domain::{
 const STATES: &[&str] = &["active", "disabled", "revoked"];
 
 pub(super) const CREDENTIAL: &[Field] = &[
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text },
-    Field { name: "provider", help: "whose key it is", required: true, choice: Choice::Provider },
-    Field { name: "owner", help: "who it belongs to", required: false, choice: Choice::Owner },
-    Field {
-        name: "environment",
-        help: "the one environment it is for; empty: any",
-        required: false,
-        choice: Choice::Environment,
-    },
-    Field { name: "models", help: "the only models it is for; empty: any", required: false, choice: Choice::List },
-    Field {
-        name: "usable_by",
-        help: "department/ app/ workflow/ besides its owner's own",
-        required: false,
-        choice: Choice::List,
-    },
-    Field { name: "fields", help: "its public fields: NAME=VALUE", required: false, choice: Choice::List },
-    Field { name: "state", help: "whether it may be used", required: false, choice: Choice::Words(STATES) },
-    Field { name: "not_before", help: "when it begins to be valid", required: false, choice: Choice::Time },
-    Field { name: "expires", help: "when it ends to be valid", required: false, choice: Choice::Time },
-    Field {
-        name: "reference",
-        help: "env:NAME or file:PATH instead of a stored secret",
-        required: false,
-        choice: Choice::Text,
-    },
-    Field { name: "budget", help: "what it may cost in a month", required: false, choice: Choice::Budget },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    NAME,
+    Field::required("provider", "whose key it is", Choice::Provider),
+    Field::optional("owner", "who it belongs to", Choice::Owner),
+    Field::optional("environment", "the one environment it is for; empty: any", Choice::Environment),
+    Field::optional("models", "the only models it is for; empty: any", Choice::List),
+    Field::optional("usable_by", "department/ app/ workflow/ besides its owner's own", Choice::List),
+    Field::optional("fields", "its public fields: NAME=VALUE", Choice::List),
+    Field::optional("state", "whether it may be used", Choice::Words(STATES)),
+    Field::optional("not_before", "when it begins to be valid", Choice::Time),
+    Field::optional("expires", "when it ends to be valid", Choice::Time),
+    Field::optional("reference", "env:NAME or file:PATH instead of a stored secret", Choice::Text),
+    Field::optional("budget", "what it may cost in a month", Choice::Budget),
+    NOTE,
 ];
 
 pub(super) const POOL: &[Field] = &[
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text },
-    Field { name: "provider", help: "whose keys it holds", required: true, choice: Choice::Provider },
-    Field {
-        name: "members",
-        help: "KEY or KEY:WEIGHT, with commas between them",
-        required: false,
-        choice: Choice::List,
-    },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    NAME,
+    Field::required("provider", "whose keys it holds", Choice::Provider),
+    Field::optional("members", "KEY or KEY:WEIGHT, with commas between them", Choice::List),
+    NOTE,
 ];
 
 pub(super) fn blank_credential(id: Id<Credential>) -> Credential {

@@ -1,7 +1,7 @@
 //! The fields of model instances.
 
 use super::{
-    Choice, Field, FormError, free,
+    Choice, Field, FormError, KINDS, NAME, NOTE, free,
     lookup::Lookup,
     named, shown,
     words::{self, list, pair},
@@ -14,19 +14,14 @@ use crate::domain::{
 };
 
 pub(super) const INSTANCE: &[Field] = &[
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text },
-    Field { name: "provider", help: "whose model it is", required: true, choice: Choice::Provider },
-    Field { name: "model", help: "the vendor's id of the model", required: true, choice: Choice::Model },
-    Field {
-        name: "kind",
-        help: "what the model does",
-        required: false,
-        choice: Choice::Words(&["llm", "embedding", "rerank", "speech", "moderation", "tts"]),
-    },
-    Field { name: "parameters", help: "NAME=VALUE, with commas between them", required: false, choice: Choice::List },
-    Field { name: "key", help: "the key that its nodes use", required: false, choice: Choice::Name(Kind::Credential) },
-    Field { name: "owner", help: "who may edit it", required: false, choice: Choice::Owner },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    NAME,
+    Field::required("provider", "whose model it is", Choice::Provider),
+    Field::required("model", "the vendor's id of the model", Choice::Model),
+    Field::optional("kind", "what the model does", KINDS),
+    Field::optional("parameters", "NAME=VALUE, with commas between them", Choice::List),
+    Field::optional("key", "the key that its nodes use", Choice::Name(Kind::Credential)),
+    Field::optional("owner", "who may edit it", Choice::Owner),
+    NOTE,
 ];
 
 pub(super) fn blank(id: Id<Instance>) -> Instance {

@@ -1,7 +1,7 @@
 //! The fields of workspaces, departments and operators.
 
 use super::{
-    Choice, Field, FormError, free, label,
+    Choice, FLAGS, Field, FormError, NAME, NOTE, POLICIES, free, label,
     lookup::Lookup,
     named, shown,
     words::{self, flag, list, word},
@@ -12,68 +12,30 @@ use crate::domain::{
     record::Kind,
 };
 
-const POLICIES: &[&str] = &["any", "own-only", "system-only"];
-const FLAGS: &[&str] = &["true", "false"];
-
 pub(super) const WORKSPACE: &[Field] = &[
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text },
-    Field {
-        name: "allow_request_overrides",
-        help: "whether a caller may name a key for one run",
-        required: false,
-        choice: Choice::Words(FLAGS),
-    },
-    Field {
-        name: "owner_policy",
-        help: "whose keys its workflows may use",
-        required: false,
-        choice: Choice::Words(POLICIES),
-    },
-    Field {
-        name: "approval",
-        help: "whether a second person approves every change set",
-        required: false,
-        choice: Choice::Words(FLAGS),
-    },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    NAME,
+    Field::optional("allow_request_overrides", "whether a caller may name a key for one run", FLAGS),
+    Field::optional("owner_policy", "whose keys its workflows may use", Choice::Words(POLICIES)),
+    Field::optional("approval", "whether a second person approves every change set", FLAGS),
+    NOTE,
 ];
 
 pub(super) const DEPARTMENT: &[Field] = &[
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text },
-    Field { name: "parent", help: "the department above it", required: false, choice: Choice::Name(Kind::Department) },
-    Field { name: "cost_centre", help: "where its costs are booked", required: false, choice: Choice::Text },
-    Field {
-        name: "owner_policy",
-        help: "whose keys its workflows may use; empty: as above it",
-        required: false,
-        choice: Choice::Words(POLICIES),
-    },
-    Field { name: "budget", help: "what it may spend in a month", required: false, choice: Choice::Budget },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    NAME,
+    Field::optional("parent", "the department above it", Choice::Name(Kind::Department)),
+    Field::optional("cost_centre", "where its costs are booked", Choice::Text),
+    Field::optional("owner_policy", "whose keys its workflows may use; empty: as above it", Choice::Words(POLICIES)),
+    Field::optional("budget", "what it may spend in a month", Choice::Budget),
+    NOTE,
 ];
 
 pub(super) const OPERATOR: &[Field] = &[
-    Field { name: "login", help: "the name to log in with", required: true, choice: Choice::Text },
-    Field { name: "email", help: "where to write to", required: false, choice: Choice::Text },
-    Field {
-        name: "roles",
-        help: "ROLE or ROLE@DEPARTMENT, with commas between them",
-        required: false,
-        choice: Choice::List,
-    },
-    Field {
-        name: "ssh_keys",
-        help: "public keys as in authorized_keys, with commas between them",
-        required: false,
-        choice: Choice::List,
-    },
-    Field {
-        name: "service",
-        help: "whether it is a program rather than a person",
-        required: false,
-        choice: Choice::Words(FLAGS),
-    },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    Field::required("login", "the name to log in with", Choice::Text),
+    Field::optional("email", "where to write to", Choice::Text),
+    Field::optional("roles", "ROLE or ROLE@DEPARTMENT, with commas between them", Choice::List),
+    Field::optional("ssh_keys", "public keys as in authorized_keys, with commas between them", Choice::List),
+    Field::optional("service", "whether it is a program rather than a person", FLAGS),
+    NOTE,
 ];
 
 pub(super) fn blank_workspace(id: Id<Workspace>) -> Workspace {

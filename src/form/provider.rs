@@ -1,7 +1,7 @@
 //! The fields of providers, models and prices.
 
 use super::{
-    Choice, Field, FormError, free, label,
+    Choice, Field, FormError, KINDS, NOTE, free, label,
     lookup::Lookup,
     named, shown,
     words::{self, list},
@@ -12,37 +12,34 @@ use crate::domain::{
     provider::{self, Model, ModelKind, Price, Provider},
 };
 
-const KINDS: &[&str] = &["llm", "embedding", "rerank", "speech", "moderation", "tts"];
-
 pub(super) const PROVIDER: &[Field] = &[
-    Field { name: "id", help: "the id that rules and nodes name", required: true, choice: Choice::Text },
-    Field { name: "name", help: "the name for people", required: false, choice: Choice::Text },
-    Field { name: "base_url", help: "where requests go", required: false, choice: Choice::Text },
-    Field {
-        name: "fields",
-        help: "the credential's fields: NAME:secret:ENV_VARIABLE, with commas between them",
-        required: false,
-        choice: Choice::List,
-    },
-    Field { name: "aliases", help: "other ids, with commas between them", required: false, choice: Choice::List },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    Field::required("id", "the id that rules and nodes name", Choice::Text),
+    Field::optional("name", "the name for people", Choice::Text),
+    Field::optional("base_url", "where requests go", Choice::Text),
+    Field::optional(
+        "fields",
+        "the credential's fields: NAME:secret:ENV_VARIABLE, with commas between them",
+        Choice::List,
+    ),
+    Field::optional("aliases", "other ids, with commas between them", Choice::List),
+    NOTE,
 ];
 
 pub(super) const MODEL: &[Field] = &[
-    Field { name: "provider", help: "whose model it is", required: true, choice: Choice::Provider },
-    Field { name: "name", help: "the vendor's id of the model", required: true, choice: Choice::Text },
-    Field { name: "kind", help: "what it does", required: false, choice: Choice::Words(KINDS) },
-    Field { name: "context", help: "how many tokens fit into a request", required: false, choice: Choice::Number },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    Field::required("provider", "whose model it is", Choice::Provider),
+    Field::required("name", "the vendor's id of the model", Choice::Text),
+    Field::optional("kind", "what it does", KINDS),
+    Field::optional("context", "how many tokens fit into a request", Choice::Number),
+    NOTE,
 ];
 
 pub(super) const PRICE: &[Field] = &[
-    Field { name: "provider", help: "whose model it is for", required: true, choice: Choice::Provider },
-    Field { name: "model", help: "the vendor's id of the model", required: true, choice: Choice::Model },
-    Field { name: "input", help: "dollars for a million tokens in", required: true, choice: Choice::Text },
-    Field { name: "output", help: "dollars for a million tokens out", required: false, choice: Choice::Text },
-    Field { name: "from", help: "when it begins to hold", required: false, choice: Choice::Time },
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text },
+    Field::required("provider", "whose model it is for", Choice::Provider),
+    Field::required("model", "the vendor's id of the model", Choice::Model),
+    Field::required("input", "dollars for a million tokens in", Choice::Text),
+    Field::optional("output", "dollars for a million tokens out", Choice::Text),
+    Field::optional("from", "when it begins to hold", Choice::Time),
+    NOTE,
 ];
 
 pub(super) fn blank_provider(id: Id<Provider>) -> Provider {
@@ -121,7 +118,7 @@ fn read_field(text: &str) -> Result<provider::Field, FormError> {
     for part in parts {
         if part == "secret" {
             field.secret = true;
-        } else if is_variable(part) {
+        } else if provider::may_be_set(part) {
             field.env = Some(part.into());
         } else {
             return Err(FormError::value(
@@ -131,17 +128,6 @@ fn read_field(text: &str) -> Result<provider::Field, FormError> {
         }
     }
     Ok(field)
-}
-
-/// Says whether `name` may be the name of an environment variable that `exec` sets (design §4).
-pub fn is_variable(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_uppercase())
-        && bytes.all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-        && name != "PATH"
-        && !name.starts_with("LD_")
-        && !name.starts_with("DYLD_")
-        && !name.ends_with("_PROXY")
 }
 
 pub(super) fn get_model(it: &Model, field: &str) -> String {

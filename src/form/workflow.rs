@@ -1,7 +1,7 @@
 //! The fields of apps, workflows and nodes.
 
 use super::{
-    Choice, Field, FormError, free, label,
+    Choice, FLAGS, Field, FormError, KINDS, NAME, NOTE, POLICIES, free, label,
     lookup::Lookup,
     named, shown,
     words::{self, flag, word},
@@ -14,90 +14,44 @@ use crate::domain::{
     workflow::{App, Force, Node, Ownership, Uses, Workflow},
 };
 
-const POLICIES: &[&str] = &["any", "own-only", "system-only"];
-
-const fn name() -> Field {
-    Field { name: "name", help: "its name", required: true, choice: Choice::Text }
-}
-
-const fn note() -> Field {
-    Field { name: "note", help: "free text", required: false, choice: Choice::Text }
-}
-
 pub(super) const APP: &[Field] = &[
-    name(),
-    Field { name: "department", help: "who pays for it", required: false, choice: Choice::Name(Kind::Department) },
-    Field { name: "owner", help: "who it belongs to", required: false, choice: Choice::Owner },
-    Field { name: "budget", help: "what its workflows may cost in a month", required: false, choice: Choice::Budget },
-    note(),
+    NAME,
+    Field::optional("department", "who pays for it", Choice::Name(Kind::Department)),
+    Field::optional("owner", "who it belongs to", Choice::Owner),
+    Field::optional("budget", "what its workflows may cost in a month", Choice::Budget),
+    NOTE,
 ];
 
 pub(super) const WORKFLOW: &[Field] = &[
-    name(),
-    Field { name: "app", help: "the app it is part of", required: false, choice: Choice::Name(Kind::App) },
-    Field {
-        name: "department",
-        help: "who pays for it; empty: the app's",
-        required: false,
-        choice: Choice::Name(Kind::Department),
-    },
-    Field {
-        name: "owner",
-        help: "who it belongs to; empty: the app's; none: nobody",
-        required: false,
-        choice: Choice::Owner,
-    },
-    Field { name: "environment", help: "where it runs", required: false, choice: Choice::Environment },
-    Field {
-        name: "owner_policy",
-        help: "whose keys it may use; empty: its department's",
-        required: false,
-        choice: Choice::Words(POLICIES),
-    },
-    Field {
-        name: "force",
-        help: "whether our answer binds it",
-        required: false,
-        choice: Choice::Words(&["advisory", "enforced"]),
-    },
-    Field {
-        name: "draft",
-        help: "whether it is another's unpublished state",
-        required: false,
-        choice: Choice::Words(&["true", "false"]),
-    },
-    Field { name: "budget", help: "what it may cost in a month", required: false, choice: Choice::Budget },
-    note(),
+    NAME,
+    Field::optional("app", "the app it is part of", Choice::Name(Kind::App)),
+    Field::optional("department", "who pays for it; empty: the app's", Choice::Name(Kind::Department)),
+    Field::optional("owner", "who it belongs to; empty: the app's; none: nobody", Choice::Owner),
+    Field::optional("environment", "where it runs", Choice::Environment),
+    Field::optional("owner_policy", "whose keys it may use; empty: its department's", Choice::Words(POLICIES)),
+    Field::optional("force", "whether our answer binds it", Choice::Words(&["advisory", "enforced"])),
+    Field::optional("draft", "whether it is another's unpublished state", FLAGS),
+    Field::optional("budget", "what it may cost in a month", Choice::Budget),
+    NOTE,
 ];
 
 pub(super) const NODE: &[Field] = &[
-    Field {
-        name: "workflow",
-        help: "the workflow it is part of",
-        required: true,
-        choice: Choice::Name(Kind::Workflow),
-    },
-    Field { name: "name", help: "its name, unique in the workflow", required: true, choice: Choice::Text },
-    Field { name: "title", help: "what people read", required: false, choice: Choice::Text },
-    Field { name: "type", help: "what the source calls its type", required: false, choice: Choice::Text },
-    Field {
-        name: "kind",
-        help: "what kind of model it calls",
-        required: false,
-        choice: Choice::Words(&["llm", "embedding", "rerank", "speech", "moderation", "tts"]),
-    },
-    Field { name: "provider", help: "whose model it calls", required: false, choice: Choice::Provider },
-    Field { name: "model", help: "the model that it calls", required: false, choice: Choice::Model },
-    Field {
-        name: "instance",
-        help: "the instance that it calls, instead of provider and model",
-        required: false,
-        choice: Choice::Name(Kind::Instance),
-    },
-    Field { name: "key", help: "the key fixed on it", required: false, choice: Choice::Name(Kind::Credential) },
-    Field { name: "variable", help: "the variable whose value names its key", required: false, choice: Choice::Text },
-    Field { name: "runs", help: "how often it runs for one request", required: false, choice: Choice::Number },
-    note(),
+    Field::required("workflow", "the workflow it is part of", Choice::Name(Kind::Workflow)),
+    Field::required("name", "its name, unique in the workflow", Choice::Text),
+    Field::optional("title", "what people read", Choice::Text),
+    Field::optional("type", "what the source calls its type", Choice::Text),
+    Field::optional("kind", "what kind of model it calls", KINDS),
+    Field::optional("provider", "whose model it calls", Choice::Provider),
+    Field::optional("model", "the model that it calls", Choice::Model),
+    Field::optional(
+        "instance",
+        "the instance that it calls, instead of provider and model",
+        Choice::Name(Kind::Instance),
+    ),
+    Field::optional("key", "the key fixed on it", Choice::Name(Kind::Credential)),
+    Field::optional("variable", "the variable whose value names its key", Choice::Text),
+    Field::optional("runs", "how often it runs for one request", Choice::Number),
+    NOTE,
 ];
 
 pub(super) fn blank_app(id: Id<App>) -> App {

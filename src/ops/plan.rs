@@ -64,6 +64,12 @@ fn obstacles(view: &View, after: &View, changes: &[Change], reinstate: bool) -> 
 }
 
 impl View {
+    /// Returns what stands in the way of changes, without asking what they do to nodes.
+    pub fn obstacles(&self, changes: &[Change]) -> Vec<Failure> {
+        let changes = change::fold(changes.to_vec());
+        obstacles(self, &self.with_changes(&changes), &changes, false)
+    }
+
     /// Looks at what changes would do.
     pub fn plan(&self, changes: Vec<Change>, now: Timestamp) -> Plan {
         Plan::of(self, changes, now)

@@ -85,6 +85,8 @@ pub enum Completion {
     Environments,
     /// The themes.
     Themes,
+    /// The kinds of things.
+    Kinds,
     /// The names of things in the workspace.
     Places,
 }
@@ -148,9 +150,11 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("workflows", "on the screen of workflows"),
     ("providers", "on the screen of providers"),
     ("credentials", "on the screen of credentials"),
+    ("records", "on the screens of pools, instances, rules, departments and operators"),
     ("preview", "on the screen that shows why a key is used"),
     ("changes", "on the screen of staged changes"),
     ("picker", "in the list of keys to assign"),
+    ("finder", "in lists that are searched by typing: help, palette, places"),
     ("dialog", "in a dialog that asks"),
     ("text", "in a text field"),
 ];

@@ -15,7 +15,7 @@ use crate::{
         credential::{Credential, Instance, Member, Owner, Parameter, Pool, SecretRef, State},
         id::Id,
         people::{Department, Grant, GrantScope, Operator, OwnerPolicy, Role, Workspace},
-        provider::{Model, Price, Provider},
+        provider::{Model, Price, Provider, may_be_set},
         workflow::{App, Force, Node, Uses, Workflow},
     },
     form::{FormError, lookup::Lookup, named, words, workflow::ownership},
@@ -114,7 +114,7 @@ pub(super) fn provider(it: &ProviderEntry, id: Id<Provider>) -> Read<Provider> {
     form::set_provider(&mut provider, "name", it.name.as_deref().unwrap_or_default())?;
     form::set_provider(&mut provider, "base_url", it.base_url.as_deref().unwrap_or_default())?;
     let unlawful = it.fields.iter().filter_map(|field| field.env.as_deref());
-    if let Some(env) = unlawful.into_iter().find(|env| !form::is_variable(env)) {
+    if let Some(env) = unlawful.into_iter().find(|env| !may_be_set(env)) {
         return Err(FormError::value("fields", format!("\"{env}\" can't be the name of an environment variable")));
     }
     provider.fields.clone_from(&it.fields);

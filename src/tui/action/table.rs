@@ -37,18 +37,21 @@ macro_rules! actions {
 }
 
 actions! {
-    MoveUp "move-up" Move None Afar "Move up" ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p"];
-    MoveDown "move-down" Move None Afar "Move down" ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n"];
+    MoveUp "move-up" Move None Afar "Move up" 
+        ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p", "finder": "up", "finder": "ctrl-p"];
+    MoveDown "move-down" Move None Afar "Move down" 
+        ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n", "finder": "down", "finder": "ctrl-n"];
     PageUp "page-up" Move None Afar "Move one page up"
-        ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup"];
+        ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup"];
     PageDown "page-down" Move None Afar "Move one page down"
-        ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown"];
+        ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown", "finder": "pagedown"];
     MoveFirst "move-first" Move None Afar "Move to the first row" ["browse": "home", "browse": "g g"];
     MoveLast "move-last" Move None Afar "Move to the last row" ["browse": "end", "browse": "G"];
     Expand "expand" Move None Afar "Open the branch" ["tree": "right", "tree": "l"];
     Collapse "collapse" Move None Afar "Close the branch, or go to its root" ["tree": "left", "tree": "h"];
     ExpandAll "expand-all" Move None Afar "Open every branch" ["tree": "+"];
     CollapseAll "collapse-all" Move None Afar "Close every branch" ["tree": "_"];
+    NextProblem "next-problem" Move None Afar "Go to the next workflow that lacks a key" ["workflows": "n"];
     NextPane "next-pane" Move None Afar "Go to the next pane" ["global": "tab"];
     PreviousPane "previous-pane" Move None Afar "Go to the previous pane" ["global": "shift-tab"];
 
@@ -59,6 +62,11 @@ actions! {
     GotoCredentials "goto-credentials" Go None Afar "Credentials, their owners and states" ["global": "g c"];
     GotoProviders "goto-providers" Go None Afar "Providers and their models" ["global": "g p"];
     GotoChanges "goto-changes" Go None Afar "Changes that are staged" ["global": "g s"];
+    GotoPools "goto-pools" Go None Afar "Pools of keys that share load" ["global": "g o"];
+    GotoInstances "goto-instances" Go None Afar "Model instances" ["global": "g m"];
+    GotoRules "goto-rules" Go None Afar "Rules: what is assigned where" ["global": "g r"];
+    GotoDepartments "goto-departments" Go None Afar "Departments, cost centres and budgets" ["global": "g d"];
+    GotoOperators "goto-operators" Go None Afar "Operators and their roles" ["global": "g u"];
     Preview "preview" Go None Afar "Show which key is used here, and why" ["browse": "p"];
     WhoUses "who-uses" Go None Afar "Show what uses this" ["browse": "w"];
     Goto "goto" Go None Afar "Go to a thing by its name" <"name" true Places> ["global": "g /"];
@@ -71,14 +79,15 @@ actions! {
     ClearMarks "clear-marks" View None Afar "Unmark every row" ["browse": "-"];
     ToggleDetails "toggle-details" View None Afar "Show or hide the details" ["browse": "i"];
     CycleEnvironment "cycle-environment" View None Afar "Look at the next environment" <"environment" false Environments>
-        ["browse": "E"];
+        ["browse": "E", "picker": "ctrl-e"];
     CopyName "copy-name" View None Afar "Send the name to your terminal's clipboard" ["browse": "y y"];
     CopyLink "copy-link" View None Afar "Send a link to this view to the clipboard" ["browse": "y l"];
     CopyCommand "copy-command" View None Afar "Send the command that does the same to the clipboard" ["browse": "y c"];
 
     Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a"];
     Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
-    Add "add" Change None Afar "Add one" ["providers": "a", "credentials": "a"];
+    Add "add" Change None Afar "Add one" <"kind" false Kinds>
+        ["providers": "a", "credentials": "a", "records": "a", "workflows": "N"];
     Edit "edit" Change None Afar "Edit" ["browse": "e"];
     Disable "disable" Change None Afar "Disable, or enable again" ["credentials": "x"];
     Revoke "revoke" Change Confirm Afar "Revoke for good" ["credentials": "X"];
@@ -87,20 +96,31 @@ actions! {
     Apply "apply" Stage Confirm Afar "Apply the staged changes" <"message" false Free> ["global": "ctrl-s"];
     Discard "discard" Stage None Afar "Unstage this change" ["changes": "d"];
     DiscardAll "discard-all" Stage Confirm Afar "Unstage every change" ["changes": "ctrl-d"];
+    Revert "revert" Stage Confirm Afar "Undo the revision under the cursor" ["changes": "r"];
     Undo "undo" Stage None Afar "Undo" ["global": "u"];
     Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];
 
-    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "dialog": "enter", "text": "enter"];
+    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter"];
     Cancel "cancel" Answer None Afar "Leave, or go one step up"
-        ["global": "esc", "picker": "esc", "dialog": "esc", "text": "esc"];
+        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc"];
     NextField "next-field" Answer None Afar "Go to the next field or button"
         ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down"];
     PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
         ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up"];
 
+    Complete "complete" Answer None Afar "Complete what is typed" ["finder": "tab"];
+    NextChoice "next-choice" Answer None Afar "Put in the next value that fits" ["text": "ctrl-n"];
+    PreviousChoice "previous-choice" Answer None Afar "Put in the previous value that fits" ["text": "ctrl-p"];
+    NextScope "next-scope" Answer None Afar "Assign for more: workflow, app, department …" ["picker": "tab"];
+    PreviousScope "previous-scope" Answer None Afar "Assign for less" ["picker": "shift-tab"];
+    ToggleStrength "toggle-strength" Answer None Afar "Required, or only preferred" ["picker": "ctrl-r"];
+    ToggleModel "toggle-model" Answer None Afar "For this model only, or for any" ["picker": "ctrl-x"];
+
     Help "help" Session None Afar "Show all keys of this place" ["global": "?", "global": "f1"];
     Palette "palette" Session None Afar "Run a command by its name" ["global": ":"];
     Refresh "refresh" Session None Afar "Read the database again, and draw anew" ["global": "ctrl-l", "global": "f5"];
     Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
-    Quit "quit" Session None Afar "Leave keydeck" ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c"];
+    Lock "lock" Session None Afar "Unlock the vault, or lock it again" ["global": "L"];
+    Quit "quit" Session None Afar "Leave keydeck"
+        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c"];
 }

@@ -1,0 +1,220 @@
+//! Effects: what `update` asks to be done outside, and what comes back. Plain data, so that tests can look at it.
+
+use std::{fmt, sync::Arc};
+
+use zeroize::Zeroizing;
+
+use super::{
+    state::{
+        Data,
+        tree::{Census, Tree},
+    },
+    widget::filter::Filter,
+};
+use crate::{
+    domain::{Timestamp, change::Change, credential::Credential},
+    ops::{failure::Failure, find::Thing, plan::Plan, view::View},
+    store::{Revision, Staged},
+};
+
+/// Something to be done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Open the database.
+    Open,
+    /// Read what others changed.
+    Refresh,
+    /// Sum the tree up.
+    Census(Data, Timestamp),
+    /// Find what a filter of the tree shows.
+    Search {
+        /// The number of the question.
+        generation: u64,
+        /// What is looked through.
+        view: View,
+        /// Its tree.
+        tree: Arc<Tree>,
+        /// What is looked for.
+        filter: Filter,
+        /// When.
+        now: Timestamp,
+    },
+    /// Find out what changes would do.
+    Plan {
+        /// The number of the question.
+        generation: u64,
+        /// What asks.
+        purpose: Purpose,
+        /// The state that they change.
+        base: View,
+        /// The changes.
+        changes: Vec<Change>,
+        /// When.
+        now: Timestamp,
+    },
+    /// Find what uses a key or pool.
+    Uses {
+        /// The title of the answer.
+        title: String,
+        /// The key or pool.
+        thing: Thing,
+        /// Where.
+        view: View,
+        /// When.
+        now: Timestamp,
+    },
+    /// Stage changes.
+    Stage {
+        /// The changes.
+        changes: Vec<Change>,
+        /// The key of a new or edited credential, to be sealed first.
+        sealing: Option<Sealing>,
+        /// What is said when it is done.
+        said: String,
+    },
+    /// Take staged changes back.
+    Unstage {
+        /// Their numbers.
+        numbers: Vec<u64>,
+        /// What is said when it is done.
+        said: String,
+    },
+    /// Take every staged change back.
+    Discard,
+    /// Apply what is staged, for this reason.
+    Apply(String),
+    /// Undo a revision by a new one.
+    Revert {
+        /// The revision.
+        number: u64,
+        /// Whether it is one by which another was undone.
+        redo: bool,
+    },
+    /// Read the newest revisions.
+    Log,
+    /// Send a text to the clipboard of the user's terminal (OSC 52).
+    Copy(String),
+    /// Unlock the vault.
+    Unlock(Typed),
+    /// Forget the keys of the vault.
+    Lock,
+}
+
+/// What asks for a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What is staged.
+    Staged,
+    /// The choice of the picker.
+    Choice,
+}
+
+/// A secret that was typed. It has no other form than the one it was typed in, and is overwritten when dropped.
+pub struct Typed(Zeroizing<String>);
+
+impl Typed {
+    /// Takes what was typed.
+    pub const fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
+    /// Gives it away, to be sealed or derived from.
+    pub fn into_inner(mut self) -> String {
+        std::mem::take(&mut *self.0)
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed(..)")
+    }
+}
+
+/// A credential whose secret fields are to be sealed before it is staged.
+#[derive(Debug)]
+pub struct Sealing {
+    /// The credential as it was; none for a new one.
+    pub before: Option<Credential>,
+    /// The credential as it is to be.
+    pub after: Credential,
+    /// Its secret fields.
+    pub fields: Vec<(String, Typed)>,
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Done {
+    /// The database is open.
+    Opened {
+        /// What is in it.
+        data: Data,
+        /// What is staged.
+        staged: Staged,
+        /// The newest revisions.
+        log: Vec<Revision>,
+        /// Whether secrets can be sealed and opened.
+        unlocked: bool,
+    },
+    /// The database could not be opened.
+    Broken(Failure),
+    /// The newest state; somebody may have changed it.
+    Fresh(Data),
+    /// The sums over a tree.
+    Counted {
+        /// The revision and facts that were counted.
+        of: (u64, u64),
+        /// The sums.
+        census: Arc<Census>,
+    },
+    /// What a filter of the tree shows.
+    Found {
+        /// The number of the question.
+        generation: u64,
+        /// For each entry, whether it is shown.
+        shown: Vec<bool>,
+    },
+    /// What changes would do.
+    Planned {
+        /// The number of the question.
+        generation: u64,
+        /// What asked.
+        purpose: Purpose,
+        /// The answer.
+        plan: Arc<Plan>,
+    },
+    /// What uses a thing.
+    Used {
+        /// The title.
+        title: String,
+        /// The nodes.
+        things: Vec<Thing>,
+    },
+    /// What is staged now.
+    Staged {
+        /// The changes.
+        staged: Staged,
+        /// What to say.
+        said: Option<String>,
+    },
+    /// A revision was written.
+    Applied {
+        /// Its number.
+        revision: u64,
+        /// How many changes it holds.
+        changes: usize,
+        /// The revision that it undid, and whether that was to redo another.
+        reverted: Option<(u64, bool)>,
+        /// The state after it.
+        data: Data,
+        /// What is still staged.
+        staged: Staged,
+        /// The newest revisions.
+        log: Vec<Revision>,
+    },
+    /// The newest revisions.
+    Log(Vec<Revision>),
+    /// Whether secrets can be sealed and opened now; else why the vault could not be unlocked.
+    Vault(Result<bool, Failure>),
+    /// Something failed.
+    Failed(Failure),
+}

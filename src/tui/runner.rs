@@ -1,0 +1,245 @@
+//! Does the effects of the console: each in a task of its own over the session, heavy work on threads for it.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use super::{
+    effect::{Done, Effect, Sealing, Typed},
+    runtime::Handle,
+    state::{
+        Data,
+        tree::Tree,
+    },
+};
+use crate::{
+    domain::{change::Change, record::Record},
+    ops::{
+        failure::{Failure, Kind},
+        find::Thing,
+        session::{Applied, Session},
+        structure::Using,
+        view::View,
+    },
+    store::{SecretRow, Staged},
+    vault::{Secret, SecretKey},
+};
+
+/// A session that is still being opened.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<Session>, Failure>> + Send>>;
+
+/// How many revisions the screen of changes shows.
+const LOG: u32 = 200;
+
+/// How often an engine that can't tell by itself is asked whether somebody wrote.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// Does effects. Nothing but the opening is asked for before the session is open.
+pub struct Runner {
+    session: Arc<OnceLock<Arc<Session>>>,
+    opening: Option<Opening>,
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner").field("is_open", &self.session.get().is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// Waits with the opening until it is asked for.
+    pub fn new(opening: Opening) -> Self {
+        Self { session: Arc::default(), opening: Some(opening) }
+    }
+
+    /// Starts an effect; it answers through the handle.
+    pub fn start(&mut self, effect: Effect, handle: &Handle<Done>) {
+        let handle = handle.clone();
+        match effect {
+            Effect::Copy(text) => handle.write(osc52(&text)),
+            Effect::Open => {
+                if let Some(opening) = self.opening.take() {
+                    tokio::spawn(open(opening, Arc::clone(&self.session), handle));
+                }
+            }
+            other => {
+                let Some(session) = self.session.get().cloned() else { return };
+                tokio::spawn(async move {
+                    match perform(&session, other).await {
+                        Ok(Some(done)) => handle.done(done),
+                        Ok(None) => {}
+                        Err(failure) => handle.done(Done::Failed(failure)),
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Opens the session, reports what is in it, and then whatever anybody changes.
+async fn open(opening: Opening, cell: Arc<OnceLock<Arc<Session>>>, handle: Handle<Done>) {
+    let session = match opening.await {
+        Ok(session) => session,
+        Err(failure) => return handle.done(Done::Broken(failure)),
+    };
+    let session = Arc::clone(cell.get_or_init(|| session));
+    match opened(&session).await {
+        Ok(done) => handle.done(done),
+        Err(failure) => return handle.done(Done::Broken(failure)),
+    }
+    watch(&session, &handle).await;
+}
+
+/// The sequence that sends a text to the clipboard of the user's terminal.
+fn osc52(text: &str) -> Vec<u8> {
+    format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)).into_bytes()
+}
+
+async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
+    let data = data(session.view()).await?;
+    let (staged, log) = (session.staged().await?, session.log(None, LOG).await?);
+    Ok(Done::Opened { data, staged, log, unlocked: session.door().is_unlocked() })
+}
+
+/// Reports what anybody writes, until the console is gone or the database can't be watched.
+async fn watch(session: &Arc<Session>, handle: &Handle<Done>) {
+    let Ok(mut feed) = session.watch(WATCH).await else { return };
+    let mut known = (session.view().revision(), session.view().facts());
+    while feed.changed().await.is_ok() {
+        let Ok(view) = session.refresh().await else { continue };
+        let news = (view.revision(), view.facts());
+        if news == known {
+            continue;
+        }
+        known = news;
+        if let Ok(data) = data(view).await {
+            handle.done(Done::Fresh(data));
+        }
+    }
+}
+
+/// Builds what is computed from a state of the database, on a thread for such work.
+async fn data(view: View) -> Result<Data, Failure> {
+    aside(move || {
+        let tree = Arc::new(Tree::of(&view));
+        Data { view, tree, census: None }
+    })
+    .await
+}
+
+/// Does work that keeps a processor busy where it blocks nobody.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::new(Kind::Internal, "work in the background was interrupted").hint("try it again"))
+}
+
+async fn perform(session: &Arc<Session>, effect: Effect) -> Result<Option<Done>, Failure> {
+    Ok(Some(match effect {
+        Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
+        Effect::Census(data, now) => {
+            let of = (data.view.revision(), data.view.facts());
+            Done::Counted { of, census: Arc::new(aside(move || data.tree.census(&data.view, now)).await?) }
+        }
+        Effect::Search { generation, view, tree, filter, now } => {
+            Done::Found { generation, shown: aside(move || tree.matching(&view, &filter, now)).await? }
+        }
+        Effect::Plan { generation, purpose, base, changes, now } => {
+            let plan = Arc::new(aside(move || base.plan(changes, now)).await?);
+            Done::Planned { generation, purpose, plan }
+        }
+        Effect::Uses { title, thing, view, now } => {
+            let things = aside(move || users(&view, thing, now)).await?;
+            Done::Used { title, things }
+        }
+        Effect::Stage { changes, sealing, said } => stage(session, changes, sealing, said).await?,
+        Effect::Unstage { numbers, said } => {
+            Done::Staged { staged: session.unstage(&numbers).await?, said: Some(said) }
+        }
+        Effect::Discard => {
+            session.discard().await?;
+            Done::Staged { staged: Staged::default(), said: Some("Every staged change is taken back".to_owned()) }
+        }
+        Effect::Apply(message) => applied(session, session.apply_staged(&message).await?, None).await?,
+        Effect::Revert { number, redo } => {
+            applied(session, session.revert(number, false).await?, Some((number, redo))).await?
+        }
+        Effect::Log => Done::Log(session.log(None, LOG).await?),
+        Effect::Unlock(typed) => Done::Vault(unlock(session, typed).await),
+        Effect::Lock => {
+            session.door().lock();
+            Done::Vault(Ok(false))
+        }
+        Effect::Copy(_) | Effect::Open => return Ok(None),
+    }))
+}
+
+/// Returns what uses a thing: nodes that a key or pool is given to, nodes that call an instance.
+fn users(view: &View, thing: Thing, now: crate::domain::Timestamp) -> Vec<Thing> {
+    let nodes = match thing {
+        Thing::Credential(ix) => view.nodes_using(&Using::Key(ix), now),
+        Thing::Pool(ix) => view.nodes_using(&Using::Pool(ix), now),
+        Thing::Instance(ix) => {
+            view.nodes().map(|(node, _)| node).filter(|node| view.instance_of(*node) == Some(ix)).collect()
+        }
+        _ => Vec::new(),
+    };
+    nodes.into_iter().map(Thing::Node).collect()
+}
+
+async fn stage(
+    session: &Arc<Session>,
+    mut changes: Vec<Change>,
+    sealing: Option<Sealing>,
+    said: String,
+) -> Result<Done, Failure> {
+    let mut secrets = Vec::new();
+    if let Some(sealing) = sealing {
+        let (change, row) = seal(session, sealing)?;
+        changes.extend(change);
+        secrets.push(row);
+    }
+    Ok(Done::Staged { staged: session.stage(&changes, &secrets).await?, said: Some(said) })
+}
+
+fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, SecretRow), Failure> {
+    let view = session.view();
+    let Sealing { before, mut after, fields } = sealing;
+    let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();
+    let provider = view.vocabulary().provider(&after.provider);
+    let provider = provider.and_then(|ix| view.vocabulary().provider_entry(ix)).and_then(|entry| entry.provider());
+    let (secret, row) = session.door().seal(view.workspace().id, &after, provider, &fields)?;
+    after.secret = secret;
+    let change = match before {
+        Some(before) => Change::edit(Record::from(before), Record::from(after)),
+        None => Some(Change::add(after)),
+    };
+    Ok((change, row))
+}
+
+async fn applied(
+    session: &Arc<Session>,
+    applied: Applied,
+    reverted: Option<(u64, bool)>,
+) -> Result<Done, Failure> {
+    Ok(Done::Applied {
+        revision: applied.revision,
+        changes: applied.changes,
+        reverted,
+        data: data(applied.view).await?,
+        staged: session.staged().await?,
+        log: session.log(None, LOG).await?,
+    })
+}
+
+async fn unlock(session: &Arc<Session>, typed: Typed) -> Result<bool, Failure> {
+    let key = SecretKey::typed(typed.into_inner())
+        .map_err(|error| Failure::new(Kind::NotAllowed, error).hint("paste the SECRET_KEY of this database"))?;
+    session.door().unlock(key).await?;
+    Ok(true)
+}

@@ -1,0 +1,366 @@
+//! Everything that the console knows and shows. It changes in `update` alone, and holds no secret but in masked fields.
+
+pub mod available;
+pub mod finder;
+pub mod form;
+pub mod ids;
+pub mod layer;
+pub mod layout;
+pub mod overlay;
+pub mod picker;
+pub mod preview;
+pub mod route;
+mod sought;
+pub mod table;
+pub mod tree;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+pub use sought::FIELDS as TREE_FIELDS;
+
+use self::{
+    ids::Ids,
+    overlay::Overlay,
+    picker::Picker,
+    preview::Preview,
+    route::{History, Route, Screen},
+    table::Table,
+    tree::{Census, Spot, Tree, TreeRow},
+};
+use super::{
+    action::Action,
+    event::Key,
+    keymap::Keymap,
+    terminal::colour::Depth,
+    theme::{BUILTIN, Theme},
+    widget::toast::{ToastKind, Toasts},
+};
+use crate::{
+    domain::{Text, Timestamp, change::Change, link::Link},
+    ops::{find::Thing, plan::Plan, view::View},
+    resolve::query::{Environment, Inputs},
+    store::Revision,
+};
+
+/// A state of the database, with what is computed from it.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// What the operator sees.
+    pub view: View,
+    /// The tree of its workflows.
+    pub tree: Arc<Tree>,
+    /// Sums over it; they come a moment later.
+    pub census: Option<Arc<Census>>,
+}
+
+/// What is staged.
+#[derive(Clone, Debug, Default)]
+pub struct Staging {
+    /// The changes with their numbers, in the order in which they were staged.
+    pub changes: Vec<(u64, Change)>,
+    /// What they come to; it comes a moment later.
+    pub plan: Option<Arc<Plan>>,
+    /// Which changes were staged together by this session, so that undo takes them back together.
+    pub batches: Vec<Vec<u64>>,
+    /// What undo took back of them.
+    pub undone: Vec<Vec<Change>>,
+}
+
+/// What this session applied and undid.
+#[derive(Clone, Debug, Default)]
+pub struct Deeds {
+    /// Its revisions that stand.
+    pub applied: Vec<u64>,
+    /// The revisions by which it undid others; redo undoes these.
+    pub reverted: Vec<u64>,
+}
+
+/// Work that goes on in the background and that the user waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// What it does.
+    pub words: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What a session begins with, besides the database.
+#[derive(Debug)]
+pub struct Start {
+    /// What the header calls the database.
+    pub database: String,
+    /// The keys.
+    pub keymap: Keymap<Action>,
+    /// The theme.
+    pub theme: Theme,
+    /// The user's own themes: name and file.
+    pub own_themes: BTreeMap<String, String>,
+    /// Whether the theme follows the terminal's background, and how many colours it has.
+    pub follow: Option<Depth>,
+    /// Whether anything may move by itself.
+    pub motion: bool,
+    /// The place to open.
+    pub link: Option<Link>,
+    /// A number that no other session has.
+    pub seed: u128,
+}
+
+/// Everything that the console knows.
+#[derive(Debug)]
+pub struct State {
+    /// Columns and rows of the window.
+    pub size: (u16, u16),
+    /// The time of the last tick.
+    pub now: Timestamp,
+    /// What the header calls the database.
+    pub database: String,
+    /// The database, once it is open.
+    pub data: Option<Data>,
+    /// Whether secrets can be sealed and opened.
+    pub unlocked: bool,
+    /// The way through the screens.
+    pub history: History,
+    /// What lies over the screen, the top last.
+    pub overlays: Vec<Overlay>,
+    /// The keys of a sequence that has begun.
+    pub pending: Vec<Key>,
+    /// The keys.
+    pub keymap: Keymap<Action>,
+    /// The look.
+    pub theme: Theme,
+    /// The names of all themes.
+    pub themes: Vec<String>,
+    /// The user's own themes.
+    pub own_themes: BTreeMap<String, String>,
+    /// Whether the theme follows the terminal's background, and how many colours it has.
+    pub follow: Option<Depth>,
+    /// Whether anything may move by itself.
+    pub motion: bool,
+    /// Notes at the bottom right.
+    pub toasts: Toasts,
+    /// The branches of the tree that are open.
+    pub open: HashSet<Spot>,
+    /// The visible rows of the tree.
+    pub tree_rows: Vec<TreeRow>,
+    /// For each entry of the tree, whether the filter shows it; none without a filter.
+    pub matching: Option<Vec<bool>>,
+    /// The rows of a flat list.
+    pub table: Table,
+    /// The environment that the tree is looked at in.
+    pub environment: Environment,
+    /// What is staged.
+    pub staging: Staging,
+    /// What this session did.
+    pub deeds: Deeds,
+    /// The newest revisions, newest first.
+    pub log: Vec<Revision>,
+    /// The commands that were run by name, the newest last.
+    pub commands: Vec<String>,
+    /// What the user waits for.
+    pub work: Option<Work>,
+    /// The number of the last question whose answer comes later.
+    pub generation: u64,
+    /// The newest question of each kind; an answer to an older one is dropped.
+    pub asked: Asked,
+    /// New ids.
+    pub ids: Ids,
+    /// The place to open as soon as the database is there.
+    pub link: Option<Link>,
+    /// Whether the database was asked for.
+    pub begun: bool,
+    /// Whether the user has left.
+    pub finished: bool,
+    /// Why the database could not be opened.
+    pub broken: Option<crate::ops::failure::Failure>,
+}
+
+/// The newest question of each kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// What the filter of the tree shows.
+    pub search: u64,
+    /// What staging comes to.
+    pub staged: u64,
+    /// What the choice of the picker does.
+    pub choice: u64,
+}
+
+impl State {
+    /// Begins at the tree of workflows, with nothing known yet.
+    pub fn new(start: Start) -> Self {
+        let themes = BUILTIN.iter().map(|(name, _)| (*name).to_owned());
+        let own = start.own_themes.keys().filter(|name| !BUILTIN.iter().any(|(known, _)| known == name)).cloned();
+        Self {
+            size: (80, 24),
+            now: Timestamp::UNIX_EPOCH,
+            database: start.database,
+            data: None,
+            unlocked: false,
+            history: History::new(Route::new(Screen::Workflows)),
+            overlays: Vec::new(),
+            pending: Vec::new(),
+            keymap: start.keymap,
+            theme: start.theme,
+            themes: themes.chain(own).collect(),
+            own_themes: start.own_themes,
+            follow: start.follow,
+            motion: start.motion,
+            toasts: Toasts::default(),
+            open: HashSet::new(),
+            tree_rows: Vec::new(),
+            matching: None,
+            table: Table::default(),
+            environment: Environment::Workflow,
+            staging: Staging::default(),
+            deeds: Deeds::default(),
+            log: Vec::new(),
+            commands: Vec::new(),
+            work: None,
+            generation: 0,
+            asked: Asked::default(),
+            ids: Ids::new(start.seed),
+            link: start.link,
+            begun: false,
+            finished: false,
+            broken: None,
+        }
+    }
+
+    /// Returns what the operator sees, once the database is open.
+    pub fn view(&self) -> Option<&View> {
+        self.data.as_ref().map(|data| &data.view)
+    }
+
+    /// Returns the state that staging leads to, if anything is staged and its effect is known.
+    pub fn after(&self) -> Option<&View> {
+        self.staging.plan.as_ref().map(|plan| &plan.after)
+    }
+
+    /// Returns the state that new changes stand on: what is staged, else what is applied.
+    pub fn ground(&self) -> Option<&View> {
+        self.after().or_else(|| self.view())
+    }
+
+    /// Returns where the user is.
+    pub fn route(&self) -> &Route {
+        self.history.here()
+    }
+
+    /// Returns where the user is, to be changed.
+    pub fn route_mut(&mut self) -> &mut Route {
+        self.history.here_mut()
+    }
+
+    /// Returns the preview that is on the screen.
+    pub fn preview(&self) -> Option<&Preview> {
+        match &self.route().screen {
+            Screen::Preview(preview) => Some(preview),
+            _ => None,
+        }
+    }
+
+    /// Returns the preview that is on the screen, to be changed.
+    pub fn preview_mut(&mut self) -> Option<&mut Preview> {
+        match &mut self.route_mut().screen {
+            Screen::Preview(preview) => Some(preview),
+            _ => None,
+        }
+    }
+
+    /// Returns the picker, if it lies on top.
+    pub fn picker(&self) -> Option<&Picker> {
+        match self.overlays.last() {
+            Some(Overlay::Picker(picker)) => Some(picker),
+            _ => None,
+        }
+    }
+
+    /// Returns what the tree is asked with.
+    pub fn inputs(&self) -> Inputs {
+        Inputs {
+            environment: self.environment.clone(),
+            operator: self.view().and_then(|view| view.who().operator),
+            ..Inputs::default()
+        }
+    }
+
+    /// Returns how many rows the list of the screen has.
+    pub fn row_count(&self) -> usize {
+        match &self.route().screen {
+            Screen::Workflows => self.tree_rows.len(),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.order.len(),
+            Screen::Preview(preview) => self.view().map_or(0, |view| {
+                preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())
+            }),
+            Screen::Changes => self.staging.changes.len() + self.log.len(),
+        }
+    }
+
+    /// Returns the spot under the cursor of the tree.
+    pub fn spot(&self) -> Option<Spot> {
+        let on_tree = self.route().screen == Screen::Workflows;
+        self.tree_rows.get(self.route().list.cursor).filter(|_| on_tree).map(|row| row.spot)
+    }
+
+    /// Returns the thing under the cursor.
+    pub fn thing(&self) -> Option<Thing> {
+        let at = self.route().list.cursor;
+        match &self.route().screen {
+            Screen::Workflows => self.spot().and_then(Spot::thing),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(at).map(|row| row.thing),
+            Screen::Preview(preview) => preview.node(self.view()?).map(Thing::Node),
+            Screen::Changes => {
+                let (_, change) = self.staging.changes.get(at)?;
+                self.ground()?.thing_of(change.subject())
+            }
+        }
+    }
+
+    /// Returns the thing on a line of the list, if it can be marked.
+    pub fn markable(&self, line: usize) -> Option<Thing> {
+        match &self.route().screen {
+            Screen::Workflows => self.tree_rows.get(line).and_then(|row| row.spot.thing()),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(line).map(|row| row.thing),
+            Screen::Preview(_) | Screen::Changes => None,
+        }
+    }
+
+    /// Returns the revision under the cursor of the screen of changes.
+    pub fn revision(&self) -> Option<&Revision> {
+        let at = self.route().list.cursor.checked_sub(self.staging.changes.len())?;
+        self.log.get(at).filter(|_| self.route().screen == Screen::Changes)
+    }
+
+    /// Says something at the bottom right.
+    pub fn say(&mut self, kind: ToastKind, text: impl Into<String>) {
+        let now = self.now;
+        self.toasts.push(kind, text, now);
+    }
+
+    /// Says what failed, and what to do next.
+    pub fn fail(&mut self, failure: &crate::ops::failure::Failure) {
+        let mut text = failure.message.clone();
+        for hint in failure.hints.iter().take(2) {
+            text.push_str("; ");
+            text.push_str(hint);
+        }
+        self.say(ToastKind::Error, text);
+    }
+
+    /// Numbers a question whose answer comes later.
+    pub const fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// Returns the environment's name where the tree is not looked at as each workflow would be.
+    pub fn environment_name(&self) -> Option<&Text> {
+        match &self.environment {
+            Environment::Workflow => None,
+            Environment::Is(name) => Some(name),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Which actions can be done now, and why not: the footer, help and palette show it, and `update` asks it first.
+
+use super::{
+    State,
+    route::Screen,
+    tree::Spot,
+};
+use crate::{
+    domain::{catalogue::row::OwnerIx, credential, record::Kind},
+    ops::{find::Thing, view::View},
+    rights::{Right, Subject, Verdict},
+    tui::action::{Action, Availability},
+};
+
+const YES: Availability = Availability::Yes;
+
+fn no(reason: impl Into<String>) -> Availability {
+    Availability::No(reason.into())
+}
+
+fn when(holds: bool, reason: &str) -> Availability {
+    if holds { YES } else { no(reason) }
+}
+
+/// Says whether an action can be done on the screen as it is, whatever lies over it.
+pub fn availability(state: &State, action: Action) -> Availability {
+    let Some(view) = state.view() else {
+        let works = matches!(action, Action::Quit | Action::Help | Action::Palette | Action::Theme | Action::Cancel);
+        return when(works, "the database is still being opened");
+    };
+    match action {
+        Action::Back => when(state.history.can_go_back(), "nothing lies behind"),
+        Action::Forward => when(state.history.can_go_forward(), "nothing lies ahead"),
+        Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll | Action::NextProblem => {
+            when(state.route().screen == Screen::Workflows, "there are no branches here")
+        }
+        Action::NextPane | Action::PreviousPane => when(panes(state) > 1, "there is one pane here"),
+        Action::Preview => when(can_preview(state), "choose a workflow or node"),
+        Action::WhoUses => when(
+            matches!(state.thing(), Some(Thing::Credential(_) | Thing::Pool(_) | Thing::Instance(_))),
+            "choose a key, pool or instance",
+        ),
+        Action::Sort if state.route().screen == Screen::Workflows => no("a tree keeps its order; filter it with /"),
+        Action::Filter | Action::Sort => {
+            when(!super::table::columns(&state.route().screen).is_empty(), "there is no list to filter or sort here")
+        }
+        Action::Mark | Action::MarkRange | Action::MarkAll | Action::ClearMarks => {
+            when(state.markable(state.route().list.cursor).is_some(), "there is nothing to mark here")
+        }
+        Action::ToggleDetails => {
+            when(!matches!(state.route().screen, Screen::Preview(_)), "all details are on the screen")
+        }
+        Action::CopyName | Action::CopyLink | Action::CopyCommand => {
+            when(state.thing().is_some(), "nothing is under the cursor")
+        }
+        Action::Assign | Action::Unassign => assign(state, view),
+        Action::Add => may_write(view),
+        Action::Edit | Action::Remove => edit(state, view),
+        Action::Disable | Action::Revoke => key_state(state, view, action),
+        Action::Apply | Action::DiscardAll => staged(state, view),
+        Action::Discard => when(
+            state.route().list.cursor < state.staging.changes.len(),
+            "choose a staged change",
+        ),
+        Action::Revert => match state.revision() {
+            Some(_) => may_write(view),
+            None => no("choose a revision"),
+        },
+        Action::Undo => when(
+            !state.staging.changes.is_empty() || !state.deeds.applied.is_empty() || newest_of_mine(state).is_some(),
+            "there is nothing of yours to undo",
+        ),
+        Action::Redo => when(
+            !state.staging.undone.is_empty() || !state.deeds.reverted.is_empty(),
+            "nothing was undone",
+        ),
+        _ => YES,
+    }
+}
+
+/// Returns how many panes of the screen can hear keys.
+pub fn panes(state: &State) -> usize {
+    match &state.route().screen {
+        Screen::Preview(preview) => {
+            let several = state.view().is_some_and(|view| preview.nodes(view).len() > 1);
+            2 + usize::from(several)
+        }
+        _ => 1,
+    }
+}
+
+/// Returns the newest revision that the operator applied, for an undo in a later session.
+pub fn newest_of_mine(state: &State) -> Option<u64> {
+    let me = &state.view()?.me()?.login;
+    let newest = state.log.first().filter(|revision| revision.login == *me && revision.number > 1)?;
+    newest.reverts.is_none().then_some(newest.number)
+}
+
+fn can_preview(state: &State) -> bool {
+    matches!(state.thing(), Some(Thing::Workflow(_) | Thing::Node(_)))
+}
+
+fn may_write(view: &View) -> Availability {
+    match (view.who().read_only, view.me()) {
+        (true, _) => no("this session is read-only"),
+        (false, None) => no("you are no operator of this database; an admin can add you"),
+        (false, Some(_)) => YES,
+    }
+}
+
+fn judged(verdict: &Verdict) -> Availability {
+    match verdict {
+        Verdict::Yes => YES,
+        Verdict::No(denial) => no(denial.to_string()),
+    }
+}
+
+/// The subject that rights are asked about, for a row of the tree.
+fn subject(view: &View, spot: Spot) -> Option<Subject> {
+    Some(match spot {
+        Spot::Department(None) => return None,
+        Spot::Department(Some(ix)) => Subject::Department(ix),
+        Spot::App(_, ix) => Subject::App(ix),
+        Spot::Workflow(ix) => Subject::Workflow(ix),
+        Spot::Node(ix) => {
+            view.node(ix)?;
+            Subject::Node(ix)
+        }
+    })
+}
+
+/// Returns the rows that an action is meant for: those that are marked, else the one under the cursor.
+pub fn chosen_spots(state: &State) -> Vec<Spot> {
+    if let (Some(preview), Some(view)) = (state.preview(), state.view()) {
+        return preview.node(view).map(Spot::Node).into_iter().collect();
+    }
+    let marked: Vec<Spot> =
+        state.route().marks.iter().filter_map(|thing| Spot::of(*thing)).collect();
+    if marked.is_empty() || state.route().screen != Screen::Workflows {
+        return state.spot().into_iter().collect();
+    }
+    marked
+}
+
+fn assign(state: &State, view: &View) -> Availability {
+    let spots = chosen_spots(state);
+    let [first, ..] = spots.as_slice() else { return no("choose a workflow or node") };
+    let Some(subject) = subject(view, *first) else { return no("choose a department, app, workflow or node") };
+    match may_write(view) {
+        // Members assign their own keys to their own workflows: that is judged when the key is known.
+        YES if owns_keys(view) => YES,
+        YES => judged(&view.may(Right::Assign, subject)),
+        no => no,
+    }
+}
+
+fn owns_keys(view: &View) -> bool {
+    let mine = view.who().operator.map(OwnerIx::Operator);
+    mine.is_some() && view.credentials().any(|(ix, _)| view.owner_of_key(ix) == mine)
+}
+
+fn edit(state: &State, view: &View) -> Availability {
+    if let Some(preview) = state.preview() {
+        return when(state.route().pane == 0 || !preview.nodes(view).is_empty(), "choose an input");
+    }
+    let right = |thing: Thing| match thing {
+        Thing::Workflow(ix) => (Right::Structure, Subject::Workflow(ix)),
+        Thing::App(ix) => (Right::Structure, Subject::App(ix)),
+        Thing::Node(ix) => (Right::Structure, Subject::Node(ix)),
+        Thing::Credential(ix) => (Right::Edit, Subject::Credential(ix)),
+        Thing::Pool(ix) => (Right::Structure, Subject::Pool(ix)),
+        Thing::Instance(ix) => (Right::Structure, Subject::Instance(ix)),
+        Thing::Department(ix) => (Right::Structure, Subject::Department(ix)),
+        Thing::Operator(ix) => (Right::People, Subject::Operator(ix)),
+        Thing::Assignment(_) | Thing::Provider(_) | Thing::Model(_) => (Right::List, Subject::Workspace),
+    };
+    let Some(thing) = state.thing() else { return no("nothing is under the cursor") };
+    if matches!(state.route().screen, Screen::Changes) {
+        return no("staged changes are not edited: unstage it, and change the thing again");
+    }
+    if view.record(thing).is_none() {
+        return no("it is built in; add one of the same name to describe it otherwise");
+    }
+    match may_write(view) {
+        YES => {
+            let (right, subject) = right(thing);
+            judged(&view.may(right, subject))
+        }
+        no => no,
+    }
+}
+
+fn key_state(state: &State, view: &View, action: Action) -> Availability {
+    let Some(Thing::Credential(ix)) = state.thing() else { return no("choose a key") };
+    let revoked = view.credential(ix).is_some_and(|key| key.state == credential::State::Revoked);
+    if revoked {
+        return no("it is revoked; an admin can reinstate it");
+    }
+    let right = if action == Action::Revoke { Right::Revoke } else { Right::Disable };
+    match may_write(view) {
+        YES => judged(&view.may(right, Subject::Credential(ix))),
+        no => no,
+    }
+}
+
+fn staged(state: &State, view: &View) -> Availability {
+    if state.staging.changes.is_empty() {
+        return no("nothing is staged");
+    }
+    may_write(view)
+}
+
+/// Returns the kinds that can be added on a screen.
+pub fn addable(screen: &Screen) -> &'static [Kind] {
+    match screen {
+        Screen::Credentials => &[Kind::Credential],
+        Screen::Providers => &[Kind::Provider, Kind::Credential],
+        Screen::Records(Kind::Department) => &[Kind::Department],
+        Screen::Records(Kind::Operator) => &[Kind::Operator],
+        Screen::Records(Kind::Pool) => &[Kind::Pool],
+        Screen::Records(Kind::Instance) => &[Kind::Instance],
+        Screen::Records(Kind::Assignment) => &[Kind::Assignment],
+        _ => super::finder::ADDABLE,
+    }
+}

@@ -1,0 +1,376 @@
+//! The flat lists: providers, credentials, and things of one kind, as rows of cells that can be filtered and sorted.
+
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
+
+use super::route::Screen;
+use crate::{
+    domain::{Timestamp, catalogue::Ix, credential::Credential, fact::Month, money::MicroDollars, record::Kind},
+    form,
+    ops::{find::Thing, rows, view::View},
+    tui::{
+        theme::Role,
+        widget::{
+            filter::{Filter, Searched},
+            table::{Column, Sorted},
+        },
+        words,
+    },
+};
+
+/// A column: its shape, and the name of its field in filters.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// Title, widths and rank.
+    pub shape: Column,
+    /// What filters call it.
+    pub field: &'static str,
+}
+
+const fn head(title: &'static str, least: usize, grow: usize, right: bool, rank: u8) -> Head {
+    Head { shape: Column { title, least, grow, right, rank }, field: title }
+}
+
+/// The columns of the tree.
+pub const TREE: &[Head] = &[
+    head("workflow", 22, 5, false, 0),
+    head("model", 13, 2, false, 2),
+    head("key", 16, 3, false, 0),
+    head("owner", 10, 2, false, 3),
+    head("decided by", 10, 1, false, 1),
+    head("cost", 13, 0, true, 4),
+];
+
+const CREDENTIALS: &[Head] = &[
+    head("key", 18, 4, false, 0),
+    head("provider", 9, 1, false, 2),
+    head("owner", 11, 2, false, 1),
+    head("env", 10, 1, false, 3),
+    head("state", 9, 0, false, 0),
+    head("expires", 10, 1, false, 1),
+    head("last4", 5, 0, false, 4),
+    head("uses", 4, 0, true, 2),
+    head("budget left", 12, 1, true, 5),
+];
+
+const PROVIDERS: &[Head] = &[
+    head("provider", 14, 2, false, 0),
+    head("name", 14, 3, false, 1),
+    head("keys", 5, 0, true, 0),
+    head("nodes", 6, 0, true, 0),
+    head("base url", 20, 4, false, 3),
+];
+
+const DEPARTMENTS: &[Head] = &[
+    head("department", 16, 3, false, 0),
+    head("parent", 12, 2, false, 1),
+    head("cost centre", 11, 1, false, 2),
+    head("owner policy", 12, 0, false, 3),
+    head("budget", 14, 0, true, 0),
+    head("this month", 12, 0, true, 1),
+];
+
+const POOLS: &[Head] =
+    &[head("pool", 14, 2, false, 0), head("provider", 10, 1, false, 0), head("members", 24, 6, false, 0)];
+
+const INSTANCES: &[Head] = &[
+    head("instance", 14, 2, false, 0),
+    head("provider", 9, 1, false, 2),
+    head("model", 14, 2, false, 0),
+    head("key", 14, 2, false, 0),
+    head("owner", 12, 1, false, 3),
+];
+
+const RULES: &[Head] = &[
+    head("scope", 18, 3, false, 0),
+    head("provider", 9, 1, false, 0),
+    head("model", 9, 1, false, 3),
+    head("env", 8, 0, false, 2),
+    head("target", 18, 3, false, 0),
+    head("strength", 9, 0, false, 1),
+    head("window", 12, 1, false, 4),
+];
+
+const OPERATORS: &[Head] = &[
+    head("login", 12, 1, false, 0),
+    head("e-mail", 16, 2, false, 2),
+    head("roles", 22, 4, false, 0),
+    head("ssh keys", 8, 0, true, 1),
+];
+
+/// Returns the columns of a screen.
+pub const fn columns(screen: &Screen) -> &'static [Head] {
+    match screen {
+        Screen::Workflows => TREE,
+        Screen::Credentials => CREDENTIALS,
+        Screen::Providers => PROVIDERS,
+        Screen::Records(Kind::Department) => DEPARTMENTS,
+        Screen::Records(Kind::Pool) => POOLS,
+        Screen::Records(Kind::Instance) => INSTANCES,
+        Screen::Records(Kind::Assignment) => RULES,
+        Screen::Records(Kind::Operator) => OPERATORS,
+        Screen::Records(_) | Screen::Preview(_) | Screen::Changes => &[],
+    }
+}
+
+/// What a cell says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Its text.
+    pub text: String,
+    /// What it means.
+    pub role: Role,
+    /// What it is sorted by, if not by its text; what has none comes last.
+    pub rank: Option<i64>,
+}
+
+impl Cell {
+    fn new(text: impl Into<String>, role: Role) -> Self {
+        Self { text: text.into(), role, rank: None }
+    }
+
+    fn plain(text: impl Into<String>) -> Self {
+        Self::new(text, Role::Text)
+    }
+
+    fn muted(text: Option<impl Into<String>>, absent: &str) -> Self {
+        text.map_or_else(|| Self::new(absent, Role::Muted), Self::plain)
+    }
+
+    fn number(number: usize) -> Self {
+        let role = if number == 0 { Role::Muted } else { Role::Text };
+        Self { text: words::grouped(number as u64), role, rank: i64::try_from(number).ok() }
+    }
+
+    const fn ranked(mut self, rank: Option<i64>) -> Self {
+        self.rank = rank;
+        self
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What it shows.
+    pub thing: Thing,
+    /// One cell for each column.
+    pub cells: Vec<Cell>,
+}
+
+/// A row with the heads above it, as a filter sees it.
+struct SoughtRow<'a> {
+    heads: &'static [Head],
+    row: &'a Row,
+}
+
+impl Searched for SoughtRow<'_> {
+    fn text(&self) -> Cow<'_, str> {
+        let mut text = String::new();
+        for cell in &self.row.cells {
+            let _ = write!(text, "{} ", cell.text);
+        }
+        Cow::Owned(text)
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let at = self.heads.iter().position(|head| head.field == name)?;
+        self.row.cells.get(at).map(|cell| Cow::Borrowed(cell.text.as_str()))
+    }
+}
+
+/// The rows of a flat list, and the order in which they are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// Every row, as the view gives them.
+    pub rows: Vec<Row>,
+    /// The rows that pass the filter, in order.
+    pub order: Vec<usize>,
+}
+
+impl Table {
+    /// Builds the rows of a screen; `uses` counts the nodes of each key, once that is known.
+    pub fn of(screen: &Screen, view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp) -> Self {
+        let rows = match screen {
+            Screen::Credentials => credentials(view, uses, now),
+            Screen::Providers => providers(view),
+            Screen::Records(kind) => records(*kind, view, now),
+            Screen::Workflows | Screen::Preview(_) | Screen::Changes => Vec::new(),
+        };
+        Self { order: (0..rows.len()).collect(), rows }
+    }
+
+    /// Chooses and orders the rows.
+    pub fn arrange(&mut self, screen: &Screen, filter: &str, sort: &[Sorted]) {
+        let heads = columns(screen);
+        let fields: Vec<&str> = heads.iter().map(|head| head.field).collect();
+        let filter = Filter::parse(filter, &fields);
+        let sought: Vec<SoughtRow<'_>> = self.rows.iter().map(|row| SoughtRow { heads, row }).collect();
+        self.order = filter.select(&sought);
+        let rows = &self.rows;
+        let compare = |a: &usize, b: &usize| {
+            let levels = sort.iter().map(|level| {
+                let cells = (rows[*a].cells.get(level.column), rows[*b].cells.get(level.column));
+                let (Some(one), Some(other)) = cells else { return std::cmp::Ordering::Equal };
+                // What has no rank stays last, whichever way the column is sorted.
+                let ordering = match (one.rank, other.rank) {
+                    (Some(one), Some(other)) => one.cmp(&other),
+                    (Some(_), None) => return std::cmp::Ordering::Less,
+                    (None, Some(_)) => return std::cmp::Ordering::Greater,
+                    (None, None) => one.text.to_lowercase().cmp(&other.text.to_lowercase()),
+                };
+                if level.descending { ordering.reverse() } else { ordering }
+            });
+            levels.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        };
+        self.order.sort_by(compare);
+    }
+
+    /// Returns the row at a line of the screen.
+    pub fn row(&self, line: usize) -> Option<&Row> {
+        self.order.get(line).and_then(|&at| self.rows.get(at))
+    }
+}
+
+/// Says in one word how a key stands, with the role that fits.
+pub fn state_words(view: &View, key: &Credential, now: Timestamp) -> (&'static str, Role) {
+    use crate::domain::credential::State;
+    match key.state {
+        State::Revoked => ("revoked", Role::Danger),
+        State::Disabled => ("disabled", Role::Warn),
+        State::Active if key.expires.is_some_and(|at| at <= now) => ("expired", Role::Danger),
+        State::Active if key.not_before.is_some_and(|at| now < at) => ("not yet", Role::Warn),
+        State::Active => match rows::secret_word(view, key) {
+            "unreadable" => ("unreadable", Role::Danger),
+            "absent" => ("no secret", Role::Warn),
+            _ => ("active", Role::Ok),
+        },
+    }
+}
+
+/// Returns what is left of a key's budget this month.
+pub fn left_of(view: &View, key: &Credential, now: Timestamp) -> Option<(MicroDollars, crate::domain::money::BudgetKind)> {
+    let budget = key.budget?;
+    let spent = view.spent_by_key(key.id, Month::of(now)).map_or(MicroDollars::ZERO, |spent| spent.amount);
+    Some((budget.monthly - spent, budget.kind))
+}
+
+fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp) -> Vec<Row> {
+    let row = |(ix, key): (Ix<Credential>, &Credential)| {
+        let (owner, owner_role) = words::owner(view, view.owner_of_key(ix));
+        let (state, state_role) = state_words(view, key, now);
+        let (expires, expires_role) = words::expiry(key.expires, now);
+        let left = left_of(view, key, now);
+        let (budget, budget_role) = match left {
+            Some((left, _)) => (words::money(left), words::budget_left(Some((left, key.budget.map_or_else(Default::default, |it| it.kind)))).1),
+            None => ("-".to_owned(), Role::Muted),
+        };
+        let last4 = rows::credential(view, ix, key, 0).last4;
+        let uses = match uses {
+            Some(uses) => Cell::number(uses.get(&ix).copied().unwrap_or_default()),
+            None => Cell::new("…", Role::Muted),
+        };
+        let cells = vec![
+            Cell::new(&*key.name, Role::Strong),
+            Cell::plain(&*key.provider),
+            Cell::new(owner, owner_role),
+            Cell::muted(key.environment.as_deref(), "any"),
+            Cell::new(state, state_role),
+            Cell::new(expires, expires_role).ranked(key.expires.map(Timestamp::as_second)),
+            Cell::new(last4.map_or_else(String::new, |last| last.to_string()), Role::Muted),
+            uses,
+            Cell::new(budget, budget_role).ranked(left.map(|(left, _)| left.0)),
+        ];
+        Row { thing: Thing::Credential(ix), cells }
+    };
+    by_name(view.credentials().map(row).collect())
+}
+
+fn providers(view: &View) -> Vec<Row> {
+    let known = rows::providers(view);
+    let row = |row: &rows::ProviderRow| {
+        let ix = view.vocabulary().provider(&row.id)?;
+        let role = if row.credentials + row.nodes == 0 { Role::Muted } else { Role::Strong };
+        let cells = vec![
+            Cell::new(&*row.id, role),
+            Cell::plain(&*row.name),
+            Cell::number(row.credentials),
+            Cell::number(row.nodes),
+            Cell::muted(row.base_url.as_deref(), ""),
+        ];
+        Some((row.credentials + row.nodes == 0, Row { thing: Thing::Provider(ix), cells }))
+    };
+    let mut all: Vec<(bool, Row)> = known.iter().filter_map(row).collect();
+    // Those in use first; the rest of what is known below.
+    all.sort_by_key(|(idle, _)| *idle);
+    all.into_iter().map(|(_, row)| row).collect()
+}
+
+fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
+    let lookup = view.lookup();
+    let text = |record: &crate::domain::record::Record, field: &str| form::get(record, field, &lookup);
+    let fields: &[&str] = match kind {
+        Kind::Department => &["name", "parent", "cost_centre", "owner_policy", "budget"],
+        Kind::Pool => &["name", "provider", "members"],
+        Kind::Instance => &["name", "provider", "model", "key", "owner"],
+        Kind::Assignment => &["scope", "provider", "model", "environment", "target", "strength"],
+        Kind::Operator => &["login", "email", "roles"],
+        _ => &[],
+    };
+    let row = |thing: Thing| {
+        let record = view.record(thing)?;
+        let mut cells: Vec<Cell> = Vec::new();
+        for (at, field) in fields.iter().enumerate() {
+            let value = text(&record, field);
+            let role = if at == 0 { Role::Strong } else { Role::Text };
+            cells.push(match (value.is_empty(), *field) {
+                (true, "environment" | "model") => Cell::new("any", Role::Muted),
+                (true, _) => Cell::new("-", Role::Muted),
+                (false, "target" | "key") => Cell::new(value, Role::Accent),
+                (false, _) => Cell::new(value, role),
+            });
+        }
+        cells.extend(last_cell(view, &record, now));
+        Some(Row { thing, cells })
+    };
+    by_name(things(kind, view).into_iter().filter_map(row).collect())
+}
+
+/// What stands behind the fields: spend, windows, counts.
+fn last_cell(view: &View, record: &crate::domain::record::Record, now: Timestamp) -> Option<Cell> {
+    use crate::domain::record::Record;
+    match record {
+        Record::Department(it) => Some(match view.spent_by_department(it.id, Month::of(now)) {
+            Some(spent) => {
+                let over = it.budget.is_some_and(|budget| spent.amount >= budget.monthly);
+                Cell::new(words::spent(spent), if over { Role::Danger } else { Role::Money }).ranked(Some(spent.amount.0))
+            }
+            None => Cell::new("unknown", Role::Muted),
+        }),
+        Record::Assignment(it) => Some(match (it.from, it.until) {
+            (None, None) => Cell::new("always", Role::Muted),
+            (from, until) => {
+                let role = if it.is_active(now) { Role::Text } else { Role::Warn };
+                let from = from.map(|at| format!("from {}", words::from_now(at, now)));
+                let until = until.map(|at| format!("until {}", words::from_now(at, now)));
+                Cell::new(from.into_iter().chain(until).collect::<Vec<_>>().join(", "), role)
+            }
+        }),
+        Record::Operator(it) => Some(Cell::number(it.ssh_keys.len())),
+        _ => None,
+    }
+}
+
+fn things(kind: Kind, view: &View) -> Vec<Thing> {
+    match kind {
+        Kind::Department => view.departments().map(|(ix, _)| Thing::Department(ix)).collect(),
+        Kind::Pool => view.pools().map(|(ix, _)| Thing::Pool(ix)).collect(),
+        Kind::Instance => view.instances().map(|(ix, _)| Thing::Instance(ix)).collect(),
+        Kind::Assignment => view.assignments().map(|(ix, _)| Thing::Assignment(ix)).collect(),
+        Kind::Operator => view.operators().map(|(ix, _)| Thing::Operator(ix)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn by_name(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_cached_key(|row| row.cells.iter().take(2).map(|cell| cell.text.to_lowercase()).collect::<Vec<_>>());
+    rows
+}

@@ -1,0 +1,219 @@
+//! How events change the state: plain functions without clock or I/O; what has to be done outside is returned as effects.
+
+mod answering;
+mod arriving;
+mod assigning;
+mod editing;
+mod finding;
+mod going;
+mod listing;
+mod moving;
+mod pointing;
+mod staging;
+mod typing;
+
+use super::{
+    action::{Action, Availability},
+    effect::{Done, Effect},
+    event::{Event, Key, KeyCode, Reply},
+    keymap::Lookup,
+    state::{State, available, layer, layout::Layout},
+    theme::Theme,
+    widget::toast::ToastKind,
+};
+
+/// Changes the state by one event, and returns what is to be done now.
+pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
+    let effects = match event {
+        Event::Tick(now) => {
+            state.now = now;
+            state.toasts.expire(now);
+            Vec::new()
+        }
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            // The first size is the first event: the frame that follows is seen while the database is opened.
+            let first = !std::mem::replace(&mut state.begun, true);
+            first.then_some(Effect::Open).into_iter().collect()
+        }
+        Event::Key(key) => press(state, key),
+        Event::Paste(pasted) => typing::paste(state, &pasted),
+        Event::PasteRefused(bytes) => {
+            state.say(ToastKind::Warn, format!("{bytes} bytes were pasted at once: too many, so none were taken"));
+            Vec::new()
+        }
+        Event::Mouse(mouse) => pointing::mouse(state, mouse),
+        Event::Reply(reply) => hear(state, reply),
+        Event::FocusGained | Event::FocusLost => Vec::new(),
+        Event::Done(done) => arriving::arrive(state, done),
+    };
+    settle(state);
+    effects
+}
+
+/// Follows the terminal's background, if the theme is to.
+fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
+    if let (Some(depth), Some(dark)) = (state.follow, reply.is_dark()) {
+        let name = Theme::name_for(depth, Some(dark));
+        if state.theme.name() != name {
+            set_theme(state, name);
+        }
+    }
+    Vec::new()
+}
+
+/// Takes a theme by its name.
+pub(super) fn set_theme(state: &mut State, name: &str) {
+    let own = &state.own_themes;
+    let (theme, warnings) = Theme::load(name, |name| own.get(name).cloned());
+    state.theme = theme;
+    for warning in warnings.iter().take(1) {
+        state.say(ToastKind::Warn, warning.to_string());
+    }
+}
+
+/// Brings cursor and window of the list back into bounds.
+fn settle(state: &mut State) {
+    let (count, height) = (state.row_count(), usize::from(Layout::of(state).list.height));
+    state.route_mut().list.settle(count, height);
+}
+
+/// Finds what a key does in the layers that hear it now.
+fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let layers = layer::layers(state);
+    match state.keymap.lookup(&layers, &state.pending, key) {
+        Lookup::Matched(binding) => {
+            state.pending.clear();
+            run(state, binding.action, &binding.argument, Some(key))
+        }
+        Lookup::Pending => {
+            state.pending.push(key);
+            Vec::new()
+        }
+        Lookup::Cancelled => {
+            state.pending.clear();
+            Vec::new()
+        }
+        Lookup::NotFound => {
+            state.pending.clear();
+            typing::key(state, key)
+        }
+    }
+}
+
+/// Does an action, if it can be done now; else says why not.
+pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option<Key>) -> Vec<Effect> {
+    if state.overlays.is_empty()
+        && let Availability::No(reason) = available::availability(state, action)
+    {
+        let about = action.row().about;
+        state.say(ToastKind::Warn, format!("{about}: {reason}"));
+        return Vec::new();
+    }
+    match action {
+        Action::MoveUp
+        | Action::MoveDown
+        | Action::PageUp
+        | Action::PageDown
+        | Action::MoveFirst
+        | Action::MoveLast => moving::go(state, action),
+        Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll | Action::NextProblem => {
+            moving::branch(state, action)
+        }
+        Action::NextPane | Action::PreviousPane => moving::pane(state, action),
+        Action::Open
+        | Action::Back
+        | Action::Forward
+        | Action::Preview
+        | Action::WhoUses
+        | Action::GotoWorkflows
+        | Action::GotoCredentials
+        | Action::GotoProviders
+        | Action::GotoChanges
+        | Action::GotoPools
+        | Action::GotoInstances
+        | Action::GotoRules
+        | Action::GotoDepartments
+        | Action::GotoOperators => going::go(state, action),
+        Action::Goto | Action::Help | Action::Palette => finding::open(state, action, argument),
+        Action::Filter
+        | Action::Sort
+        | Action::Mark
+        | Action::MarkRange
+        | Action::MarkAll
+        | Action::ClearMarks
+        | Action::ToggleDetails
+        | Action::CycleEnvironment
+        | Action::CopyName
+        | Action::CopyLink
+        | Action::CopyCommand => listing::list(state, action, argument),
+        Action::Assign
+        | Action::Unassign
+        | Action::NextScope
+        | Action::PreviousScope
+        | Action::ToggleStrength
+        | Action::ToggleModel => assigning::assign(state, action, argument),
+        Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
+            editing::edit(state, action, argument)
+        }
+        Action::Apply
+        | Action::Discard
+        | Action::DiscardAll
+        | Action::Revert
+        | Action::Undo
+        | Action::Redo => staging::stage(state, action, argument),
+        Action::Accept
+        | Action::Cancel
+        | Action::NextField
+        | Action::PreviousField
+        | Action::Complete
+        | Action::NextChoice
+        | Action::PreviousChoice => answering::answer(state, action),
+        Action::Refresh => vec![Effect::Refresh, Effect::Log],
+        Action::Theme => theme(state, argument),
+        Action::Lock => lock(state),
+        Action::Quit => quit(state, key),
+    }
+}
+
+fn theme(state: &mut State, argument: &str) -> Vec<Effect> {
+    state.follow = None;
+    let name = if argument.is_empty() {
+        let here = state.themes.iter().position(|name| name == state.theme.name());
+        let next = here.map_or(0, |at| (at + 1) % state.themes.len());
+        state.themes[next].clone()
+    } else {
+        argument.to_owned()
+    };
+    if state.themes.contains(&name) {
+        set_theme(state, &name);
+        state.say(ToastKind::Ok, format!("Theme {name}"));
+    } else {
+        state.say(ToastKind::Warn, format!("There is no theme {name}; there are {}", state.themes.join(", ")));
+    }
+    Vec::new()
+}
+
+fn lock(state: &mut State) -> Vec<Effect> {
+    if state.unlocked {
+        return vec![Effect::Lock];
+    }
+    state.overlays.push(super::state::overlay::Overlay::Unlock(Default::default()));
+    Vec::new()
+}
+
+/// Leaves: a letter goes one step up first, where there is one; ctrl-c closes what lies over the screen first.
+fn quit(state: &mut State, key: Option<Key>) -> Vec<Effect> {
+    if !state.overlays.is_empty() {
+        return answering::answer(state, Action::Cancel);
+    }
+    let letter = key.is_some_and(|key| matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty());
+    if letter && state.history.can_go_back() {
+        return going::go(state, Action::Back);
+    }
+    state.finished = true;
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests;

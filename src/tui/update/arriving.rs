@@ -1,0 +1,232 @@
+//! Arriving: what work outside brings back. An answer to an old question is dropped.
+
+use crate::{
+    store::Staged,
+    tui::{
+        effect::{Done, Effect, Purpose},
+        state::{
+            Data, State,
+            finder::{Finder, Source},
+            overlay::Overlay,
+            picker::Outlook,
+            route::Screen,
+            tree::Spot,
+        },
+        widget::toast::ToastKind,
+        words,
+    },
+};
+
+use super::{assigning, going, listing, staging};
+
+/// A tree with at most so many entries begins open down to its workflows.
+const SMALL: usize = 60;
+
+/// Takes what came back.
+pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
+    match done {
+        Done::Opened { data, staged, log, unlocked } => opened(state, data, staged, log, unlocked),
+        Done::Broken(failure) => {
+            state.broken = Some(failure);
+            state.finished = true;
+            Vec::new()
+        }
+        Done::Fresh(data) => fresh(state, data),
+        Done::Counted { of, census } => {
+            if let Some(data) = &mut state.data
+                && (data.view.revision(), data.view.facts()) == of
+            {
+                data.census = Some(census);
+                if state.route().screen == Screen::Credentials {
+                    listing::rebuild(state);
+                }
+            }
+            Vec::new()
+        }
+        Done::Found { generation, shown } => {
+            if generation == state.asked.search {
+                state.matching = Some(shown);
+                listing::rebuild(state);
+                listing::first_match(state);
+            }
+            Vec::new()
+        }
+        Done::Planned { generation, purpose, plan } => {
+            match purpose {
+                Purpose::Staged if generation == state.asked.staged => state.staging.plan = Some(plan),
+                Purpose::Choice if generation == state.asked.choice => {
+                    if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
+                        picker.outlook = Outlook::Known(plan);
+                    }
+                }
+                Purpose::Staged | Purpose::Choice => {}
+            }
+            Vec::new()
+        }
+        Done::Used { title, things } => {
+            let count = things.len();
+            let finder = Finder::new(Source::Uses(format!("{title}: {count}"), things), "", state);
+            state.overlays.push(Overlay::Finder(finder));
+            Vec::new()
+        }
+        Done::Staged { staged, said } => {
+            take_staged(state, staged);
+            if let Some(said) = said {
+                state.say(ToastKind::Ok, said);
+            }
+            staging::replan(state)
+        }
+        Done::Applied { revision, changes, reverted, data, staged, log } => {
+            applied(state, revision, changes, reverted);
+            state.log = log;
+            take_staged(state, staged);
+            replace(state, data)
+        }
+        Done::Log(log) => {
+            state.log = log;
+            Vec::new()
+        }
+        Done::Vault(answer) => vault(state, answer),
+        Done::Failed(failure) => {
+            state.fail(&failure);
+            Vec::new()
+        }
+    }
+}
+
+fn opened(
+    state: &mut State,
+    data: Data,
+    staged: Staged,
+    log: Vec<crate::store::Revision>,
+    unlocked: bool,
+) -> Vec<Effect> {
+    let entries = data.tree.entries();
+    let opens = |spot: &Spot| match spot {
+        Spot::Department(_) => true,
+        Spot::App(..) => entries.len() <= SMALL,
+        Spot::Workflow(_) | Spot::Node(_) => false,
+    };
+    state.open.extend(entries.iter().map(|entry| entry.spot).filter(opens));
+    state.unlocked = unlocked;
+    state.log = log;
+    let problem = data.view.me().is_none();
+    take_staged(state, staged);
+    let mut effects = replace(state, data);
+    if problem {
+        state.say(
+            ToastKind::Warn,
+            "You are no operator of this database, so you see nothing; an admin can add you with keydeck add operator",
+        );
+    }
+    if !state.staging.changes.is_empty() {
+        let count = words::count(state.staging.changes.len(), "change");
+        state.say(ToastKind::Ok, format!("{count} staged from before · g s shows them"));
+    }
+    if let Some(link) = state.link.take() {
+        effects.extend(going::follow(state, &link));
+    }
+    effects
+}
+
+/// Takes a state that may be somebody else's doing.
+fn fresh(state: &mut State, data: Data) -> Vec<Effect> {
+    let known = state.view().map(|view| (view.revision(), view.facts()));
+    let news = (data.view.revision(), data.view.facts());
+    if known == Some(news) {
+        return Vec::new();
+    }
+    if let Some((revision, _)) = known.filter(|(revision, _)| *revision < news.0) {
+        let text = match news.0 - revision {
+            1 => format!("Revision {} was applied elsewhere", news.0),
+            more => format!("{more} revisions were applied elsewhere"),
+        };
+        state.say(ToastKind::Warn, format!("{text} · g s shows them"));
+    }
+    let mut effects = replace(state, data);
+    effects.push(Effect::Log);
+    effects
+}
+
+/// Puts a state in the place of the one before, and asks anew what depends on it.
+fn replace(state: &mut State, data: Data) -> Vec<Effect> {
+    let before = state.data.replace(data.clone());
+    let mut data = data;
+    // The old sums stand until the new ones are there, if the tree is the same.
+    if let (Some(before), Some(here)) = (before, &mut state.data)
+        && before.tree.entries().len() == here.tree.entries().len()
+    {
+        here.census.clone_from(&before.census);
+        data.census = None;
+    }
+    let list = state.route().list;
+    let mut effects = vec![Effect::Census(data, state.now)];
+    if state.route().screen == Screen::Workflows && !state.route().filter.text().is_empty() {
+        effects.extend(listing::filter(state));
+    } else {
+        state.matching = None;
+    }
+    listing::rebuild(state);
+    if state.route().screen != Screen::Workflows {
+        state.route_mut().list = list;
+    }
+    effects.extend(staging::replan(state));
+    effects.extend(assigning::outlook(state));
+    effects
+}
+
+/// Takes what is staged now; new changes that came together are one step of undo.
+fn take_staged(state: &mut State, staged: Staged) {
+    let known: Vec<u64> = state.staging.changes.iter().map(|(number, _)| *number).collect();
+    let new: Vec<u64> = staged.changes.iter().map(|(number, _)| *number).filter(|it| !known.contains(it)).collect();
+    let still: Vec<u64> = staged.changes.iter().map(|(number, _)| *number).collect();
+    for batch in &mut state.staging.batches {
+        batch.retain(|number| still.contains(number));
+    }
+    state.staging.batches.retain(|batch| !batch.is_empty());
+    if !new.is_empty() {
+        state.staging.batches.push(new);
+    }
+    state.staging.changes = staged.changes;
+}
+
+/// Notes what this session applied or undid, and says so.
+fn applied(state: &mut State, revision: u64, changes: usize, reverted: Option<(u64, bool)>) {
+    let count = words::count(changes, "change");
+    let text = match reverted {
+        _ if changes == 0 => "Nothing had to be changed".to_owned(),
+        None => {
+            state.deeds.applied.push(revision);
+            state.deeds.reverted.clear();
+            format!("Applied {count} as revision {revision} · u undo")
+        }
+        Some((number, false)) => {
+            state.deeds.applied.retain(|known| *known != number);
+            state.deeds.reverted.push(revision);
+            format!("Undid revision {number} by revision {revision} · U redo")
+        }
+        Some((_, true)) => {
+            state.deeds.applied.push(revision);
+            format!("Done again as revision {revision} · u undo")
+        }
+    };
+    state.say(ToastKind::Ok, text);
+}
+
+fn vault(state: &mut State, answer: Result<bool, crate::ops::failure::Failure>) -> Vec<Effect> {
+    match answer {
+        Ok(unlocked) => {
+            state.unlocked = unlocked;
+            state.overlays.retain(|overlay| !matches!(overlay, Overlay::Unlock(_)));
+            state.say(ToastKind::Ok, if unlocked { "The vault is unlocked" } else { "The vault is locked" });
+        }
+        Err(failure) => match state.overlays.last_mut() {
+            Some(Overlay::Unlock(unlock)) => {
+                unlock.busy = false;
+                unlock.error = Some(failure.message);
+            }
+            _ => state.fail(&failure),
+        },
+    }
+    Vec::new()
+}

@@ -1,0 +1,137 @@
+//! How the state looks: plain functions from state and theme to a frame. Nothing here changes anything.
+//!
+//! ```text
+//! ┌ keydeck  db demo.db  workspace acme  as alice      2 STAGED  LOCKED ┐   bars
+//! │ Workflows › invoice-bot                                       3/120 │
+//! │ the screen: workflows, list, preview, changes                       │   one file each
+//! │                               ┌ what lies over it ┐                 │   picker, form, finder, dialogs
+//! └ a assign  p why  / filter  ? help ──────────────────────────────────┘
+//! ```
+
+mod bars;
+mod changes;
+mod details;
+mod dialogs;
+mod effects;
+mod finder;
+mod form;
+mod picker;
+mod preview;
+mod table;
+pub mod welcome;
+mod workflows;
+
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use super::{
+    state::{
+        State, layer,
+        layout::{LEAST, Layout},
+        overlay::Overlay,
+        route::Screen,
+    },
+    theme::{Role, Theme},
+    widget::width::{truncate, width},
+};
+
+/// Draws the state.
+pub fn view(state: &State, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    let theme = &state.theme;
+    let buffer = frame.buffer_mut();
+    buffer.set_style(screen, theme.style(Role::Screen));
+    if screen.width < LEAST.0 || screen.height < LEAST.1 {
+        return too_small(screen, buffer, theme);
+    }
+    let layout = Layout::of(state);
+    bars::draw(state, &layout, buffer);
+    match &state.route().screen {
+        _ if state.data.is_none() => skeleton(state, &layout, buffer),
+        Screen::Workflows => workflows::draw(state, &layout, buffer),
+        Screen::Providers | Screen::Credentials | Screen::Records(_) => table::draw(state, &layout, buffer),
+        Screen::Preview(_) => preview::draw(state, &layout, buffer),
+        Screen::Changes => changes::draw(state, &layout, buffer),
+    }
+    if !layout.details.is_empty() && state.data.is_some() {
+        details::draw(state, layout.details, buffer);
+    }
+    let mut cursor = filter_line(state, &layout, buffer);
+    for overlay in &state.overlays {
+        cursor = over(state, overlay, &layout, buffer).or(cursor);
+    }
+    if !state.pending.is_empty() {
+        bars::which_key(state, layer::layers(state), screen, buffer);
+    }
+    state.toasts.draw(toast_room(&layout), buffer, theme);
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Where notes stand: above the footer.
+const fn toast_room(layout: &Layout) -> Rect {
+    layout.body
+}
+
+fn too_small(screen: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let text = format!("keydeck needs {}×{}", LEAST.0, LEAST.1);
+    buffer.set_string(
+        screen.x,
+        screen.y,
+        truncate(&text, usize::from(screen.width)),
+        theme.style(Role::Warn),
+    );
+}
+
+/// What stands where the list will be, until the database is open.
+fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    let text = "Opening the database …";
+    let columns = usize::from(layout.body.width);
+    buffer.set_string(
+        layout.list.x + 2,
+        layout.list.y + 1,
+        truncate(text, columns.saturating_sub(2)),
+        state.theme.style(Role::Muted),
+    );
+}
+
+/// Draws what lies over the screen, and returns where the cursor is to be seen.
+fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+    let screen = Rect { y: 0, height: layout.footer.y, ..layout.header };
+    match overlay {
+        Overlay::Confirm(confirm) => confirm.dialog.draw(screen, buffer, &confirm.state, &state.theme),
+        Overlay::Apply(dialog) => dialogs::apply(state, dialog, screen, buffer),
+        Overlay::Picker(picker) => picker::draw(state, picker, screen, buffer),
+        Overlay::Form(form) => form::draw(state, form, screen, buffer),
+        Overlay::Finder(finder) => finder::draw(state, finder, screen, buffer),
+        Overlay::Prompt(prompt) => dialogs::prompt(state, prompt, screen, buffer),
+        Overlay::Unlock(unlock) => dialogs::unlock(state, unlock, screen, buffer),
+        Overlay::Filter { .. } => None,
+    }
+}
+
+/// Draws the line of the filter, with the live counter, and returns where the cursor is to be seen.
+fn filter_line(state: &State, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+    let area = layout.filter;
+    if area.is_empty() {
+        return None;
+    }
+    let typing = matches!(state.overlays.last(), Some(Overlay::Filter { .. }));
+    let counter = bars::counter(state);
+    let room = u16::try_from(width(&counter) + 2).unwrap_or(area.width).min(area.width / 3);
+    buffer.set_string(area.x, area.y, " /", state.theme.style(Role::Key));
+    let field = Rect { x: area.x + 3, width: area.width.saturating_sub(4 + room), ..area };
+    let placeholder = "words, !not, field:value";
+    let cursor = state.route().filter.draw(field, buffer, placeholder, &state.theme);
+    let shown = truncate(&counter, usize::from(room));
+    let x = area.right().saturating_sub(1 + u16::try_from(width(&shown)).unwrap_or(0));
+    buffer.set_string(x, area.y, &shown, state.theme.style(Role::Muted));
+    cursor.filter(|_| typing)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! The bars: header, breadcrumbs with the counter, footer, and the box of a begun sequence. All keys are live ones.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    resolve::query::Environment,
+    tui::{
+        action::{Action, Availability, GROUPS},
+        keymap::{Continuation, Vocabulary as _},
+        state::{
+            State, available, layer,
+            layout::Layout,
+            overlay::Overlay,
+            preview::PreviewOf,
+            route::{Route, Screen},
+            tree::{Spot, label},
+        },
+        theme::Role,
+        widget::{
+            bar::{self, HeaderPart},
+            hints::{self, Hint},
+            whichkey::{self, Way},
+            width::width,
+        },
+        words,
+    },
+};
+
+/// Draws the three bars.
+pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    bar::header(layout.header, buffer, &parts(state), &state.theme);
+    let counter = if layout.filter.is_empty() { counter(state) } else { String::new() };
+    let room = u16::try_from(width(&counter) + 2).unwrap_or(0).min(layout.breadcrumbs.width);
+    let way = Rect { width: layout.breadcrumbs.width - room, ..layout.breadcrumbs };
+    bar::breadcrumbs(way, buffer, &steps(state), &state.theme);
+    buffer.set_string(way.right() + 1, way.y, &counter, state.theme.style(Role::Muted));
+    hints::footer(layout.footer, buffer, &footer(state), "", &state.theme);
+}
+
+fn parts(state: &State) -> Vec<HeaderPart> {
+    let mut parts = Vec::new();
+    let Some(view) = state.view() else { return vec![HeaderPart::Value("db", state.database.clone())] };
+    parts.push(HeaderPart::Value("", view.workspace().name.to_string()));
+    parts.push(HeaderPart::Value("db", state.database.clone()));
+    if let Some(me) = view.me() {
+        parts.push(HeaderPart::Value("as", me.login.to_string()));
+    }
+    parts.push(HeaderPart::Value("rev", view.revision().to_string()));
+    if let Environment::Is(name) = &state.environment {
+        let name = if name.is_empty() { "NO ENVIRONMENT" } else { name };
+        parts.push(HeaderPart::Badge(format!("AS {}", name.to_uppercase())));
+    }
+    if !state.staging.changes.is_empty() {
+        parts.push(HeaderPart::Badge(format!("{} STAGED", state.staging.changes.len())));
+    }
+    if view.who().read_only {
+        parts.push(HeaderPart::Badge("READ-ONLY".to_owned()));
+    }
+    parts.push(match state.unlocked {
+        true => HeaderPart::Value("vault", "unlocked".to_owned()),
+        false => HeaderPart::Value("vault", "locked".to_owned()),
+    });
+    parts
+}
+
+/// Returns how many rows are shown of how many, and how many are marked.
+pub(super) fn counter(state: &State) -> String {
+    let route = state.route();
+    let marked = match route.marks.len() {
+        0 => String::new(),
+        some => format!("{some} marked · "),
+    };
+    let counted = match (&route.screen, &state.data) {
+        (_, None) | (Screen::Preview(_) | Screen::Changes, _) => String::new(),
+        (Screen::Workflows, Some(data)) => {
+            let all = data.tree.workflows();
+            match &state.matching {
+                None => words::count(all, "workflow"),
+                Some(shown) => {
+                    let entries = data.tree.entries().iter().zip(shown);
+                    let found = entries.filter(|(it, shown)| **shown && matches!(it.spot, Spot::Workflow(_))).count();
+                    format!("{}/{}", words::grouped(found as u64), words::grouped(all as u64))
+                }
+            }
+        }
+        _ => {
+            let (shown, all) = (state.table.order.len(), state.table.rows.len());
+            if route.filter.text().is_empty() { words::grouped(all as u64) } else { format!("{shown}/{all}") }
+        }
+    };
+    format!("{marked}{counted}")
+}
+
+/// Returns the way: the screens that led here, then what is under the cursor of a tree.
+fn steps(state: &State) -> Vec<String> {
+    let mut steps: Vec<String> = state.history.way(3).into_iter().map(|route| title(state, route)).collect();
+    steps.dedup();
+    if let (Screen::Workflows, Some(data)) = (&state.route().screen, &state.data) {
+        let row = state.tree_rows.get(state.route().list.cursor);
+        let above = row.map(|row| (data.tree.ancestors(row.entry as usize), row.entry as usize));
+        if let Some((above, entry)) = above {
+            let entries = data.tree.entries();
+            steps.extend(above.into_iter().map(|at| label(&data.view, entries[at].spot)));
+            steps.extend(entries.get(entry).map(|entry| label(&data.view, entry.spot)));
+        }
+    }
+    steps
+}
+
+fn title(state: &State, route: &Route) -> String {
+    match (&route.screen, state.view()) {
+        (Screen::Preview(preview), Some(view)) => {
+            let spot = match preview.of {
+                PreviewOf::Workflow(ix) => Spot::Workflow(ix),
+                PreviewOf::Node(ix) => Spot::Node(ix),
+            };
+            format!("Preview {}", label(view, spot))
+        }
+        (screen, _) => screen.title().to_owned(),
+    }
+}
+
+/// Returns the hints for what hears keys now, the most useful first.
+fn footer(state: &State) -> Vec<Hint> {
+    let layers = layer::layers(state);
+    let hint = |(action, label): &(Action, &str)| {
+        let keys = state.keymap.keys_for(&layers, *action).first()?.to_string();
+        let available = !state.overlays.is_empty() || available::availability(state, *action).is_yes();
+        Some(Hint { keys, label: (*label).to_owned(), available })
+    };
+    wanted(state).iter().filter_map(hint).collect()
+}
+
+/// Which actions the footer shows, and in which words: those that matter most in this place.
+fn wanted(state: &State) -> Vec<(Action, &'static str)> {
+    use Action as A;
+    match state.overlays.last() {
+        None => {}
+        Some(Overlay::Confirm(_)) => return vec![(A::NextField, "choose"), (A::Accept, "press"), (A::Cancel, "leave")],
+        Some(Overlay::Apply(_)) => return vec![(A::Accept, "go on"), (A::NextField, "next"), (A::Cancel, "leave")],
+        Some(Overlay::Picker(picker)) => {
+            let mut all = vec![(A::Accept, "stage"), (A::NextScope, "for more"), (A::PreviousScope, "for less")];
+            if !picker.is_on_nodes() {
+                all.extend([(A::ToggleStrength, "strength"), (A::CycleEnvironment, "environment"), (A::ToggleModel, "model")]);
+            }
+            all.push((A::Cancel, "leave"));
+            return all;
+        }
+        Some(Overlay::Form(_)) => {
+            return vec![
+                (A::Accept, "stage"),
+                (A::NextField, "next field"),
+                (A::PreviousField, "back"),
+                (A::NextChoice, "fill in"),
+                (A::Cancel, "leave"),
+            ];
+        }
+        Some(Overlay::Finder(_)) => {
+            return vec![(A::Accept, "choose"), (A::Complete, "complete"), (A::MoveDown, "down"), (A::Cancel, "leave")];
+        }
+        Some(Overlay::Filter { .. }) => return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")],
+        Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
+    }
+    let staged = !state.staging.changes.is_empty();
+    let mut all: Vec<(Action, &'static str)> = match state.route().screen {
+        Screen::Workflows => vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")],
+        Screen::Credentials => vec![(A::Add, "add"), (A::Edit, "edit"), (A::WhoUses, "who uses"), (A::Disable, "disable"), (A::Filter, "filter"), (A::Sort, "sort")],
+        Screen::Providers => vec![(A::Open, "keys"), (A::Add, "add"), (A::Filter, "filter"), (A::Sort, "sort")],
+        Screen::Records(_) => vec![(A::Add, "add"), (A::Edit, "edit"), (A::Remove, "remove"), (A::Filter, "filter")],
+        Screen::Preview(_) => vec![(A::Assign, "assign"), (A::NextPane, "pane"), (A::Edit, "edit input"), (A::CycleEnvironment, "environment"), (A::Back, "back")],
+        Screen::Changes => vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")],
+    };
+    if staged && state.route().screen != Screen::Changes {
+        all.insert(0, (A::Apply, "apply"));
+        all.insert(1, (A::GotoChanges, "staged"));
+    }
+    all.extend([(A::Palette, "run"), (A::Help, "help"), (A::Quit, "quit")]);
+    all
+}
+
+/// Draws how the begun sequence goes on.
+pub(super) fn which_key(state: &State, layers: Vec<&'static str>, screen: Rect, buffer: &mut Buffer) {
+    let pressed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
+    let ways = state.keymap.continuations(&layers, &state.pending).into_iter().map(|(key, next)| match next {
+        Continuation::Action(binding) => Way {
+            key: key.to_string(),
+            label: short(binding.action),
+            reason: match available::availability(state, binding.action) {
+                Availability::Yes => None,
+                Availability::No(reason) => Some(reason),
+            },
+        },
+        Continuation::Group(count) => Way { key: key.to_string(), label: format!("+{count}"), reason: None },
+    });
+    let group = GROUPS.iter().find(|(key, _)| Some(*key) == pressed.first().map(String::as_str));
+    let title = match group {
+        Some((_, about)) => format!("{} {about}", pressed.join(" ")),
+        None => pressed.join(" "),
+    };
+    let ways: Vec<Way> = ways.collect();
+    let screen = Rect { height: screen.height.saturating_sub(1), ..screen };
+    whichkey::which_key(screen, buffer, &title, &ways, &state.theme);
+}
+
+/// The name of an action without the group's own word: `goto-workflows` as `workflows`.
+fn short(action: Action) -> String {
+    let name = action.name();
+    let rest = name.strip_prefix("goto-").or_else(|| name.strip_prefix("copy-")).unwrap_or(name);
+    rest.replace('-', " ")
+}

@@ -1,0 +1,82 @@
+//! Lists that are searched by typing: help, palette, places, columns, kinds, themes.
+//!
+//! ```text
+//! ╭ Keys of this place ────────────────── 61 ╮
+//! │ assi│                                    │
+//! │ › a          assign    Assign a key here │
+//! │   A          unassign  …                 │
+//! ╰──────────────────────────────────────────╯
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+
+use crate::tui::{
+    state::{State, finder::Finder},
+    theme::Role,
+    widget::{
+        dialog::{boxed, centred},
+        list::{List, RowMarks},
+        width::{fit, truncate, width, wrap},
+    },
+};
+
+/// Draws the finder, and returns where the cursor is to be seen.
+pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &state.theme;
+    let rows = u16::try_from(finder.total).unwrap_or(u16::MAX).saturating_add(4).max(6);
+    let margin = if screen.height > 16 { 2 } else { 0 };
+    let columns = screen.width.saturating_sub(if screen.width > 60 { 8 } else { 0 }).min(96);
+    let area = centred(screen, columns, rows.min(screen.height - margin));
+    let inner = boxed(area, buffer, &finder.source.title(), Role::DialogTitle, theme);
+    let counter = format!(" {}/{} ", finder.items.len(), finder.total);
+    let x = area.right().saturating_sub(2 + u16::try_from(width(&counter)).unwrap_or(0));
+    if area.width > 40 {
+        buffer.set_string(x, area.y, &counter, theme.style(Role::Muted));
+    }
+    let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let field = Rect { height: 1, ..inside };
+    let cursor = finder.input.draw(field, buffer, finder.source.placeholder(), theme);
+    let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    if finder.items.is_empty() {
+        for (y, line) in (list.y..list.bottom()).zip(wrap(finder.source.empty(), usize::from(list.width))) {
+            buffer.set_string(list.x, y, &line, theme.style(Role::Muted));
+        }
+        return cursor;
+    }
+    items(state, finder, list, buffer);
+    cursor
+}
+
+fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer) {
+    let theme = &state.theme;
+    let marks = finder.items.iter().take(500).map(|item| width(&item.mark)).max().unwrap_or(0).min(18);
+    let names = finder.items.iter().take(500).map(|item| width(&item.name)).max().unwrap_or(0).min(usize::from(area.width) / 2);
+    let mut list = finder.list;
+    list.settle(finder.items.len(), usize::from(area.height));
+    let row = |at: usize, columns: usize| {
+        let item = &finder.items[at];
+        let dim = item.reason.is_some();
+        let look = |role: Role| theme.style(if dim { Role::Disabled } else { role });
+        let mut spans = Vec::new();
+        let mut used = 0;
+        if marks > 0 {
+            spans.push(Span::styled(fit(&item.mark, marks), look(Role::Key)));
+            spans.push(Span::raw("  "));
+            used += marks + 2;
+        }
+        spans.push(Span::styled(fit(&item.name, names), look(Role::Text)));
+        spans.push(Span::raw("  "));
+        used += names + 2;
+        let about = match &item.reason {
+            Some(reason) => format!("{} ({reason})", item.about),
+            None => item.about.clone(),
+        };
+        spans.push(Span::styled(truncate(&about, columns.saturating_sub(used)).into_owned(), look(Role::Muted)));
+        (Line::from(spans), RowMarks::default())
+    };
+    List { state: list, count: finder.items.len(), focused: true, row, theme }.draw(area, buffer);
+}

@@ -1,0 +1,109 @@
+//! A form: one line for each field, mistakes in words below, values that fit beside what is typed.
+//!
+//! ```text
+//! ╭ New key ─────────────────────────────────╮
+//! │ name *          openai-finance           │
+//! │ provider *      openai                   │
+//! │ API key *       ••••••••                 │
+//! │ owner           dep│artment/Finance      │
+//! │ environment     any                      │
+//! │                                          │
+//! │ who it belongs to                        │
+//! │ ctrl-n: system, department/Finance, …    │
+//! ╰──────────────────────────────────────────╯
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use crate::tui::{
+    action::Action,
+    state::{State, form::Form},
+    theme::Role,
+    widget::{
+        dialog::{boxed, centred},
+        list::scrollbar,
+        width::{fit, truncate, width},
+    },
+};
+
+/// How many lines stand below the fields.
+const BELOW: u16 = 3;
+
+/// Draws the form, and returns where the cursor is to be seen.
+pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &state.theme;
+    let count = u16::try_from(form.lines.len()).unwrap_or(u16::MAX);
+    let height = count.saturating_add(2 + BELOW).min(screen.height);
+    let area = centred(screen, screen.width.saturating_sub(if screen.width > 60 { 8 } else { 0 }).min(86), height);
+    let inner = boxed(area, buffer, &form.title(), Role::DialogTitle, theme);
+    let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let rows = inside.height.saturating_sub(BELOW);
+    let labels = form.lines.iter().map(|line| width(&line.label()) + 2).max().unwrap_or(0).min(usize::from(inside.width) / 2);
+    let top = window(form.at, form.lines.len(), usize::from(rows));
+    let mut cursor = None;
+    for (y, (at, line)) in (inside.y..inside.y + rows).zip(form.lines.iter().enumerate().skip(top)) {
+        let here = at == form.at;
+        let star = if line.is_required() { " *" } else { "" };
+        let role = match (here, line.error.is_some()) {
+            (_, true) => Role::InputError,
+            (true, false) => Role::Strong,
+            (false, false) => Role::Muted,
+        };
+        buffer.set_string(inside.x, y, fit(&format!("{}{star}", line.label()), labels), theme.style(role));
+        let x = inside.x + u16::try_from(labels).unwrap_or(0) + 1;
+        let field = Rect { x, y, width: inside.right().saturating_sub(x + 1), height: 1 };
+        let drawn = if line.is_secret() {
+            line.secret.draw(field, buffer, if here { "paste or type it" } else { "" }, theme)
+        } else {
+            let placeholder = placeholder(line.label().as_str());
+            line.input.draw(field, buffer, placeholder, theme)
+        };
+        if here {
+            cursor = drawn;
+            buffer.set_string(inside.x.saturating_sub(1), y, "›", theme.style(Role::Accent));
+        }
+    }
+    let track = Rect { x: area.right().saturating_sub(2), y: inside.y, width: 1, height: rows };
+    scrollbar(track, buffer, top, form.lines.len(), theme);
+    let below = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
+    draw_below(state, form, below, buffer);
+    cursor
+}
+
+/// The first line that is seen, so that the one that hears keys is.
+fn window(at: usize, count: usize, rows: usize) -> usize {
+    (at + 2).saturating_sub(rows).min(count.saturating_sub(rows))
+}
+
+fn placeholder(label: &str) -> &'static str {
+    match label {
+        "environment" | "model" | "models" | "kind" => "any",
+        "expires" => "never",
+        _ => "",
+    }
+}
+
+/// What the field is for, what is wrong, and what could stand in it.
+fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
+    let theme = &state.theme;
+    let columns = usize::from(area.width);
+    let Some(line) = form.lines.get(form.at) else { return };
+    let mut texts: Vec<(String, Role)> = Vec::new();
+    match form.error.as_ref().or(line.error.as_ref()) {
+        Some(error) => texts.push((format!("✗ {error}"), Role::InputError)),
+        None => texts.push((line.help().to_owned(), Role::Muted)),
+    }
+    if let Some(view) = state.ground() {
+        let all = form.suggestions(view);
+        let key = state.keymap.keys_for(&["text"], Action::NextChoice).first().map(ToString::to_string);
+        if let (Some(key), false) = (key, all.is_empty()) {
+            texts.push((format!("{key}: {}", all.join(" · ")), Role::Accent));
+        }
+    }
+    for (y, (text, role)) in (area.y + 1..area.bottom()).zip(texts) {
+        buffer.set_string(area.x, y, truncate(&text, columns), theme.style(role));
+    }
+}

@@ -1,0 +1,265 @@
+//! The tree of workflows: which key each node uses, who owns it, which layer decided, what it costs.
+//!
+//! ```text
+//!   workflow                 model         key              owner     decided by   cost
+//! › ▾ Finance                3 workflows                    ✓                      $41.20 30d
+//!   ├╴▾ billing              2 workflows                    ! 1 of 5 without key   $30.00 30d
+//!   │ ├╴▾ invoice-bot        2 nodes                                               $12.40 30d
+//!   │ │ ├╴ draft             gpt-4o        openai-finance   Finance   department   2.50/10.00 /M
+//!   │ │ └╴ check             gpt-4o-mini   ✗ expired                  workflow     0.15/0.60 /M
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use crate::{
+    domain::{
+        catalogue::Ix,
+        workflow::{Node, Workflow},
+    },
+    ops::view::View,
+    resolve::{
+        answer::Answer,
+        query::{Inputs, Place, Query},
+    },
+    tui::{
+        state::{
+            State,
+            layout::Layout,
+            table::{Head, TREE},
+            tree::{Spot, Summary, TreeRow, label, workflow_summary},
+        },
+        theme::{Role, Theme},
+        widget::{
+            list::{List, RowMarks},
+            table::{head_line, row_line, widths},
+            tree::{Branch, Children, tree_prefix},
+            width::{truncate, width, wrap},
+        },
+        words,
+    },
+};
+
+/// Draws heads and visible rows.
+pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    let Some(data) = &state.data else { return };
+    if state.tree_rows.is_empty() {
+        return empty(state, layout, buffer);
+    }
+    let bar = u16::from(state.tree_rows.len() > usize::from(layout.list.height));
+    let columns = shapes(TREE);
+    let room = usize::from(layout.list.width.saturating_sub(2 + bar));
+    let widths = widths(&columns, room);
+    let head = head_line(&columns, &widths, &[], &state.theme);
+    buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
+    let inputs = state.inputs();
+    let drawer = Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
+    List {
+        state: state.route().list,
+        count: state.tree_rows.len(),
+        focused: state.overlays.is_empty(),
+        row: |at, _| drawer.row(&state.tree_rows[at]),
+        theme: &state.theme,
+    }
+    .draw(layout.list, buffer);
+}
+
+/// Returns the shapes of columns.
+pub(super) fn shapes(heads: &[Head]) -> Vec<crate::tui::widget::table::Column> {
+    heads.iter().map(|head| head.shape).collect()
+}
+
+/// What teaches where nothing is.
+fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    let lines: &[&str] = match state.matching {
+        Some(_) => &["No workflow matches the filter.", "esc takes it away; field:value looks into one field: dept, app, node, env, owner, provider, model, key, layer, is (is:problem)."],
+        None => &["No workflows yet.", "keydeck import dify-dsl FILE… brings them in from Dify; N adds one by hand; keydeck demo shows a made-up organisation."],
+    };
+    paragraph(state, layout.list, buffer, lines);
+}
+
+/// Writes sentences where a list would stand, the first of them strong.
+pub(super) fn paragraph(state: &State, area: Rect, buffer: &mut Buffer, lines: &[&str]) {
+    let columns = usize::from(area.width.saturating_sub(4));
+    let mut y = area.y + u16::from(area.height > 4);
+    for (at, text) in lines.iter().enumerate() {
+        let role = if at == 0 { Role::Strong } else { Role::Muted };
+        for line in wrap(text, columns) {
+            if y >= area.bottom() {
+                return;
+            }
+            buffer.set_string(area.x + 2, y, truncate(&line, columns), state.theme.style(role));
+            y += 1;
+        }
+    }
+}
+
+struct Rows<'a> {
+    state: &'a State,
+    view: &'a View,
+    after: Option<&'a View>,
+    inputs: &'a Inputs,
+    columns: &'a [crate::tui::widget::table::Column],
+    widths: &'a [usize],
+}
+
+type Cells = Vec<(String, Role)>;
+
+impl Rows<'_> {
+    fn row(&self, row: &TreeRow) -> (Line<'static>, RowMarks) {
+        let marked = row.spot.thing().is_some_and(|thing| self.state.route().marks.contains(&thing));
+        let cells = match row.spot {
+            Spot::Node(ix) => self.node(ix),
+            Spot::Workflow(ix) => self.workflow(ix),
+            Spot::App(..) | Spot::Department(_) => self.branch(row),
+        };
+        let theme = &self.state.theme;
+        let mut spans = self.name(row, theme);
+        let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
+        let rest = row_line(&self.columns[1..], &self.widths[1..], &cells, theme);
+        spans.push(Span::raw("  "));
+        spans.extend(rest.spans);
+        (Line::from(spans), RowMarks { marked, changed: false })
+    }
+
+    /// The guides of the tree and the name, filled to the width of the first column.
+    fn name(&self, row: &TreeRow, theme: &Theme) -> Vec<Span<'static>> {
+        let below: Vec<bool> = (0..=u32::from(row.depth)).map(|depth| row.below & (1 << depth.min(31)) != 0).collect();
+        let own: &[bool] = if row.depth == 0 { &[] } else { &below[1..] };
+        let (guides, sign) = tree_prefix(&Branch { below: own, children: row.children });
+        let sign = if matches!(row.spot, Spot::Node(_)) { "" } else { sign };
+        let columns = self.widths[0];
+        let used = width(&guides) + width(sign);
+        let mut name = label(self.view, row.spot);
+        if let Spot::Workflow(ix) = row.spot
+            && let Some(note) = self.note(ix)
+        {
+            name = format!("{name} {note}");
+        }
+        let role = match row.spot {
+            Spot::Department(_) => Role::Heading,
+            Spot::App(..) => Role::Text,
+            Spot::Workflow(_) => Role::Strong,
+            Spot::Node(_) => Role::Text,
+        };
+        let room = columns.saturating_sub(used);
+        let name = truncate(&name, room).into_owned();
+        let blanks = columns.saturating_sub(used + width(&name));
+        vec![
+            Span::styled(guides, theme.style(Role::Guide)),
+            Span::styled(sign, theme.style(Role::Guide)),
+            Span::styled(name, theme.style(role)),
+            Span::raw(" ".repeat(blanks)),
+        ]
+    }
+
+    fn note(&self, ix: Ix<Workflow>) -> Option<String> {
+        let workflow = self.view.workflow(ix)?;
+        let environment = workflow.environment.as_deref().map(|it| format!("[{it}]"));
+        if workflow.draft { Some("(draft)".to_owned()) } else { environment }
+    }
+
+    fn answer(&self, view: &View, ix: Ix<Node>) -> Answer {
+        view.answer(&Query { place: Place::Node(ix), now: self.state.now, inputs: self.inputs })
+    }
+
+    fn node(&self, ix: Ix<Node>) -> Cells {
+        let view = self.view;
+        let model = view.model_of(ix);
+        let answer = self.answer(view, ix);
+        let mut key = words::answer(view, &answer);
+        let mut owner = words::answer_owner(view, &answer);
+        // What staging would change stands in the place of the key, and says so.
+        if let Some(after) = self.after.filter(|after| after.node(ix).is_some()) {
+            let then = self.answer(after, ix);
+            if (then.credential, then.pool, then.outcome) != (answer.credential, answer.pool, answer.outcome) {
+                key = (format!("→ {}", words::answer(after, &then).0), Role::Staged);
+                owner = words::answer_owner(after, &then);
+            }
+        }
+        let price = model.and_then(|(_, model)| words::price(view, model, self.state.now));
+        let cost = match price {
+            Some(price) => (format!("{price} /M"), Role::Money),
+            None => ("unpriced".to_owned(), Role::Muted),
+        };
+        vec![
+            (model.map_or_else(|| "?".to_owned(), |(_, model)| view.model_name(model).to_owned()), Role::Text),
+            key,
+            owner,
+            (words::layer(view, &answer), Role::Muted),
+            cost,
+        ]
+    }
+
+    fn workflow(&self, ix: Ix<Workflow>) -> Cells {
+        let summary = workflow_summary(self.view, ix, self.state.now, self.inputs);
+        let spent = self.view.recent_spend(ix).map_or_else(String::new, |spent| format!("{} 30d", words::spent(spent)));
+        let nodes = words::count(summary.nodes as usize, "node");
+        vec![
+            (nodes, Role::Muted),
+            self.keys(ix, &summary),
+            (String::new(), Role::Text),
+            (String::new(), Role::Text),
+            (spent, Role::Money),
+        ]
+    }
+
+    /// What the nodes of a closed workflow use together.
+    fn keys(&self, ix: Ix<Workflow>, summary: &Summary) -> (String, Role) {
+        if summary.nodes == 0 {
+            return ("no model is called".to_owned(), Role::Muted);
+        }
+        if summary.problems > 0 {
+            return (problems(summary), Role::Danger);
+        }
+        let mut used: Vec<(String, Role)> = Vec::new();
+        for &node in self.view.nodes_of(ix) {
+            let one = words::answer(self.view, &self.answer(self.view, node));
+            if !used.contains(&one) {
+                used.push(one);
+            }
+        }
+        match used.as_slice() {
+            [one] => one.clone(),
+            several => (format!("{} keys", several.len()), Role::Ok),
+        }
+    }
+
+    fn branch(&self, row: &TreeRow) -> Cells {
+        let census = self.state.data.as_ref().and_then(|data| data.census.as_ref());
+        let sum = census.and_then(|census| census.sums.get(row.entry as usize)).copied();
+        let open = row.children == Children::Open;
+        let (workflows, keys, spend) = match sum {
+            None => ("…".to_owned(), (String::new(), Role::Muted), String::new()),
+            Some(sum) => {
+                let keys = match (sum.problems, open) {
+                    (0, _) if sum.nodes > 0 => ("✓ all have keys".to_owned(), Role::Ok),
+                    (0, _) => (String::new(), Role::Muted),
+                    _ => (problems(&sum), Role::Danger),
+                };
+                let spend = match sum.spend {
+                    0 => String::new(),
+                    spend => format!("{} 30d", words::money(crate::domain::money::MicroDollars(spend))),
+                };
+                (words::count(sum.workflows as usize, "workflow"), keys, spend)
+            }
+        };
+        vec![
+            (workflows, Role::Muted),
+            keys,
+            (String::new(), Role::Text),
+            (String::new(), Role::Text),
+            (spend, Role::Money),
+        ]
+    }
+}
+
+fn problems(summary: &Summary) -> String {
+    if summary.problems == summary.nodes {
+        return "✗ no key".to_owned();
+    }
+    format!("✗ {} of {} lack a key", summary.problems, summary.nodes)
+}
