@@ -22,8 +22,7 @@ use std::{
 #[test]
 fn the_cases_are_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/cases");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 5, "the cases stand in {}", folder.display());
     let bless = std::env::var_os("KEYDECK_BLESS").is_some();

@@ -146,6 +146,7 @@ async fn with_secret(
         }
         return Ok((key, Vec::new()));
     }
+    session.view().check_secrets(&key, &fields)?;
     cx.unlock(session.door()).await?;
     let secrets = session.seal_into(&mut key, &fields).await?;
     Ok((key, secrets))

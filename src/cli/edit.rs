@@ -104,6 +104,7 @@ async fn with_secret(
     if fields.is_empty() {
         return Ok(Vec::new());
     }
+    session.view().check_secrets(key, &fields)?;
     cx.unlock(session.door()).await?;
     session.seal_into(key, &fields).await
 }

@@ -140,7 +140,26 @@ fn normal(bytes: &[u8], home: &Home, me: &str) -> String {
         }
     }
     flush(&mut word, &mut out);
-    out
+    if !["[ME]", "[NOW]", "[HOME]", "[ID]"].iter().any(|mark| out.contains(mark)) {
+        return out;
+    }
+    out.lines().map(|line| narrow(line) + "\n").collect()
+}
+
+/// Makes columns independent of the length of what was replaced: gaps of more than two blanks
+/// become two blanks wide, but not those at the beginning of a line.
+fn narrow(line: &str) -> String {
+    let start = line.len() - line.trim_start().len();
+    let (indent, rest) = line.split_at(start);
+    let mut narrow = String::from(indent);
+    let mut blanks = 0;
+    for c in rest.chars() {
+        blanks = if c == ' ' { blanks + 1 } else { 0 };
+        if blanks <= 2 {
+            narrow.push(c);
+        }
+    }
+    narrow
 }
 
 fn normal_word(word: &str, me: &str) -> String {

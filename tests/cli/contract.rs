@@ -94,12 +94,15 @@ fn an_answer_has_the_shape_of_the_contract() {
         has(&ask["credential"], "id name owner environment last4 expires_at secret");
         assert_eq!(ask["credential"]["owner"], serde_json::json!({ "kind": "department", "name": "Finance" }));
         assert_eq!(ask["credential"]["secret"], "absent");
-        has_exactly(
-            &ask["cost_hint"],
-            "input_per_million output_per_million currency source spent_30d estimate",
+        has_exactly(&ask["cost_hint"], "input_per_million output_per_million currency source spent_30d estimate");
+        assert_eq!(
+            (&ask["cost_hint"]["input_per_million"], &ask["cost_hint"]["currency"]),
+            (&"2.50".into(), &"USD".into())
         );
-        assert_eq!((&ask["cost_hint"]["input_per_million"], &ask["cost_hint"]["currency"]), (&"2.50".into(), &"USD".into()));
-        assert_eq!((&ask["outcome"], &ask["layer"], &ask["pool"]), (&"resolved".into(), &"workspace".into(), &Value::Null));
+        assert_eq!(
+            (&ask["outcome"], &ask["layer"], &ask["pool"]),
+            (&"resolved".into(), &"workspace".into(), &Value::Null)
+        );
         for step in ask["trace"].as_array().unwrap() {
             has(step, "layer verdict reason rule target sentence");
         }
@@ -242,6 +245,32 @@ fn the_demo_is_made_once_and_answers() {
     let founded = Home::founded();
     let refused = founded.run(&["demo", "--no-ui", "--db", "sqlite:.local/share/keydeck/keydeck.db"], None);
     assert_eq!(refused.status.code(), Some(5), "{}", String::from_utf8_lossy(&refused.stderr));
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let home = Home::founded();
+    let check = |report: &Value, name: &str| {
+        let found = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == name);
+        found.unwrap_or_else(|| panic!("{name} is missing in {report:#}")).clone()
+    };
+    let well = home.json(&["doctor"]);
+    for name in ["settings", "file", "database", "workspaces", "clock", "audit", "vault", "memory", "terminal"] {
+        has_exactly(&check(&well, name), "check status message hint");
+    }
+    assert_eq!(check(&well, "vault")["message"], "SECRET_KEY opens it");
+    home.done(&["doctor"]);
+
+    let database = home.path().join(".local/share/keydeck/keydeck.db");
+    std::fs::set_permissions(&database, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let open = home.json(&["doctor"]);
+    assert_eq!(check(&open, "file")["status"], "warning");
+    assert!(check(&open, "file")["hint"].as_str().unwrap().contains("chmod 600"));
+
+    assert_eq!(home.run(&["doctor", "--db", "sqlite:nowhere.db"], None).status.code(), Some(6));
+    std::fs::write(home.path().join("other.key"), "another-FAKE-key-of-32-characters!\n").unwrap();
+    let loose = home.run(&["doctor", "--secret-key-file", "other.key"], None);
+    assert!(matches!(loose.status.code(), Some(3 | 4)), "a key that others may read, or of another database");
 }
 
 #[test]

@@ -56,14 +56,8 @@ impl Home {
     /// Runs it with arguments and standard input.
     pub fn run(&self, arguments: &[&str], input: Option<&[u8]>) -> Output {
         let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-        let mut child = self
-            .command()
-            .args(arguments)
-            .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            self.command().args(arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
             // A program that has already failed does not read its input.
             let _ = stdin.write_all(input);

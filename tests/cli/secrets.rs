@@ -57,7 +57,6 @@ fn a_secret_appears_nowhere() {
         &["export"],
         &["log"],
         &["show", "revision/2"],
-        &["doctor"],
     ] {
         say(arguments, None, 0);
         say(&[arguments, &["--json"]].concat(), None, 0);

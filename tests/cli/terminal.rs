@@ -3,10 +3,10 @@
 use std::{
     io::{Read, Write},
     sync::{Arc, Condvar, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::home::Home;
 
@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Talk {
     screen: Arc<(Mutex<(String, bool)>, Condvar)>,
     keyboard: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
 }
 
@@ -37,8 +38,6 @@ impl Talk {
         let (mut reader, seen) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&screen));
         let keyboard = pair.master.take_writer().unwrap();
         std::thread::spawn(move || {
-            // The master stays open as long as somebody reads.
-            let _master = pair.master;
             let mut bytes = [0; 4096];
             loop {
                 let read = reader.read(&mut bytes).unwrap_or(0);
@@ -51,7 +50,7 @@ impl Talk {
                 }
             }
         });
-        Self { screen, keyboard, child }
+        Self { screen, keyboard, master: pair.master, child }
     }
 
     fn expect(&self, text: &str) {
@@ -59,6 +58,17 @@ impl Talk {
         let waiting = |state: &mut (String, bool)| !state.0.contains(text) && !state.1;
         let (state, _) = self.screen.1.wait_timeout_while(state, PATIENCE, waiting).unwrap();
         assert!(state.0.contains(text), "waited for {text:?}, saw:\n{}", state.0);
+    }
+
+    /// Waits until the terminal no longer shows what is typed.
+    fn expect_silence(&self) {
+        const ECHO: u64 = 8;
+        let begun = Instant::now();
+        let echoes = || self.master.get_termios().is_none_or(|modes| u64::from(modes.local_flags.bits()) & ECHO != 0);
+        while echoes() {
+            assert!(begun.elapsed() < PATIENCE, "the terminal still echoes");
+            std::thread::yield_now();
+        }
     }
 
     fn say(&mut self, text: &str) {
@@ -98,6 +108,7 @@ fn a_secret_is_asked_for_without_echo() {
     let home = Home::founded();
     let mut talk = Talk::begin(&home, &["add", "credential", "main", "provider=openai"]);
     talk.expect("(leave empty to go without): ");
+    talk.expect_silence();
     talk.say("sk-FAKE-typed-at-a-terminal-x9Kd\r");
     // Other secret fields of the form, if there are any, stay empty.
     talk.say("\r\r");
