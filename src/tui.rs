@@ -13,6 +13,8 @@ pub mod effect;
 pub mod event;
 pub mod keymap;
 pub mod picture;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub mod runner;
 pub mod runtime;
 pub mod state;
@@ -67,8 +69,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// Returns what is asked of the terminal: whoever opens a local one has to open it with the same.
+    pub const fn modes(&self) -> Modes {
+        Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }
+    }
+
     const fn settings(&self) -> Settings {
-        Settings { modes: Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }, depth: self.depth }
+        Settings { modes: self.modes(), depth: self.depth }
     }
 
     /// Returns the theme to begin with, and the depth if it is to follow the terminal's background.

@@ -15,8 +15,7 @@ use crate::{
         name::printable,
         record::{Kind, Record},
     },
-    ops::{door::Founding, failure::Failure, identity::Identity, session::Session},
-    store::SecretRow,
+    ops::{door::Founding, failure::Failure, identity::Identity, secret::SecretRow, session::Session},
     vault::Fields,
 };
 

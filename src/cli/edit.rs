@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     domain::record::Record,
-    ops::{edit::Editable, failure::Failure, session::Session},
-    store::SecretRow,
+    ops::{edit::Editable, failure::Failure, secret::SecretRow, session::Session},
     vault::Fields,
 };
 

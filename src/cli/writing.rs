@@ -16,10 +16,10 @@ use crate::{
         effects::{EffectRow, Told},
         failure::Failure,
         plan::Plan,
+        secret::SecretRow,
         session::{Request, Session},
     },
     plan::effect::What,
-    store::SecretRow,
 };
 
 /// How many changes, and nodes of an effect, are told one by one.

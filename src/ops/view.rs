@@ -58,6 +58,21 @@ impl View {
         Self { catalogue, who }
     }
 
+    /// Makes a view without a database, for rehearsals of the screens.
+    #[cfg(test)]
+    pub(crate) fn rehearsed(catalogue: Catalogue, login: &str, read_only: bool) -> Self {
+        let operator = catalogue.operators().named(login);
+        Self::new(Arc::new(catalogue), Who { operator, read_only, afar: false })
+    }
+
+    /// Returns the view after changes were applied as a revision, for rehearsals of the screens.
+    #[cfg(test)]
+    pub(crate) fn with_revision(&self, changes: &[Change], revision: u64) -> Self {
+        let changed = self.catalogue.with_changes(changes, None);
+        let facts = Arc::new(changed.facts().clone());
+        Self { catalogue: Arc::new(changed.with_records([], revision, facts)), who: self.who }
+    }
+
     pub(super) const fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }

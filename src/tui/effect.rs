@@ -68,7 +68,7 @@ pub enum Effect {
         /// The changes.
         changes: Vec<Change>,
         /// The key of a new or edited credential, to be sealed first.
-        sealing: Option<Sealing>,
+        sealing: Option<Box<Sealing>>,
         /// What is said when it is done.
         said: String,
     },

@@ -192,12 +192,12 @@ fn users(view: &View, thing: Thing, now: crate::domain::Timestamp) -> Vec<Thing>
 async fn stage(
     session: &Arc<Session>,
     mut changes: Vec<Change>,
-    sealing: Option<Sealing>,
+    sealing: Option<Box<Sealing>>,
     said: String,
 ) -> Result<Done, Failure> {
     let mut secrets = Vec::new();
     if let Some(sealing) = sealing {
-        let (change, row) = seal(session, sealing)?;
+        let (change, row) = seal(session, *sealing)?;
         changes.extend(change);
         secrets.push(row);
     }

@@ -110,6 +110,7 @@ pub struct Start {
 
 /// Everything that the console knows.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the session and none excludes another")]
 pub struct State {
     /// Columns and rows of the window.
     pub size: (u16, u16),

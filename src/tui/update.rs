@@ -17,7 +17,11 @@ use super::{
     effect::{Done, Effect},
     event::{Event, Key, KeyCode, Reply},
     keymap::Lookup,
-    state::{State, available, layer, layout::Layout},
+    state::{
+        State, available, layer,
+        layout::Layout,
+        overlay::{Overlay, Unlock},
+    },
     theme::Theme,
     widget::toast::ToastKind,
 };
@@ -195,7 +199,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     if state.unlocked {
         return vec![Effect::Lock];
     }
-    state.overlays.push(super::state::overlay::Overlay::Unlock(Default::default()));
+    state.overlays.push(Overlay::Unlock(Unlock::default()));
     Vec::new()
 }
 

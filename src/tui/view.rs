@@ -64,7 +64,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         cursor = over(state, overlay, &layout, buffer).or(cursor);
     }
     if !state.pending.is_empty() {
-        bars::which_key(state, layer::layers(state), screen, buffer);
+        bars::which_key(state, &layer::layers(state), screen, buffer);
     }
     state.toasts.draw(toast_room(&layout), buffer, theme);
     if let Some(cursor) = cursor {

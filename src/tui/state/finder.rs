@@ -150,7 +150,13 @@ impl Finder {
         self.total = all.len();
         // A bare sign such as `/` is a key, not a filter.
         let by_key = all.iter().position(|item| !sought.is_empty() && item.mark.split("  ").any(|key| key == sought));
-        let found = Filter::parse(&sought, &["key", "kind", "name"]).rank(&all);
+        let mut found = Filter::parse(&sought, &["key", "kind", "name"]).rank(&all);
+        let typed = sought.to_lowercase();
+        // A name that begins with what was typed is meant more often than a word somewhere behind it.
+        found.sort_by_key(|&at| {
+            let name = all[at].name.to_lowercase();
+            (!name.starts_with(&typed), !name.contains(&typed))
+        });
         let order: Vec<usize> = by_key.into_iter().chain(found.into_iter().filter(|at| Some(*at) != by_key)).collect();
         let mut all: Vec<Option<Item>> = all.into_iter().map(Some).collect();
         self.items = order.into_iter().filter_map(|at| all[at].take()).collect();
@@ -266,12 +272,13 @@ fn palette(state: &State, typed: &str) -> (Vec<Item>, String) {
 
 /// What completes the argument of an action.
 fn arguments(state: &State, action: Action, complete: Completion) -> Vec<Item> {
+    let reason = reason(state, action);
     let item = |name: String, about: String| Item {
         mark: String::new(),
         pick: Pick::Run(action, name.clone()),
         name,
         about,
-        reason: None,
+        reason: reason.clone(),
     };
     match complete {
         Completion::Free => Vec::new(),

@@ -163,10 +163,8 @@ impl Form {
 
     /// Returns the first line that can't stay as it is, with the reason.
     pub fn first_fault(&self) -> Option<(usize, String)> {
-        let given = |line: &Line| match line.is_secret() {
-            true => !line.secret.is_empty(),
-            false => !line.input.text().trim().is_empty(),
-        };
+        let given =
+            |line: &Line| if line.is_secret() { !line.secret.is_empty() } else { !line.input.text().trim().is_empty() };
         let keeps_secret = matches!(
             &self.before,
             Some(Record::Credential(key)) if !matches!(key.secret, crate::domain::credential::SecretRef::Absent)

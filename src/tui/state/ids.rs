@@ -17,7 +17,7 @@ impl Ids {
         Self { seed, given: 0 }
     }
 
-    /// Makes an id (UUIDv7) that was not given before.
+    /// Makes an id (`UUIDv7`) that was not given before.
     pub fn next(&mut self, now: Timestamp) -> Uuid {
         self.given += 1;
         // An odd factor makes the step a bijection, so that ids differ in their high bits, too.

@@ -33,9 +33,9 @@ const fn head(title: &'static str, least: usize, grow: usize, right: bool, rank:
 /// The columns of the tree.
 pub const TREE: &[Head] = &[
     head("workflow", 22, 5, false, 0),
-    head("model", 13, 2, false, 2),
+    head("model", 10, 2, false, 2),
     head("key", 16, 3, false, 0),
-    head("owner", 10, 2, false, 3),
+    head("owner", 9, 2, false, 3),
     head("decided by", 10, 1, false, 1),
     head("cost", 13, 0, true, 4),
 ];
@@ -262,6 +262,8 @@ fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: 
         let (owner, owner_role) = words::owner(view, view.owner_of_key(ix));
         let (state, state_role) = state_words(view, key, now);
         let (expires, expires_role) = words::expiry(key.expires, now);
+        // That it expired stands in the column beside.
+        let expires = expires.strip_prefix("expired ").unwrap_or(&expires);
         let left = left_of(view, key, now);
         let (budget, budget_role) = match left {
             Some((left, _)) => (

@@ -169,7 +169,9 @@ impl Tree {
             if let Spot::Workflow(workflow) = entry.spot {
                 let own = workflow_summary(view, workflow, now, &inputs);
                 sums[at] = own;
-                above.iter().for_each(|&ancestor| sums[ancestor].add(own));
+                for &ancestor in &above {
+                    sums[ancestor].add(own);
+                }
             }
             above.push(at);
         }
@@ -189,7 +191,9 @@ impl Tree {
                 let sought = SoughtWorkflow::new(view, workflow, &path, now);
                 if filter.score(&sought, &mut search).is_some() {
                     shown[at] = true;
-                    above.iter().for_each(|&ancestor| shown[ancestor] = true);
+                    for &ancestor in &above {
+                        shown[ancestor] = true;
+                    }
                 }
             }
             above.push(at);
@@ -289,12 +293,16 @@ pub fn owner_words(view: &View, owner: Option<OwnerIx>) -> String {
     owner.map_or_else(|| "nobody".to_owned(), |owner| view.owner_name(owner).into_owned())
 }
 
+/// Workflows with the names by which they are ordered.
+type Leaves = Vec<(String, Ix<Workflow>)>;
+
 /// What belongs to one department, while the tree is built.
 #[derive(Default)]
 struct Belongings {
     departments: Vec<(String, Ix<Department>)>,
-    apps: BTreeMap<(String, usize), (Ix<App>, Vec<(String, Ix<Workflow>)>)>,
-    workflows: Vec<(String, Ix<Workflow>)>,
+    /// By name, then by position.
+    apps: BTreeMap<(String, usize), (Ix<App>, Leaves)>,
+    workflows: Leaves,
 }
 
 struct Builder<'a> {
@@ -340,7 +348,7 @@ impl<'a> Builder<'a> {
         self.tree
     }
 
-    fn app(&mut self, department: Option<Ix<Department>>, ix: Ix<App>, app: &App) -> &mut Vec<(String, Ix<Workflow>)> {
+    fn app(&mut self, department: Option<Ix<Department>>, ix: Ix<App>, app: &App) -> &mut Leaves {
         let apps = &mut self.of.entry(department).or_default().apps;
         &mut apps.entry((app.name.to_lowercase(), ix.position())).or_insert_with(|| (ix, Vec::new())).1
     }
@@ -383,7 +391,7 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn leaves(&mut self, workflows: Vec<(String, Ix<Workflow>)>, depth: u8) {
+    fn leaves(&mut self, workflows: Leaves, depth: u8) {
         for (_, workflow) in workflows {
             self.entry(Spot::Workflow(workflow), depth, |_| {});
         }

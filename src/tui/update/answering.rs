@@ -180,10 +180,7 @@ fn step_up(state: &mut State) -> Vec<Effect> {
 
 /// Goes to the next field, button or row.
 fn field(state: &mut State, forward: bool) -> Vec<Effect> {
-    let step = |at: usize, count: usize| match forward {
-        true => (at + 1) % count.max(1),
-        false => (at + count.max(1) - 1) % count.max(1),
-    };
+    let step = |at: usize, count: usize| (at + if forward { 1 } else { count.max(1) - 1 }) % count.max(1);
     match state.overlays.last_mut() {
         Some(Overlay::Confirm(confirm)) => confirm.state.on_deed = !confirm.state.on_deed,
         Some(Overlay::Apply(dialog)) => dialog.at = step(dialog.at, 3),

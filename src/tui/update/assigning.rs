@@ -67,13 +67,11 @@ pub(super) fn begin(state: &mut State, provider: &str) -> Vec<Effect> {
     let spots = available::chosen_spots(state);
     let asking = asking(state, &view, &spots);
     if !provider.is_empty() {
-        return match asking.get(provider) {
-            Some(&(node, _)) => open(state, &view, spots, provider, node),
-            None => {
-                state.say(ToastKind::Warn, format!("No node here calls {provider}"));
-                Vec::new()
-            }
-        };
+        if let Some(&(node, _)) = asking.get(provider) {
+            return open(state, &view, spots, provider, node);
+        }
+        state.say(ToastKind::Warn, format!("No node here calls {provider}"));
+        return Vec::new();
     }
     let mut all = asking.iter();
     match (all.next(), all.next()) {

@@ -15,7 +15,11 @@ use crate::{
             State, available,
             finder::{Finder, Source},
             form::{Asked, Form, kind_words},
+<<<<<<< HEAD
             overlay::{Deed, Overlay, Prompt},
+=======
+            overlay::{Deed, Overlay, Prompt, Unlock},
+>>>>>>> main
         },
         widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
         words,
@@ -207,7 +211,7 @@ pub(super) fn submit(state: &mut State) -> Vec<Effect> {
     let has_secret = form.lines.iter().any(|line| line.is_secret() && !line.secret.is_empty());
     if has_secret && !unlocked {
         state.say(ToastKind::Warn, "The vault is locked: unlock it to seal the secret; the form stays as it is");
-        state.overlays.push(Overlay::Unlock(Default::default()));
+        state.overlays.push(Overlay::Unlock(Unlock::default()));
         return Vec::new();
     }
     let change = match &form.before {
@@ -246,5 +250,5 @@ fn seal(form: &mut Form, view: &View, changes: &[Change]) -> Option<Effect> {
     let what =
         if changes.is_empty() { format!("new secret for {}", after.name) } else { staging::sentence(view, changes) };
     let said = format!("Staged: {what} · u undo · ctrl-s apply");
-    Some(Effect::Stage { changes: Vec::new(), sealing: Some(Sealing { before, after, fields }), said })
+    Some(Effect::Stage { changes: Vec::new(), sealing: Some(Box::new(Sealing { before, after, fields })), said })
 }

@@ -10,6 +10,7 @@ use crate::tui::{
 use super::{assigning, finding, listing};
 
 /// What has to follow after a field was typed into.
+#[derive(Clone, Copy)]
 enum Typed {
     Nothing,
     Filter,

@@ -40,7 +40,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
 fn parts(state: &State) -> Vec<HeaderPart> {
     let mut parts = Vec::new();
     let Some(view) = state.view() else { return vec![HeaderPart::Value("db", state.database.clone())] };
-    parts.push(HeaderPart::Value("", view.workspace().name.to_string()));
+    parts.push(HeaderPart::Value("in", view.workspace().name.to_string()));
     parts.push(HeaderPart::Value("db", state.database.clone()));
     if let Some(me) = view.me() {
         parts.push(HeaderPart::Value("as", me.login.to_string()));
@@ -56,10 +56,8 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     if view.who().read_only {
         parts.push(HeaderPart::Badge("READ-ONLY".to_owned()));
     }
-    parts.push(match state.unlocked {
-        true => HeaderPart::Value("vault", "unlocked".to_owned()),
-        false => HeaderPart::Value("vault", "locked".to_owned()),
-    });
+    let vault = if state.unlocked { "unlocked" } else { "locked" };
+    parts.push(HeaderPart::Value("vault", vault.to_owned()));
     parts
 }
 
@@ -110,11 +108,11 @@ fn steps(state: &State) -> Vec<String> {
 fn title(state: &State, route: &Route) -> String {
     match (&route.screen, state.view()) {
         (Screen::Preview(preview), Some(view)) => {
-            let spot = match preview.of {
-                PreviewOf::Workflow(ix) => Spot::Workflow(ix),
-                PreviewOf::Node(ix) => Spot::Node(ix),
-            };
-            format!("Preview {}", label(view, spot))
+            let workflow = preview.workflow(view).map(|ix| label(view, Spot::Workflow(ix))).unwrap_or_default();
+            match preview.of {
+                PreviewOf::Workflow(_) => format!("Preview of {workflow}"),
+                PreviewOf::Node(ix) => format!("Preview of {workflow} › {}", label(view, Spot::Node(ix))),
+            }
         }
         (screen, _) => screen.title().to_owned(),
     }
@@ -160,11 +158,17 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             ];
         }
         Some(Overlay::Finder(_)) => {
-            return vec![(A::Accept, "choose"), (A::Complete, "complete"), (A::MoveDown, "down"), (A::Cancel, "leave")];
+            return vec![(A::Accept, "choose"), (A::Complete, "complete"), (A::MoveDown, "next"), (A::Cancel, "leave")];
         }
         Some(Overlay::Filter { .. }) => {
             return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
         }
+<<<<<<< HEAD
+        Some(Overlay::Filter { .. }) => {
+            return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
+        }
+=======
+>>>>>>> main
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();
@@ -202,9 +206,9 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
 }
 
 /// Draws how the begun sequence goes on.
-pub(super) fn which_key(state: &State, layers: Vec<&'static str>, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn which_key(state: &State, layers: &[&'static str], screen: Rect, buffer: &mut Buffer) {
     let pressed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
-    let ways = state.keymap.continuations(&layers, &state.pending).into_iter().map(|(key, next)| match next {
+    let ways = state.keymap.continuations(layers, &state.pending).into_iter().map(|(key, next)| match next {
         Continuation::Action(binding) => Way {
             key: key.to_string(),
             label: short(binding.action),

@@ -36,7 +36,7 @@ use crate::{
             dialog::{boxed, centred},
             list::{List, ListState, RowMarks},
             table::{Column, head_line, row_line, widths},
-            width::{truncate, width},
+            width::{fit, truncate, width},
         },
         words,
     },
@@ -146,7 +146,7 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     }
     let mut list = picker.list;
     list.settle(picker.shown.len(), usize::from(rows.height));
-    let bar = u16::from(picker.shown.len() > usize::from(rows.height));
+    let bar = if picker.shown.len() > usize::from(rows.height) { 2 } else { 0 };
     let widths = widths(COLUMNS, usize::from(area.width.saturating_sub(2 + bar)));
     let head = head_line(COLUMNS, &widths, &[], theme);
     buffer.set_line(area.x + 2, area.y, &head, area.width.saturating_sub(2));
@@ -170,12 +170,12 @@ fn offer_line(
 ) -> Line<'static> {
     let theme = &state.theme;
     let Offer::Candidate(candidate) = offer else {
-        let text = truncate("deny              deliberately nothing: nodes here fail", columns).into_owned();
-        return Line::styled(text, theme.style(Role::Warn));
+        let text = format!("{}  nothing may be used here: nodes fail", fit("deny", widths[0]));
+        return Line::styled(truncate(&text, columns).into_owned(), theme.style(Role::Warn));
     };
     if let Some(reason) = candidate.unusable {
         let name_columns = widths[0];
-        let name = crate::tui::widget::width::fit(&candidate.name, name_columns);
+        let name = fit(&candidate.name, name_columns);
         let why = fault(view, query, candidate, reason);
         let room = columns.saturating_sub(name_columns + 2);
         return Line::from(vec![

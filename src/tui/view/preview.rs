@@ -271,7 +271,7 @@ impl Scene<'_> {
         let sentences = self.view.sentences(self.query);
         let mut lines = vec![Detail::Text(sentences.step(self.resolution, step), Role::Text)];
         if let Some(remedy) = sentences.remedy(self.resolution, step) {
-            lines.push(Detail::Text(format!("To let it win: {remedy}"), Role::Accent));
+            lines.push(Detail::Text(format!("→ {remedy}"), Role::Accent));
         }
         if step.verdict == Verdict::Decided && area.height > 3 {
             lines.extend(self.members());

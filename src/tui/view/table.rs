@@ -29,7 +29,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         return empty(state, layout, buffer);
     }
     let columns = shapes(columns(&state.route().screen));
-    let bar = u16::from(table.order.len() > usize::from(layout.list.height));
+    let bar = if table.order.len() > usize::from(layout.list.height) { 2 } else { 0 };
     let widths = widths(&columns, usize::from(layout.list.width.saturating_sub(2 + bar)));
     let head = head_line(&columns, &widths, &state.route().sort, &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));

@@ -35,7 +35,7 @@ use crate::{
         theme::{Role, Theme},
         widget::{
             list::{List, RowMarks},
-            table::{head_line, row_line, widths},
+            table::{Column, head_line, row_line, widths},
             tree::{Branch, Children, tree_prefix},
             width::{truncate, width, wrap},
         },
@@ -49,7 +49,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     if state.tree_rows.is_empty() {
         return empty(state, layout, buffer);
     }
-    let bar = u16::from(state.tree_rows.len() > usize::from(layout.list.height));
+    let bar = if state.tree_rows.len() > usize::from(layout.list.height) { 2 } else { 0 };
     let columns = shapes(TREE);
     let room = usize::from(layout.list.width.saturating_sub(2 + bar));
     let widths = widths(&columns, room);
@@ -69,7 +69,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
 }
 
 /// Returns the shapes of columns.
-pub(super) fn shapes(heads: &[Head]) -> Vec<crate::tui::widget::table::Column> {
+pub(super) fn shapes(heads: &[Head]) -> Vec<Column> {
     heads.iter().map(|head| head.shape).collect()
 }
 
@@ -109,27 +109,40 @@ struct Rows<'a> {
     view: &'a View,
     after: Option<&'a View>,
     inputs: &'a Inputs,
-    columns: &'a [crate::tui::widget::table::Column],
+    columns: &'a [Column],
     widths: &'a [usize],
 }
 
-type Cells = Vec<(String, Role)>;
+/// A text and what it means.
+type Cell = (String, Role);
 
 impl Rows<'_> {
     fn row(&self, row: &TreeRow) -> (Line<'static>, RowMarks) {
         let marked = row.spot.thing().is_some_and(|thing| self.state.route().marks.contains(&thing));
-        let cells = match row.spot {
-            Spot::Node(ix) => self.node(ix),
-            Spot::Workflow(ix) => self.workflow(ix),
-            Spot::App(..) | Spot::Department(_) => self.branch(row),
-        };
         let theme = &self.state.theme;
         let mut spans = self.name(row, theme);
-        let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
-        let rest = row_line(&self.columns[1..], &self.widths[1..], &cells, theme);
+        let rest = match row.spot {
+            Spot::Node(ix) => self.cells(&self.node(ix), self.columns, self.widths),
+            Spot::Workflow(ix) => self.summed(&self.workflow(ix)),
+            Spot::App(..) | Spot::Department(_) => self.summed(&self.branch(row)),
+        };
         spans.push(Span::raw("  "));
         spans.extend(rest.spans);
         (Line::from(spans), RowMarks { marked, changed: false })
+    }
+
+    /// The cells after the name.
+    fn cells(&self, cells: &[Cell], columns: &[Column], widths: &[usize]) -> Line<'static> {
+        let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
+        row_line(&columns[1..], &widths[1..], &cells, &self.state.theme)
+    }
+
+    /// The cells of a row that sums up: what it says of keys takes the room of owner and layer, too.
+    fn summed(&self, [count, keys, cost]: &[Cell; 3]) -> Line<'static> {
+        let wide = self.widths[2..5].iter().filter(|width| **width > 0).map(|width| width + 2).sum::<usize>();
+        let columns = [self.columns[0], self.columns[1], self.columns[2], self.columns[5]];
+        let widths = [self.widths[0], self.widths[1], wide.saturating_sub(2), self.widths[5]];
+        self.cells(&[count.clone(), keys.clone(), cost.clone()], &columns, &widths)
     }
 
     /// The guides of the tree and the name, filled to the width of the first column.
@@ -140,17 +153,11 @@ impl Rows<'_> {
         let sign = if matches!(row.spot, Spot::Node(_)) { "" } else { sign };
         let columns = self.widths[0];
         let used = width(&guides) + width(sign);
-        let mut name = label(self.view, row.spot);
-        if let Spot::Workflow(ix) = row.spot
-            && let Some(note) = self.note(ix)
-        {
-            name = format!("{name} {note}");
-        }
+        let name = label(self.view, row.spot);
         let role = match row.spot {
             Spot::Department(_) => Role::Heading,
-            Spot::App(..) => Role::Text,
             Spot::Workflow(_) => Role::Strong,
-            Spot::Node(_) => Role::Text,
+            Spot::App(..) | Spot::Node(_) => Role::Text,
         };
         let room = columns.saturating_sub(used);
         let name = truncate(&name, room).into_owned();
@@ -163,17 +170,11 @@ impl Rows<'_> {
         ]
     }
 
-    fn note(&self, ix: Ix<Workflow>) -> Option<String> {
-        let workflow = self.view.workflow(ix)?;
-        let environment = workflow.environment.as_deref().map(|it| format!("[{it}]"));
-        if workflow.draft { Some("(draft)".to_owned()) } else { environment }
-    }
-
     fn answer(&self, view: &View, ix: Ix<Node>) -> Answer {
         view.answer(&Query { place: Place::Node(ix), now: self.state.now, inputs: self.inputs })
     }
 
-    fn node(&self, ix: Ix<Node>) -> Cells {
+    fn node(&self, ix: Ix<Node>) -> [Cell; 5] {
         let view = self.view;
         let model = view.model_of(ix);
         let answer = self.answer(view, ix);
@@ -192,7 +193,7 @@ impl Rows<'_> {
             Some(price) => (format!("{price} /M"), Role::Money),
             None => ("unpriced".to_owned(), Role::Muted),
         };
-        vec![
+        [
             (model.map_or_else(|| "?".to_owned(), |(_, model)| view.model_name(model).to_owned()), Role::Text),
             key,
             owner,
@@ -201,21 +202,18 @@ impl Rows<'_> {
         ]
     }
 
-    fn workflow(&self, ix: Ix<Workflow>) -> Cells {
+    fn workflow(&self, ix: Ix<Workflow>) -> [Cell; 3] {
         let summary = workflow_summary(self.view, ix, self.state.now, self.inputs);
         let spent = self.view.recent_spend(ix).map_or_else(String::new, |spent| format!("{} 30d", words::spent(spent)));
         let nodes = words::count(summary.nodes as usize, "node");
-        vec![
-            (nodes, Role::Muted),
-            self.keys(ix, &summary),
-            (String::new(), Role::Text),
-            (String::new(), Role::Text),
-            (spent, Role::Money),
-        ]
+        let (keys, role) = self.keys(ix, &summary);
+        let environment = self.view.workflow(ix).and_then(|it| it.environment.as_deref());
+        let keys = environment.map_or_else(|| keys.clone(), |environment| format!("{keys} · {environment}"));
+        [(nodes, Role::Muted), (keys, role), (spent, Role::Money)]
     }
 
     /// What the nodes of a closed workflow use together.
-    fn keys(&self, ix: Ix<Workflow>, summary: &Summary) -> (String, Role) {
+    fn keys(&self, ix: Ix<Workflow>, summary: &Summary) -> Cell {
         if summary.nodes == 0 {
             return ("no model is called".to_owned(), Role::Muted);
         }
@@ -235,7 +233,7 @@ impl Rows<'_> {
         }
     }
 
-    fn branch(&self, row: &TreeRow) -> Cells {
+    fn branch(&self, row: &TreeRow) -> [Cell; 3] {
         let census = self.state.data.as_ref().and_then(|data| data.census.as_ref());
         let sum = census.and_then(|census| census.sums.get(row.entry as usize)).copied();
         let open = row.children == Children::Open;
@@ -254,13 +252,7 @@ impl Rows<'_> {
                 (words::count(sum.workflows as usize, "workflow"), keys, spend)
             }
         };
-        vec![
-            (workflows, Role::Muted),
-            keys,
-            (String::new(), Role::Text),
-            (String::new(), Role::Text),
-            (spend, Role::Money),
-        ]
+        [(workflows, Role::Muted), keys, (spend, Role::Money)]
     }
 }
 

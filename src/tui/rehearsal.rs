@@ -1,0 +1,262 @@
+//! A rehearsal: the console over the demo's organisation, without database, terminal or clock. Keys go in, effects are
+//! done at once, and what is on the screen comes out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+use super::{
+    action::Action,
+    effect::{Done, Effect},
+    event::{Event, Keys, Pasted},
+    keymap::Keymap,
+    picture,
+    state::{Data, Start, State, tree::Tree},
+    theme::Theme,
+    update, view,
+};
+use crate::{
+    config::Vendors,
+    cost::price::BundledPrices,
+    domain::{
+        Timestamp,
+        catalogue::Catalogue,
+        change::{Change, invert_all},
+        fact::{Facts, Month, Spent},
+        record::Record,
+    },
+    import::demo::{Demo, Options},
+    ops::view::View,
+    store::{Revision, Staged},
+};
+
+/// The instant of every rehearsal.
+pub(crate) const NOW: &str = "2026-11-21T09:30:00Z";
+
+static ORGANISATION: LazyLock<Catalogue> = LazyLock::new(organisation);
+
+fn organisation() -> Catalogue {
+    let now: Timestamp = NOW.parse().unwrap();
+    let demo = Demo::generate(&Options { workflows: 100, seed: 7, now });
+    let vendors = Vendors::built_in();
+    let prices = Arc::new(BundledPrices::new(vendors.price_ids()));
+    let mut facts = Facts { number: 1, ..Facts::default() };
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    for line in demo.usage(&*prices) {
+        let (Some(workflow), Some(amount)) = (line.workflow, line.spend) else { continue };
+        let add = |spent: &mut Spent| {
+            spent.amount += amount;
+            spent.estimate |= line.estimate;
+        };
+        if today.since(line.day).unwrap().get_days() < 30 {
+            add(facts.recent.entry(workflow).or_default());
+        }
+        let noon = line.day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+        let month = facts.spend.entry(Month::of(noon)).or_default();
+        line.credential.map(|key| add(month.credentials.entry(key).or_default()));
+        line.department.map(|department| add(month.departments.entry(department).or_default()));
+        add(month.workflows.entry(workflow).or_default());
+    }
+    let catalogue = Catalogue::new(demo.workspace().clone(), &vendors.providers(), prices);
+    catalogue.with_records(demo.records().map(|record| (record, None)), 1, Arc::new(facts))
+}
+
+/// The console, and the database that it believes to have.
+pub(crate) struct Rehearsal {
+    pub(crate) state: State,
+    staged: Vec<(u64, Change)>,
+    numbers: u64,
+    applied: Vec<(Revision, Vec<Change>)>,
+    /// What was sent to the clipboard.
+    pub(crate) copied: Vec<String>,
+    /// Plans are held back while this is set, to see what stands there meanwhile.
+    pub(crate) slow: bool,
+}
+
+impl Rehearsal {
+    /// Opens the demo as an operator, on a screen of that size.
+    pub(crate) fn new(login: &str, width: u16, height: u16) -> Self {
+        Self::over(View::rehearsed(ORGANISATION.clone(), login, false), "keydeck-dark", width, height)
+    }
+
+    /// Opens a view.
+    pub(crate) fn over(view: View, theme: &str, width: u16, height: u16) -> Self {
+        let mut rehearsal = Self {
+            state: begin(theme),
+            staged: Vec::new(),
+            numbers: 0,
+            applied: Vec::new(),
+            copied: Vec::new(),
+            slow: false,
+        };
+        rehearsal.hear(Event::Tick(NOW.parse().unwrap()));
+        rehearsal.state.begun = true;
+        rehearsal.hear(Event::Resize(width, height));
+        let data = data(view);
+        rehearsal.hear(Event::Done(Done::Opened { data, staged: Staged::default(), log: Vec::new(), unlocked: true }));
+        rehearsal
+    }
+
+    /// Returns the demo's catalogue.
+    pub(crate) fn organisation() -> Catalogue {
+        ORGANISATION.clone()
+    }
+
+    /// Takes one event, and does at once what comes of it.
+    pub(crate) fn hear(&mut self, event: Event<Done>) {
+        let effects = update::update(&mut self.state, event);
+        for effect in effects {
+            if let Some(done) = self.perform(effect) {
+                self.hear(Event::Done(done));
+            }
+        }
+    }
+
+    /// Presses keys, in the notation of keymaps.
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.parse::<Keys>().unwrap().0 {
+            self.hear(Event::Key(key));
+        }
+        self
+    }
+
+    /// Types a text.
+    pub(crate) fn types(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.hear(Event::Key(letter.into()));
+        }
+        self
+    }
+
+    /// Pastes a text.
+    pub(crate) fn pastes(&mut self, text: &str) -> &mut Self {
+        self.hear(Event::Paste(Pasted::new(text.to_owned())));
+        self
+    }
+
+    /// Returns the frame.
+    pub(crate) fn frame(&self) -> Buffer {
+        frame(&self.state)
+    }
+
+    /// Returns the frame as text.
+    pub(crate) fn text(&self) -> String {
+        picture::text(&self.frame())
+    }
+
+    fn perform(&mut self, effect: Effect) -> Option<Done> {
+        let view = self.state.view().unwrap().clone();
+        Some(match effect {
+            Effect::Census(data, now) => {
+                let of = (data.view.revision(), data.view.facts());
+                Done::Counted { of, census: Arc::new(data.tree.census(&data.view, now)) }
+            }
+            Effect::Search { generation, view, tree, filter, now } => {
+                Done::Found { generation, shown: tree.matching(&view, &filter, now) }
+            }
+            Effect::Plan { .. } if self.slow => return None,
+            Effect::Plan { generation, purpose, base, changes, now } => {
+                Done::Planned { generation, purpose, plan: Arc::new(base.plan(changes, now)) }
+            }
+            Effect::Stage { changes, said, sealing } => {
+                let sealed = sealing.map(|sealing| match sealing.before {
+                    Some(before) => Change::edit(Record::from(before), Record::from(sealing.after)),
+                    None => Some(Change::add(sealing.after)),
+                });
+                for change in changes.into_iter().chain(sealed.flatten()) {
+                    self.numbers += 1;
+                    self.staged.push((self.numbers, change));
+                }
+                self.staged(Some(said))
+            }
+            Effect::Unstage { numbers, said } => {
+                self.staged.retain(|(number, _)| !numbers.contains(number));
+                self.staged(Some(said))
+            }
+            Effect::Discard => {
+                self.staged.clear();
+                self.staged(None)
+            }
+            Effect::Apply(message) => {
+                let changes: Vec<Change> = self.staged.drain(..).map(|(_, change)| change).collect();
+                self.apply(&view, changes, message, None)
+            }
+            Effect::Revert { number, redo } => {
+                let (_, changes) = self.applied.iter().find(|(it, _)| it.number == number).unwrap().clone();
+                self.apply(&view, invert_all(changes), format!("Undo revision {number}"), Some((number, redo)))
+            }
+            Effect::Uses { title, .. } => Done::Used { title, things: Vec::new() },
+            Effect::Log => Done::Log(self.log()),
+            Effect::Copy(text) => {
+                self.copied.push(text);
+                return None;
+            }
+            Effect::Unlock(_) => Done::Vault(Ok(true)),
+            Effect::Lock => Done::Vault(Ok(false)),
+            Effect::Open | Effect::Refresh => return None,
+        })
+    }
+
+    fn staged(&self, said: Option<String>) -> Done {
+        let staged = Staged { base_revision: 1, updated_at: None, changes: self.staged.clone() };
+        Done::Staged { staged, said }
+    }
+
+    fn apply(&mut self, view: &View, changes: Vec<Change>, message: String, reverted: Option<(u64, bool)>) -> Done {
+        let number = view.revision() + 1;
+        let next = view.with_revision(&changes, number);
+        let revision = Revision {
+            number,
+            author: view.me().map(|me| me.id),
+            login: view.me().map_or_else(|| "?".into(), |me| me.login.clone()),
+            at: NOW.parse().unwrap(),
+            message: message.as_str().into(),
+            reverts: reverted.map(|(number, _)| number),
+            plan: None,
+            digest: Default::default(),
+        };
+        let count = changes.len();
+        self.applied.push((revision, changes));
+        Done::Applied {
+            revision: number,
+            changes: count,
+            reverted,
+            data: data(next),
+            staged: Staged { base_revision: number, updated_at: None, changes: self.staged.clone() },
+            log: self.log(),
+        }
+    }
+
+    fn log(&self) -> Vec<Revision> {
+        self.applied.iter().rev().map(|(revision, _)| revision.clone()).collect()
+    }
+}
+
+/// Returns a state that has opened nothing yet.
+pub(crate) fn begin(theme: &str) -> State {
+    State::new(Start {
+        database: "demo.db".to_owned(),
+        keymap: Keymap::<Action>::defaults().unwrap(),
+        theme: Theme::builtin(theme),
+        own_themes: BTreeMap::new(),
+        follow: None,
+        motion: false,
+        link: None,
+        seed: 1,
+    })
+}
+
+/// Draws a state.
+pub(crate) fn frame(state: &State) -> Buffer {
+    let (width, height) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view::view(state, frame)).unwrap().buffer.clone()
+}
+
+fn data(view: View) -> Data {
+    let tree = Arc::new(Tree::of(&view));
+    Data { view, tree, census: None }
+}
