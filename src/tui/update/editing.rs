@@ -15,11 +15,7 @@ use crate::{
             State, available,
             finder::{Finder, Source},
             form::{Asked, Form, kind_words},
-<<<<<<< HEAD
-            overlay::{Deed, Overlay, Prompt},
-=======
             overlay::{Deed, Overlay, Prompt, Unlock},
->>>>>>> main
         },
         widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
         words,

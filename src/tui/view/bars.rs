@@ -163,12 +163,6 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Filter { .. }) => {
             return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
         }
-<<<<<<< HEAD
-        Some(Overlay::Filter { .. }) => {
-            return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
-        }
-=======
->>>>>>> main
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();

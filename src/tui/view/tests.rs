@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use crate::tui::rehearsal::Rehearsal;
 
 #[test]
@@ -22,4 +19,3 @@ fn look() {
         std::fs::write(path, svg).unwrap();
     }
 }
->>>>>>> main
