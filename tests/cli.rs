@@ -1,5 +1,7 @@
 //! The command line, as scripts see it: the real program on a home of its own, what it prints and how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on says where, in functions that tests share, too")]
+
 #[path = "cli/case.rs"]
 mod case;
 #[path = "cli/contract.rs"]

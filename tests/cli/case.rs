@@ -60,7 +60,7 @@ fn steps(case: &str) -> Vec<Step> {
 
 fn perform(home: &Home, step: &Step, me: &str) -> String {
     let words = words(&step.line.replace("[ME]", me));
-    let input = step.input.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let input = step.input.iter().fold(String::new(), |text, line| text + line + "\n");
     let mut found = String::new();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", file] => std::fs::write(home.path().join(file), input).unwrap(),

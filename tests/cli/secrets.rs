@@ -36,9 +36,8 @@ fn a_secret_appears_nowhere() {
     say(&add, Some(&broken), 2);
     say(&add, Some(&number), 2);
     say(&add, Some(&json), 0);
-    say(&["edit", "key/main", "--stdin-json", "--json"], Some(&json), 0);
     say(&["edit", "key/main", "base_url=https://elsewhere.example.com/v1"], None, 4);
-    say(&["edit", "key/main", "base_url=https://elsewhere.example.com/v1", "--stdin-json"], Some(&json), 0);
+    say(&["edit", "key/main", "base_url=https://elsewhere.example.com/v1", "--stdin-json", "--json"], Some(&json), 0);
     say(&["add", "credential", "second", "provider=openai", "--stdin-json", "--stage"], Some(&json), 0);
     let visible = format!("api_key={CANARY}");
     say(&["add", "credential", "third", "provider=openai", &visible], None, 2);
