@@ -111,6 +111,12 @@ impl Context {
         }
     }
 
+    /// Returns where `SECRET_KEY` is without anybody typing it, if it is anywhere.
+    pub fn key_at_hand(&self) -> Option<KeySources> {
+        let sources = KeySources { prompt: None, ..self.key_sources(Prompt::Existing) };
+        (sources.file.is_some() || sources.descriptor.is_some() || self.is_in_environment()).then_some(sources)
+    }
+
     /// Says whether `SECRET_KEY` stands in the environment, and the settings allow it there.
     ///
     /// Who exported it does not want to be asked for it.

@@ -96,7 +96,9 @@ impl Terminal {
 
     /// Gives the window another size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).expect("the window resizes");
+        self.master
+            .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
+            .expect("the window resizes");
         self.screen.screen_mut().set_size(nonzero(rows), nonzero(columns));
     }
 

@@ -1,8 +1,11 @@
 //! The terminal that this process was started in.
 
 use std::io::{self, IsTerminal as _};
+use std::os::fd::OwnedFd;
 use std::thread;
 
+use rustix::event::{PollFd, PollFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -69,19 +72,27 @@ impl Terminal for LocalTty {
     fn split(self: Box<Self>) -> (mpsc::Receiver<Input>, Box<dyn Output>) {
         let (sender, receiver) = mpsc::channel(64);
         let signals = sender.clone();
+        let (until, ended) = pipe_with(PipeFlags::CLOEXEC).ok().unzip();
         tokio::spawn(async move {
             // Without signals the console still works; it then learns of no resize.
-            let _ = listen(signals).await;
+            let _ = listen(signals.clone()).await;
+            signals.closed().await;
+            drop(ended);
         });
-        thread::spawn(move || read(&sender));
+        thread::spawn(move || read(&sender, until.as_ref()));
         (receiver, Box::new(LocalOutput { guard: Some(self.guard), leave: self.leave }))
     }
 }
 
 /// Reads the keyboard until the console or the terminal is gone.
-fn read(sender: &mpsc::Sender<Input>) {
+///
+/// `until` is hung up when the console is gone: what is typed after that belongs to whoever reads next.
+fn read(sender: &mpsc::Sender<Input>, until: Option<&OwnedFd>) {
     let mut buffer = [0; 4096];
     loop {
+        if until.is_some_and(|until| !is_typed_before(until)) {
+            return;
+        }
         let input = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
             Err(rustix::io::Errno::INTR) => continue,
             Ok(0) | Err(_) => Input::Closed(Closed::HungUp),
@@ -90,6 +101,19 @@ fn read(sender: &mpsc::Sender<Input>) {
         let last = matches!(input, Input::Closed(_));
         if sender.blocking_send(input).is_err() || last {
             return;
+        }
+    }
+}
+
+/// Waits until something can be read; says no if `until` was hung up first.
+fn is_typed_before(until: &OwnedFd) -> bool {
+    let mut ends = [PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN), PollFd::new(until, PollFlags::IN)];
+    loop {
+        match rustix::event::poll(&mut ends, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            // A poll that fails says nothing; the read that follows waits by itself.
+            Err(_) => return true,
+            Ok(_) => return ends[1].revents().is_empty(),
         }
     }
 }
