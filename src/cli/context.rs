@@ -40,7 +40,7 @@ impl Context {
     /// Reads the settings.
     pub fn new(common: Common) -> Result<Self, Failure> {
         let paths = Paths::of_user()?;
-        let settings = Settings::load(&common.flags(), std::env::vars_os(), &paths)?;
+        let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
         let vendors = Vendors::load(settings.providers_file.as_deref())?;
         let out = Output::new(common.json, common.quiet, settings.color);
         Ok(Self { common, settings, paths, vendors, out })
