@@ -120,7 +120,8 @@ pub async fn run(
     let mut runner = Runner::new(opening);
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     let ended = ended.map_err(|error| {
-        Failure::new(Kind::Unavailable, format!("the terminal failed: {error}")).hint("\"reset\" puts a broken terminal back")
+        Failure::new(Kind::Unavailable, format!("the terminal failed: {error}"))
+            .hint("\"reset\" puts a broken terminal back")
     })?;
     match (console.state.broken, ended) {
         (Some(failure), _) => Err(failure),

@@ -12,10 +12,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use super::{
     effect::{Done, Effect, Sealing, Typed},
     runtime::Handle,
-    state::{
-        Data,
-        tree::Tree,
-    },
+    state::{Data, tree::Tree},
 };
 use crate::{
     domain::{change::Change, record::Record},
@@ -222,11 +219,7 @@ fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, SecretRo
     Ok((change, row))
 }
 
-async fn applied(
-    session: &Arc<Session>,
-    applied: Applied,
-    reverted: Option<(u64, bool)>,
-) -> Result<Done, Failure> {
+async fn applied(session: &Arc<Session>, applied: Applied, reverted: Option<(u64, bool)>) -> Result<Done, Failure> {
     Ok(Done::Applied {
         revision: applied.revision,
         changes: applied.changes,

@@ -292,9 +292,9 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
             Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.order.len(),
-            Screen::Preview(preview) => self.view().map_or(0, |view| {
-                preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())
-            }),
+            Screen::Preview(preview) => self
+                .view()
+                .map_or(0, |view| preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())),
             Screen::Changes => self.staging.changes.len() + self.log.len(),
         }
     }

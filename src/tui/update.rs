@@ -156,12 +156,9 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
             editing::edit(state, action, argument)
         }
-        Action::Apply
-        | Action::Discard
-        | Action::DiscardAll
-        | Action::Revert
-        | Action::Undo
-        | Action::Redo => staging::stage(state, action, argument),
+        Action::Apply | Action::Discard | Action::DiscardAll | Action::Revert | Action::Undo | Action::Redo => {
+            staging::stage(state, action, argument)
+        }
         Action::Accept
         | Action::Cancel
         | Action::NextField

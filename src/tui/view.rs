@@ -79,12 +79,7 @@ const fn toast_room(layout: &Layout) -> Rect {
 
 fn too_small(screen: Rect, buffer: &mut Buffer, theme: &Theme) {
     let text = format!("keydeck needs {}×{}", LEAST.0, LEAST.1);
-    buffer.set_string(
-        screen.x,
-        screen.y,
-        truncate(&text, usize::from(screen.width)),
-        theme.style(Role::Warn),
-    );
+    buffer.set_string(screen.x, screen.y, truncate(&text, usize::from(screen.width)), theme.style(Role::Warn));
 }
 
 /// What stands where the list will be, until the database is open.

@@ -37,9 +37,9 @@ macro_rules! actions {
 }
 
 actions! {
-    MoveUp "move-up" Move None Afar "Move up" 
+    MoveUp "move-up" Move None Afar "Move up"
         ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p", "finder": "up", "finder": "ctrl-p"];
-    MoveDown "move-down" Move None Afar "Move down" 
+    MoveDown "move-down" Move None Afar "Move down"
         ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n", "finder": "down", "finder": "ctrl-n"];
     PageUp "page-up" Move None Afar "Move one page up"
         ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup"];

@@ -1,10 +1,6 @@
 //! Which actions can be done now, and why not: the footer, help and palette show it, and `update` asks it first.
 
-use super::{
-    State,
-    route::Screen,
-    tree::Spot,
-};
+use super::{State, route::Screen, tree::Spot};
 use crate::{
     domain::{catalogue::row::OwnerIx, credential, record::Kind},
     ops::{find::Thing, view::View},
@@ -58,10 +54,7 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Edit | Action::Remove => edit(state, view),
         Action::Disable | Action::Revoke => key_state(state, view, action),
         Action::Apply | Action::DiscardAll => staged(state, view),
-        Action::Discard => when(
-            state.route().list.cursor < state.staging.changes.len(),
-            "choose a staged change",
-        ),
+        Action::Discard => when(state.route().list.cursor < state.staging.changes.len(), "choose a staged change"),
         Action::Revert => match state.revision() {
             Some(_) => may_write(view),
             None => no("choose a revision"),
@@ -70,10 +63,9 @@ pub fn availability(state: &State, action: Action) -> Availability {
             !state.staging.changes.is_empty() || !state.deeds.applied.is_empty() || newest_of_mine(state).is_some(),
             "there is nothing of yours to undo",
         ),
-        Action::Redo => when(
-            !state.staging.undone.is_empty() || !state.deeds.reverted.is_empty(),
-            "nothing was undone",
-        ),
+        Action::Redo => {
+            when(!state.staging.undone.is_empty() || !state.deeds.reverted.is_empty(), "nothing was undone")
+        }
         _ => YES,
     }
 }
@@ -134,8 +126,7 @@ pub fn chosen_spots(state: &State) -> Vec<Spot> {
     if let (Some(preview), Some(view)) = (state.preview(), state.view()) {
         return preview.node(view).map(Spot::Node).into_iter().collect();
     }
-    let marked: Vec<Spot> =
-        state.route().marks.iter().filter_map(|thing| Spot::of(*thing)).collect();
+    let marked: Vec<Spot> = state.route().marks.iter().filter_map(|thing| Spot::of(*thing)).collect();
     if marked.is_empty() || state.route().screen != Screen::Workflows {
         return state.spot().into_iter().collect();
     }

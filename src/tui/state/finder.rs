@@ -169,9 +169,7 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
         Source::Help => (help(state), typed.to_owned()),
         Source::Palette => palette(state, typed),
         Source::Places => (places(state), typed.to_owned()),
-        Source::Uses(_, things) => {
-            (things.iter().filter_map(|thing| place(state, *thing)).collect(), typed.to_owned())
-        }
+        Source::Uses(_, things) => (things.iter().filter_map(|thing| place(state, *thing)).collect(), typed.to_owned()),
         Source::Columns => (arguments(state, Action::Sort, Completion::Columns), typed.to_owned()),
         Source::Themes => (arguments(state, Action::Theme, Completion::Themes), typed.to_owned()),
         Source::Kinds(kinds) => (kinds.iter().map(|kind| added(*kind)).collect(), typed.to_owned()),
@@ -289,9 +287,7 @@ fn arguments(state: &State, action: Action, complete: Completion) -> Vec<Item> {
             let known = state.view().map(form::environments).unwrap_or_default();
             known.into_iter().map(|name| item(name, String::new())).collect()
         }
-        Completion::Themes => {
-            state.themes.iter().map(|name| item(name.clone(), String::new())).collect()
-        }
+        Completion::Themes => state.themes.iter().map(|name| item(name.clone(), String::new())).collect(),
         Completion::Kinds => Kind::ALL.iter().filter(|kind| ADDABLE.contains(kind)).map(|kind| added(*kind)).collect(),
         Completion::Places => places(state),
     }

@@ -192,10 +192,12 @@ impl Form {
         let provider = vocabulary.provider(&vocabulary.canonical(&slug)).and_then(|ix| vocabulary.provider_entry(ix));
         let wanted = provider.and_then(|entry| entry.provider()).map(asked).unwrap_or_default();
         let mut old: Vec<Line> = Vec::new();
-        let (kept, gone) = std::mem::take(&mut self.lines).into_iter().partition(|line| matches!(line.what, Asked::Field(_)));
+        let (kept, gone) =
+            std::mem::take(&mut self.lines).into_iter().partition(|line| matches!(line.what, Asked::Field(_)));
         self.lines = kept;
         old.extend::<Vec<Line>>(gone);
-        let after = self.lines.iter().position(|line| matches!(&line.what, Asked::Field(field) if field.name == "provider"));
+        let after =
+            self.lines.iter().position(|line| matches!(&line.what, Asked::Field(field) if field.name == "provider"));
         let at = after.map_or(self.lines.len(), |at| at + 1);
         let fresh: Vec<Line> = wanted.into_iter().map(|what| self.provided(what, &mut old)).collect();
         self.lines.splice(at..at, fresh);

@@ -2,11 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::tree::{label, owner_words, Spot};
+use super::tree::{Spot, label, owner_words};
 use crate::{
-    domain::{Timestamp, catalogue::Ix, workflow::{Node, Workflow}},
+    domain::{
+        Timestamp,
+        catalogue::Ix,
+        workflow::{Node, Workflow},
+    },
     ops::view::View,
-    resolve::{answer::Answer, query::{Inputs, Place, Query}},
+    resolve::{
+        answer::Answer,
+        query::{Inputs, Place, Query},
+    },
     tui::widget::filter::Searched,
 };
 

@@ -247,7 +247,11 @@ pub fn state_words(view: &View, key: &Credential, now: Timestamp) -> (&'static s
 }
 
 /// Returns what is left of a key's budget this month.
-pub fn left_of(view: &View, key: &Credential, now: Timestamp) -> Option<(MicroDollars, crate::domain::money::BudgetKind)> {
+pub fn left_of(
+    view: &View,
+    key: &Credential,
+    now: Timestamp,
+) -> Option<(MicroDollars, crate::domain::money::BudgetKind)> {
     let budget = key.budget?;
     let spent = view.spent_by_key(key.id, Month::of(now)).map_or(MicroDollars::ZERO, |spent| spent.amount);
     Some((budget.monthly - spent, budget.kind))
@@ -260,7 +264,10 @@ fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: 
         let (expires, expires_role) = words::expiry(key.expires, now);
         let left = left_of(view, key, now);
         let (budget, budget_role) = match left {
-            Some((left, _)) => (words::money(left), words::budget_left(Some((left, key.budget.map_or_else(Default::default, |it| it.kind)))).1),
+            Some((left, _)) => (
+                words::money(left),
+                words::budget_left(Some((left, key.budget.map_or_else(Default::default, |it| it.kind)))).1,
+            ),
             None => ("-".to_owned(), Role::Muted),
         };
         let last4 = rows::credential(view, ix, key, 0).last4;
@@ -341,7 +348,8 @@ fn last_cell(view: &View, record: &crate::domain::record::Record, now: Timestamp
         Record::Department(it) => Some(match view.spent_by_department(it.id, Month::of(now)) {
             Some(spent) => {
                 let over = it.budget.is_some_and(|budget| spent.amount >= budget.monthly);
-                Cell::new(words::spent(spent), if over { Role::Danger } else { Role::Money }).ranked(Some(spent.amount.0))
+                Cell::new(words::spent(spent), if over { Role::Danger } else { Role::Money })
+                    .ranked(Some(spent.amount.0))
             }
             None => Cell::new("unknown", Role::Muted),
         }),

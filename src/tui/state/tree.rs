@@ -264,9 +264,7 @@ fn join(rows: &mut [TreeRow]) {
 /// Sums up one workflow.
 pub fn workflow_summary(view: &View, workflow: Ix<Workflow>, now: Timestamp, inputs: &Inputs) -> Summary {
     let nodes = view.nodes_of(workflow);
-    let fails = |node: &&Ix<Node>| {
-        !view.answer(&Query { place: Place::Node(**node), now, inputs }).outcome.gives_key()
-    };
+    let fails = |node: &&Ix<Node>| !view.answer(&Query { place: Place::Node(**node), now, inputs }).outcome.gives_key();
     Summary {
         workflows: 1,
         nodes: u32::try_from(nodes.len()).unwrap_or(u32::MAX),

@@ -17,11 +17,7 @@ use crate::{
             form::{Asked, Form, kind_words},
             overlay::{Deed, Overlay, Prompt},
         },
-        widget::{
-            dialog::Dialog,
-            input::TextInput,
-            toast::ToastKind,
-        },
+        widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
         words,
     },
 };
@@ -247,11 +243,8 @@ fn seal(form: &mut Form, view: &View, changes: &[Change]) -> Option<Effect> {
         _ => None,
     });
     let fields = fields.collect();
-    let what = if changes.is_empty() {
-        format!("new secret for {}", after.name)
-    } else {
-        staging::sentence(view, changes)
-    };
+    let what =
+        if changes.is_empty() { format!("new secret for {}", after.name) } else { staging::sentence(view, changes) };
     let said = format!("Staged: {what} · u undo · ctrl-s apply");
     Some(Effect::Stage { changes: Vec::new(), sealing: Some(Sealing { before, after, fields }), said })
 }

@@ -8,7 +8,9 @@ use crate::{
         action::Action,
         effect::Effect,
         state::{
-            State, TREE_FIELDS, form, finder::{Finder, Source},
+            State, TREE_FIELDS,
+            finder::{Finder, Source},
+            form,
             layout::{self, Layout},
             overlay::Overlay,
             route::Screen,

@@ -100,9 +100,11 @@ fn expand(state: &mut State) {
     let Some(spot) = state.spot() else { return };
     if state.open.insert(spot) {
         listing::rebuild(state);
-    } else if state.tree_rows.get(state.route().list.cursor + 1).is_some_and(|below| {
-        below.depth > state.tree_rows[state.route().list.cursor].depth
-    }) {
+    } else if state
+        .tree_rows
+        .get(state.route().list.cursor + 1)
+        .is_some_and(|below| below.depth > state.tree_rows[state.route().list.cursor].depth)
+    {
         by(state, Motion::Down);
     }
 }

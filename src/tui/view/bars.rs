@@ -141,7 +141,11 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Picker(picker)) => {
             let mut all = vec![(A::Accept, "stage"), (A::NextScope, "for more"), (A::PreviousScope, "for less")];
             if !picker.is_on_nodes() {
-                all.extend([(A::ToggleStrength, "strength"), (A::CycleEnvironment, "environment"), (A::ToggleModel, "model")]);
+                all.extend([
+                    (A::ToggleStrength, "strength"),
+                    (A::CycleEnvironment, "environment"),
+                    (A::ToggleModel, "model"),
+                ]);
             }
             all.push((A::Cancel, "leave"));
             return all;
@@ -158,17 +162,36 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Finder(_)) => {
             return vec![(A::Accept, "choose"), (A::Complete, "complete"), (A::MoveDown, "down"), (A::Cancel, "leave")];
         }
-        Some(Overlay::Filter { .. }) => return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")],
+        Some(Overlay::Filter { .. }) => {
+            return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
+        }
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();
     let mut all: Vec<(Action, &'static str)> = match state.route().screen {
-        Screen::Workflows => vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")],
-        Screen::Credentials => vec![(A::Add, "add"), (A::Edit, "edit"), (A::WhoUses, "who uses"), (A::Disable, "disable"), (A::Filter, "filter"), (A::Sort, "sort")],
+        Screen::Workflows => {
+            vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")]
+        }
+        Screen::Credentials => vec![
+            (A::Add, "add"),
+            (A::Edit, "edit"),
+            (A::WhoUses, "who uses"),
+            (A::Disable, "disable"),
+            (A::Filter, "filter"),
+            (A::Sort, "sort"),
+        ],
         Screen::Providers => vec![(A::Open, "keys"), (A::Add, "add"), (A::Filter, "filter"), (A::Sort, "sort")],
         Screen::Records(_) => vec![(A::Add, "add"), (A::Edit, "edit"), (A::Remove, "remove"), (A::Filter, "filter")],
-        Screen::Preview(_) => vec![(A::Assign, "assign"), (A::NextPane, "pane"), (A::Edit, "edit input"), (A::CycleEnvironment, "environment"), (A::Back, "back")],
-        Screen::Changes => vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")],
+        Screen::Preview(_) => vec![
+            (A::Assign, "assign"),
+            (A::NextPane, "pane"),
+            (A::Edit, "edit input"),
+            (A::CycleEnvironment, "environment"),
+            (A::Back, "back"),
+        ],
+        Screen::Changes => {
+            vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")]
+        }
     };
     if staged && state.route().screen != Screen::Changes {
         all.insert(0, (A::Apply, "apply"));

@@ -34,7 +34,10 @@ use super::{effects, workflows::paragraph};
 pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let (staged, applied) = (state.staging.changes.len(), state.log.len());
     if staged + applied == 0 {
-        let lines = ["Nothing is staged.", "Assigning and editing stage changes; here you see what they come to, and ctrl-s applies them."];
+        let lines = [
+            "Nothing is staged.",
+            "Assigning and editing stage changes; here you see what they come to, and ctrl-s applies them.",
+        ];
         return paragraph(state, layout.list, buffer, &lines);
     }
     heading(state, layout.head, buffer);

@@ -39,7 +39,12 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area }
     } else {
         buffer.set_string(area.x, area.y, "─".repeat(usize::from(area.width)), style);
-        Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height.saturating_sub(1) }
+        Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width.saturating_sub(3),
+            height: area.height.saturating_sub(1),
+        }
     };
     let lines = lines(state);
     let all = details(inside, buffer, &lines, 0, &state.theme);
@@ -67,7 +72,10 @@ fn lines(state: &State) -> Vec<Detail> {
     match (state.spot(), state.thing()) {
         (Some(Spot::Department(None)), _) => vec![
             Detail::Heading("no department".to_owned()),
-            Detail::Text("Workflows and apps that nobody pays for. e on one of them names a department.".to_owned(), Role::Muted),
+            Detail::Text(
+                "Workflows and apps that nobody pays for. e on one of them names a department.".to_owned(),
+                Role::Muted,
+            ),
         ],
         (_, None) => Vec::new(),
         (_, Some(Thing::Node(ix))) => node(state, view, ix),
@@ -86,8 +94,14 @@ fn lines(state: &State) -> Vec<Detail> {
 fn sums(state: &State) -> Vec<Detail> {
     let row = state.tree_rows.get(state.route().list.cursor).filter(|_| state.route().screen == Screen::Workflows);
     let census = state.data.as_ref().and_then(|data| data.census.as_ref());
-    let Some(sum) = row.zip(census).and_then(|(row, census)| census.sums.get(row.entry as usize)) else { return Vec::new() };
-    let problems = if sum.problems == 0 { ("none".to_owned(), Role::Ok) } else { (words::count(sum.problems as usize, "node"), Role::Danger) };
+    let Some(sum) = row.zip(census).and_then(|(row, census)| census.sums.get(row.entry as usize)) else {
+        return Vec::new();
+    };
+    let problems = if sum.problems == 0 {
+        ("none".to_owned(), Role::Ok)
+    } else {
+        (words::count(sum.problems as usize, "node"), Role::Danger)
+    };
     vec![
         Detail::Gap,
         plain("workflows", words::grouped(u64::from(sum.workflows))),
@@ -182,7 +196,8 @@ fn workflow(state: &State, view: &View, ix: Ix<Workflow>) -> Vec<Detail> {
 fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     let Some(key) = view.credential(ix) else { return Vec::new() };
     let census = state.data.as_ref().and_then(|data| data.census.as_ref());
-    let uses = census.map_or_else(|| "…".to_owned(), |census| words::count(census.uses.get(&ix).copied().unwrap_or(0), "node"));
+    let uses = census
+        .map_or_else(|| "…".to_owned(), |census| words::count(census.uses.get(&ix).copied().unwrap_or(0), "node"));
     let row = rows::credential(view, ix, key, 0);
     let (status, role) = state_words(view, key, state.now);
     let mut lines = vec![
@@ -257,7 +272,9 @@ fn record(view: &View, thing: Thing) -> Vec<Detail> {
 
 fn of_record(view: &View, record: &Record) -> Vec<Detail> {
     let lookup = view.lookup();
-    let title = record.name().map_or_else(|| crate::tui::state::form::kind_words(record.kind()).to_owned(), ToString::to_string);
+    let title = record
+        .name()
+        .map_or_else(|| crate::tui::state::form::kind_words(record.kind()).to_owned(), ToString::to_string);
     let mut lines = vec![Detail::Heading(title)];
     for field in form::fields(record.kind()) {
         let text = form::get(record, field.name, &lookup);

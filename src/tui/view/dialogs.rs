@@ -42,7 +42,10 @@ pub(super) fn apply(state: &State, dialog: &ApplyDialog, screen: Rect, buffer: &
     };
     let columns = screen.width.saturating_sub(4).min(76);
     let text_columns = usize::from(columns.saturating_sub(4)).max(1);
-    let wrapped: usize = lines.iter().map(|line| if let Detail::Text(text, _) = line { wrap(text, text_columns).len() } else { 1 }).sum();
+    let wrapped: usize = lines
+        .iter()
+        .map(|line| if let Detail::Text(text, _) = line { wrap(text, text_columns).len() } else { 1 })
+        .sum();
     let height = u16::try_from(wrapped).unwrap_or(u16::MAX).saturating_add(6).min(screen.height);
     let area = centred(screen, columns, height);
     let title = format!("Apply {}?", words::count(state.staging.changes.len(), "staged change"));
@@ -54,7 +57,12 @@ pub(super) fn apply(state: &State, dialog: &ApplyDialog, screen: Rect, buffer: &
     let body = Rect { height: inside.height - 4, ..inside };
     details(body, buffer, &lines, 0, theme);
     let message = Rect { x: inside.x + 9, y: body.bottom() + 1, width: inside.width.saturating_sub(9), height: 1 };
-    buffer.set_string(inside.x, message.y, "message", theme.style(if dialog.at == 0 { Role::Strong } else { Role::Muted }));
+    buffer.set_string(
+        inside.x,
+        message.y,
+        "message",
+        theme.style(if dialog.at == 0 { Role::Strong } else { Role::Muted }),
+    );
     let cursor = dialog.message.draw(message, buffer, "why, for the log; enter goes on", theme);
     let button = |text: &str, at: usize| {
         let chosen = dialog.at == at;

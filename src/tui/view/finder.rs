@@ -54,7 +54,8 @@ pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Bu
 fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer) {
     let theme = &state.theme;
     let marks = finder.items.iter().take(500).map(|item| width(&item.mark)).max().unwrap_or(0).min(18);
-    let names = finder.items.iter().take(500).map(|item| width(&item.name)).max().unwrap_or(0).min(usize::from(area.width) / 2);
+    let names =
+        finder.items.iter().take(500).map(|item| width(&item.name)).max().unwrap_or(0).min(usize::from(area.width) / 2);
     let mut list = finder.list;
     list.settle(finder.items.len(), usize::from(area.height));
     let row = |at: usize, columns: usize| {

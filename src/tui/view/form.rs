@@ -41,7 +41,8 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
     let inner = boxed(area, buffer, &form.title(), Role::DialogTitle, theme);
     let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let rows = inside.height.saturating_sub(BELOW);
-    let labels = form.lines.iter().map(|line| width(&line.label()) + 2).max().unwrap_or(0).min(usize::from(inside.width) / 2);
+    let labels =
+        form.lines.iter().map(|line| width(&line.label()) + 2).max().unwrap_or(0).min(usize::from(inside.width) / 2);
     let top = window(form.at, form.lines.len(), usize::from(rows));
     let mut cursor = None;
     for (y, (at, line)) in (inside.y..inside.y + rows).zip(form.lines.iter().enumerate().skip(top)) {

@@ -111,7 +111,8 @@ fn search(state: &State, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Op
         "written on the node itself".to_owned()
     } else {
         let strength = if picker.preferred { "preferred" } else { "required" };
-        let environment = picker.environment.as_deref().map_or_else(|| "any environment".to_owned(), |it| format!("in {it}"));
+        let environment =
+            picker.environment.as_deref().map_or_else(|| "any environment".to_owned(), |it| format!("in {it}"));
         let model = match (&picker.model, picker.model_only) {
             (Some(model), true) => format!("{model} only"),
             _ => "any model".to_owned(),
@@ -135,7 +136,12 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if picker.shown.is_empty() {
         let text = format!("No {} key is found. esc leaves; g c then a adds one.", picker.provider);
-        buffer.set_string(area.x + 2, rows.y, truncate(&text, usize::from(area.width.saturating_sub(2))), theme.style(Role::Muted));
+        buffer.set_string(
+            area.x + 2,
+            rows.y,
+            truncate(&text, usize::from(area.width.saturating_sub(2))),
+            theme.style(Role::Muted),
+        );
         return;
     }
     let mut list = picker.list;
@@ -154,7 +160,14 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     List { state: list, count: picker.shown.len(), focused: true, row, theme }.draw(rows, buffer);
 }
 
-fn offer_line(state: &State, view: &View, query: &Query<'_>, offer: &Offer, widths: &[usize], columns: usize) -> Line<'static> {
+fn offer_line(
+    state: &State,
+    view: &View,
+    query: &Query<'_>,
+    offer: &Offer,
+    widths: &[usize],
+    columns: usize,
+) -> Line<'static> {
     let theme = &state.theme;
     let Offer::Candidate(candidate) = offer else {
         let text = truncate("deny              deliberately nothing: nodes here fail", columns).into_owned();
@@ -209,11 +222,18 @@ fn draw_outlook(state: &State, picker: &Picker, view: &View, area: Rect, buffer:
     let cost = picker.asks;
     let price = view.model_of(cost).and_then(|(_, model)| words::price(view, model, state.now));
     let title = match price {
-        Some(price) => format!("─ if staged · {} at ${price} per M tokens ", picker.model.as_deref().unwrap_or_default()),
+        Some(price) => {
+            format!("─ if staged · {} at ${price} per M tokens ", picker.model.as_deref().unwrap_or_default())
+        }
         None => "─ if staged ".to_owned(),
     };
     let rule = "─".repeat(usize::from(area.width).saturating_sub(width(&title)));
-    buffer.set_string(area.x, area.y, truncate(&format!("{title}{rule}"), usize::from(area.width)), theme.style(Role::Border));
+    buffer.set_string(
+        area.x,
+        area.y,
+        truncate(&format!("{title}{rule}"), usize::from(area.width)),
+        theme.style(Role::Border),
+    );
     let lines = match &picker.outlook {
         Outlook::Pending => vec![Detail::Text("Asking what it would change …".to_owned(), Role::Muted)],
         Outlook::Impossible(reason) => vec![Detail::Text(reason.clone(), Role::Warn)],

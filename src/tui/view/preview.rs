@@ -45,7 +45,10 @@ use super::workflows::paragraph;
 pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let (Some(preview), Some(view)) = (state.preview(), state.view()) else { return };
     let Some(node) = preview.node(view) else {
-        let lines = ["No node here calls a model.", "Nothing is resolved for a workflow without nodes; N adds one on the screen of workflows."];
+        let lines = [
+            "No node here calls a model.",
+            "Nothing is resolved for a workflow without nodes; N adds one on the screen of workflows.",
+        ];
         return paragraph(state, layout.body, buffer, &lines);
     };
     let inputs = preview.inputs(view);
@@ -89,7 +92,8 @@ impl Scene<'_> {
         let theme = &self.state.theme;
         let row = |index: usize, _: usize| {
             let node = nodes[index];
-            let answer = self.view.answer(&Query { place: Place::Node(node), now: self.query.now, inputs: self.inputs });
+            let answer =
+                self.view.answer(&Query { place: Place::Node(node), now: self.query.now, inputs: self.inputs });
             let (key, role) = words::answer(self.view, &answer);
             let model = self.view.model_of(node).map(|(_, model)| self.view.model_name(model)).unwrap_or_default();
             let line = Line::from(vec![
@@ -127,7 +131,8 @@ impl Scene<'_> {
             Place::Pair { .. } => None,
         };
         if let Some((provider, model)) = model {
-            let price = words::price(view, model, self.state.now).map_or_else(|| "unpriced".to_owned(), |it| format!("${it} per M tokens"));
+            let price = words::price(view, model, self.state.now)
+                .map_or_else(|| "unpriced".to_owned(), |it| format!("${it} per M tokens"));
             let text = format!("{} {} · {price}", view.provider_slug(provider), view.model_name(model));
             self.set(buffer, x, area.y, &text, left(x), Role::Muted);
         }
@@ -188,7 +193,10 @@ impl Scene<'_> {
             let target = truncate(&target, targets).into_owned();
             let blanks = " ".repeat(targets.saturating_sub(width(&target)) + 2);
             let mut spans = vec![
-                Span::styled(fit(&self.layer(step), layers), theme.style(if step.source.is_some() { Role::Text } else { Role::Muted })),
+                Span::styled(
+                    fit(&self.layer(step), layers),
+                    theme.style(if step.source.is_some() { Role::Text } else { Role::Muted }),
+                ),
                 Span::raw("  "),
                 Span::styled(target, theme.style(if struck { Role::Loser } else { target_role })),
                 Span::raw(blanks),
@@ -221,7 +229,9 @@ impl Scene<'_> {
         };
         match (&step.target, &step.led_to) {
             (None, _) => ("·".to_owned(), Role::Muted),
-            (Some(target), Some(led_to)) if target != led_to => (format!("{} = {}", words(target), words(led_to)), role),
+            (Some(target), Some(led_to)) if target != led_to => {
+                (format!("{} = {}", words(target), words(led_to)), role)
+            }
             (Some(target), _) => (words(target), role),
         }
     }
@@ -234,10 +244,13 @@ impl Scene<'_> {
             Verdict::Decided => (format!("✗ decides: {reason}"), Role::Danger),
             Verdict::Skipped => (format!("passed over: {reason}"), Role::Warn),
             Verdict::Overridden => {
-                let by = self.resolution.decision().map_or_else(|| "another".to_owned(), |it| {
-                    let layer = self.layer(it);
-                    layer.split_once(' ').map_or(layer.clone(), |(_, name)| name.to_owned())
-                });
+                let by = self.resolution.decision().map_or_else(
+                    || "another".to_owned(),
+                    |it| {
+                        let layer = self.layer(it);
+                        layer.split_once(' ').map_or(layer.clone(), |(_, name)| name.to_owned())
+                    },
+                );
                 (format!("replaced by {by}"), Role::Muted)
             }
             Verdict::NotApplicable if step.source.is_none() => {
@@ -267,7 +280,8 @@ impl Scene<'_> {
         for x in rule.x + 1..rule.right() {
             buffer.set_string(x, rule.y, "─", self.state.theme.style(Role::Border));
         }
-        let inside = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 1 };
+        let inside =
+            Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 1 };
         details(inside, buffer, &lines, 0, &self.state.theme);
     }
 
@@ -283,8 +297,13 @@ impl Scene<'_> {
             lines.push(Detail::Value(name, value, role));
         }
         if let Some(missing) = &self.resolution.missing {
-            let keys: Vec<String> = missing.could_be.iter().map(|&key| self.view.credential_name(key).into_owned()).collect();
-            lines.push(Detail::Value(missing.variable.to_string(), format!("could be {}", keys.join(", ")), Role::Warn));
+            let keys: Vec<String> =
+                missing.could_be.iter().map(|&key| self.view.credential_name(key).into_owned()).collect();
+            lines.push(Detail::Value(
+                missing.variable.to_string(),
+                format!("could be {}", keys.join(", ")),
+                Role::Warn,
+            ));
         }
         lines
     }

@@ -11,12 +11,7 @@ use ratatui::buffer::Buffer;
 use crate::{
     domain::record::Kind,
     tui::{
-        state::{
-            State,
-            layout::Layout,
-            route::Screen,
-            table::columns,
-        },
+        state::{State, layout::Layout, route::Screen, table::columns},
         theme::Role,
         widget::{
             list::{List, RowMarks},
@@ -58,13 +53,27 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let route = state.route();
     let unfiltered = route.filter.text().is_empty();
     let lines: [&str; 2] = match &route.screen {
-        _ if !unfiltered => ["Nothing matches the filter.", "esc takes it away; !word excludes, field:value looks into one column."],
-        Screen::Credentials => ["No keys yet.", "a adds one: choose the provider, paste the key. It is sealed before it is stored."],
-        Screen::Records(Kind::Pool) => ["No pools yet.", "A pool shares load between keys of one provider. a makes one."],
-        Screen::Records(Kind::Instance) => ["No model instances yet.", "An instance is a provider, a model and parameters under one name. a makes one."],
-        Screen::Records(Kind::Assignment) => ["No rules yet.", "A rule says which key is used at a scope. a writes one; on Workflows, a assigns what is under the cursor."],
+        _ if !unfiltered => {
+            ["Nothing matches the filter.", "esc takes it away; !word excludes, field:value looks into one column."]
+        }
+        Screen::Credentials => {
+            ["No keys yet.", "a adds one: choose the provider, paste the key. It is sealed before it is stored."]
+        }
+        Screen::Records(Kind::Pool) => {
+            ["No pools yet.", "A pool shares load between keys of one provider. a makes one."]
+        }
+        Screen::Records(Kind::Instance) => [
+            "No model instances yet.",
+            "An instance is a provider, a model and parameters under one name. a makes one.",
+        ],
+        Screen::Records(Kind::Assignment) => [
+            "No rules yet.",
+            "A rule says which key is used at a scope. a writes one; on Workflows, a assigns what is under the cursor.",
+        ],
         Screen::Records(Kind::Department) => ["No departments yet.", "Departments pay, and own keys. a makes one."],
-        Screen::Records(Kind::Operator) => ["No operators are seen.", "a adds one; roles are granted on the workspace or a department."],
+        Screen::Records(Kind::Operator) => {
+            ["No operators are seen.", "a adds one; roles are granted on the workspace or a department."]
+        }
         _ => ["Nothing is here.", "a adds one."],
     };
     paragraph(state, layout.list, buffer, &lines);

@@ -36,7 +36,12 @@ pub fn draw(welcome: &Welcome, theme: &Theme, frame: &mut Frame<'_>) {
     let mut say = |text: &str, role: Role, gap: u16| {
         for line in wrap(text, columns.max(1)) {
             if y < area.bottom() {
-                buffer.set_string(area.x + 2.min(area.width), y, truncate(&line, columns.saturating_sub(2)), theme.style(role));
+                buffer.set_string(
+                    area.x + 2.min(area.width),
+                    y,
+                    truncate(&line, columns.saturating_sub(2)),
+                    theme.style(role),
+                );
                 y += 1;
             }
         }

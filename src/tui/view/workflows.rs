@@ -56,7 +56,8 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let head = head_line(&columns, &widths, &[], &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
     let inputs = state.inputs();
-    let drawer = Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
+    let drawer =
+        Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
     List {
         state: state.route().list,
         count: state.tree_rows.len(),
@@ -75,8 +76,14 @@ pub(super) fn shapes(heads: &[Head]) -> Vec<crate::tui::widget::table::Column> {
 /// What teaches where nothing is.
 fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let lines: &[&str] = match state.matching {
-        Some(_) => &["No workflow matches the filter.", "esc takes it away; field:value looks into one field: dept, app, node, env, owner, provider, model, key, layer, is (is:problem)."],
-        None => &["No workflows yet.", "keydeck import dify-dsl FILE… brings them in from Dify; N adds one by hand; keydeck demo shows a made-up organisation."],
+        Some(_) => &[
+            "No workflow matches the filter.",
+            "esc takes it away; field:value looks into one field: dept, app, node, env, owner, provider, model, key, layer, is (is:problem).",
+        ],
+        None => &[
+            "No workflows yet.",
+            "keydeck import dify-dsl FILE… brings them in from Dify; N adds one by hand; keydeck demo shows a made-up organisation.",
+        ],
     };
     paragraph(state, layout.list, buffer, lines);
 }
