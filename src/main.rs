@@ -118,7 +118,9 @@ fn options(launch: &Launch) -> Result<Options, Failure> {
         mouse: settings.console.mouse,
         ask: true,
         keymap,
-        reduced_motion: settings.console.reduced_motion,
+        expiring_days: settings.expiring_days,
+        idle_lock_minutes: settings.console.idle_lock_minutes,
+        keys: launch.context.key_at_hand(),
         seed: uuid::Uuid::now_v7().as_u128(),
     })
 }

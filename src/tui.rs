@@ -28,6 +28,8 @@ pub mod words;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use self::{
     action::Action,
     app::Console,
@@ -43,6 +45,7 @@ use self::{
 use crate::{
     domain::link::Link,
     ops::failure::{Failure, Kind},
+    vault::KeySources,
 };
 
 /// How the console is to look and to be used.
@@ -62,8 +65,12 @@ pub struct Options {
     pub ask: bool,
     /// The user's keymap: where it comes from, and its text.
     pub keymap: Option<(String, String)>,
-    /// Whether nothing may move by itself.
-    pub reduced_motion: bool,
+    /// How many days before its end a key is to be looked at.
+    pub expiring_days: u32,
+    /// After how many minutes without a key press an unlocked vault is locked.
+    pub idle_lock_minutes: u32,
+    /// Where a `SECRET_KEY` is at hand that nobody has to type; it is read when it is needed.
+    pub keys: Option<KeySources>,
     /// A number that no other session has; new ids are made from it.
     pub seed: u128,
 }
@@ -116,7 +123,9 @@ pub async fn run(
         theme,
         own_themes: options.own_themes,
         follow,
-        motion: !options.reduced_motion,
+        expiring_days: options.expiring_days,
+        idle_lock: SignedDuration::from_mins(options.idle_lock_minutes.into()),
+        has_key: options.keys.is_some(),
         link: start,
         seed: options.seed,
     });
@@ -124,7 +133,7 @@ pub async fn run(
     for problem in warning.into_iter().chain(problems).take(3) {
         console.state.say(ToastKind::Warn, problem);
     }
-    let mut runner = Runner::new(opening);
+    let mut runner = Runner::new(opening, options.keys);
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     let ended = ended.map_err(|error| {
         Failure::new(Kind::Unavailable, format!("the terminal failed: {error}"))

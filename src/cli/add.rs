@@ -15,8 +15,7 @@ use crate::{
         name::printable,
         record::{Kind, Record},
     },
-    ops::{door::Founding, failure::Failure, identity::Identity, session::Session},
-    store::SecretRow,
+    ops::{door::Founding, failure::Failure, identity::Identity, secret::SecretRow, session::Session},
     vault::Fields,
 };
 
@@ -146,6 +145,7 @@ async fn with_secret(
         }
         return Ok((key, Vec::new()));
     }
+    session.view().check_secrets(&key, &fields)?;
     cx.unlock(session.door()).await?;
     let secrets = session.seal_into(&mut key, &fields).await?;
     Ok((key, secrets))

@@ -130,7 +130,7 @@ fn step(out: &mut Output, step: &StepRow) {
     let layer = out.tone(tone, &layer);
     out.line(format!("    {layer}  {}", printable(&step.sentence)));
     if let Some(remedy) = &step.remedy {
-        out.line(format!("{:17}→ {}", "", printable(remedy)));
+        out.line(format!("{:18}→ {}", "", printable(remedy)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{
     add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs, export::ExportArgs,
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
     domain::{guess, name::printable},
+    ops::failure::Failure,
 };
 
 /// Says which LLM-provider key a workflow uses, and why
@@ -48,7 +49,7 @@ pub struct Cli {
 pub struct Common {
     /// The database: sqlite:PATH or postgres://…
     #[arg(long, global = true, value_name = "URL")]
-    pub db: Option<DatabaseUrl>,
+    pub db: Option<String>,
     /// The settings file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -80,15 +81,20 @@ pub struct Common {
 
 impl Common {
     /// Returns those of them that are settings.
-    pub fn flags(&self) -> Flags {
-        Flags {
+    ///
+    /// A location that is none is told without repeating it: it may hold a password.
+    pub fn flags(&self) -> Result<Flags, Failure> {
+        let location = |text: &String| {
+            text.parse::<DatabaseUrl>().map_err(|error| Failure::usage(format!("the location given with --db {error}")))
+        };
+        Ok(Flags {
             config: self.config.clone(),
-            database: self.db.clone(),
+            database: self.db.as_ref().map(location).transpose()?,
             workspace: self.workspace.clone(),
             read_only: self.read_only,
             secret_key_file: self.secret_key_file.clone(),
             color: self.color,
-        }
+        })
     }
 }
 
@@ -151,40 +157,59 @@ pub enum Command {
 }
 
 /// Parses the arguments. A first word with a `/` is a link; any other that is no command is an error with a guess.
-pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+pub fn parse(arguments: &[OsString]) -> Result<Cli, ParseError> {
     let cli = Cli::try_parse_from(arguments)?;
     let Some(Command::Other(words)) = &cli.command else { return Ok(cli) };
     let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     if !word.contains('/') {
-        return Err(unknown(&word));
+        return Err(unknown(&word).into());
     }
     let at = arguments.len() - words.len();
     let rest: Vec<OsString> = [&arguments[..at], &arguments[at + 1..]].concat();
     let again = Cli::try_parse_from(rest)?;
-    match again.command {
-        None => Ok(Cli { link: Some(word), ..again }),
-        Some(_) => Err(Cli::command().error(
-            ErrorKind::UnknownArgument,
-            format!("the link {} opens the console, and takes no command", printable(&word)),
-        )),
+    if again.command.is_some() {
+        let message = format!("the link {} opens the console, and takes no command", printable(&word));
+        return Err(Failure::usage(message).hint("leave out the link, or the command").into());
+    }
+    Ok(Cli { link: Some(word), ..again })
+}
+
+/// Why arguments could not be parsed.
+#[derive(Debug)]
+pub enum ParseError {
+    /// What the parser says, which may be its help.
+    Clap(clap::Error),
+    /// What we say.
+    Failure(Failure),
+}
+
+impl From<clap::Error> for ParseError {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
     }
 }
 
-fn unknown(word: &str) -> clap::Error {
+impl From<Failure> for ParseError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+fn unknown(word: &str) -> Failure {
     let command = Cli::command();
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let hint = match guess::nearest(word, names) {
-        Some(guess) => format!("did you mean {guess}?"),
-        None => "\"keydeck --help\" shows them all; a place is written as KIND/NAME".to_owned(),
-    };
-    Cli::command().error(ErrorKind::InvalidSubcommand, format!("there is no command \"{}\"; {hint}", printable(word)))
+    let failure = Failure::usage(format!("there is no command \"{}\"", printable(word)));
+    match guess::nearest(word, names) {
+        Some(guess) => failure.hint(format!("did you mean {guess}?")),
+        None => failure.hint("\"keydeck --help\" shows them all; a place is written as KIND/NAME"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(words: &[&str]) -> Result<Cli, clap::Error> {
+    fn parsed(words: &[&str]) -> Result<Cli, ParseError> {
         parse(&[&["keydeck"], words].concat().into_iter().map(OsString::from).collect::<Vec<_>>())
     }
 
@@ -211,8 +236,8 @@ mod tests {
 
     #[test]
     fn an_unknown_word_is_guessed() {
-        let error = parsed(&["lst", "nodes"]).unwrap_err();
-        assert!(error.to_string().contains("did you mean list?"), "{error}");
+        let Err(ParseError::Failure(failure)) = parsed(&["lst", "nodes"]) else { panic!("there is no such command") };
+        assert_eq!(failure.hints, ["did you mean list?"]);
         assert!(parsed(&["workflow/x", "list", "nodes"]).is_err());
     }
 }

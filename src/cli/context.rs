@@ -40,7 +40,7 @@ impl Context {
     /// Reads the settings.
     pub fn new(common: Common) -> Result<Self, Failure> {
         let paths = Paths::of_user()?;
-        let settings = Settings::load(&common.flags(), std::env::vars_os(), &paths)?;
+        let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
         let vendors = Vendors::load(settings.providers_file.as_deref())?;
         let out = Output::new(common.json, common.quiet, settings.color);
         Ok(Self { common, settings, paths, vendors, out })
@@ -109,6 +109,12 @@ impl Context {
             descriptor: self.common.secret_key_fd,
             prompt: (self.can_ask() && !self.is_in_environment()).then_some(prompt),
         }
+    }
+
+    /// Returns where `SECRET_KEY` is without anybody typing it, if it is anywhere.
+    pub fn key_at_hand(&self) -> Option<KeySources> {
+        let sources = KeySources { prompt: None, ..self.key_sources(Prompt::Existing) };
+        (sources.file.is_some() || sources.descriptor.is_some() || self.is_in_environment()).then_some(sources)
     }
 
     /// Says whether `SECRET_KEY` stands in the environment, and the settings allow it there.

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     domain::record::Record,
-    ops::{edit::Editable, failure::Failure, session::Session},
-    store::SecretRow,
+    ops::{edit::Editable, failure::Failure, secret::SecretRow, session::Session},
     vault::Fields,
 };
 
@@ -104,6 +103,7 @@ async fn with_secret(
     if fields.is_empty() {
         return Ok(Vec::new());
     }
+    session.view().check_secrets(key, &fields)?;
     cx.unlock(session.door()).await?;
     session.seal_into(key, &fields).await
 }

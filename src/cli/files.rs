@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -11,8 +11,17 @@ use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure:
 /// The ends of names that are taken from a folder.
 const YAML: [&str; 2] = ["yml", "yaml"];
 
-/// Reads a file, or standard input for `-`, at most one byte more than the largest that any importer takes.
+/// Reads a file, or standard input for `-`; a failure names it.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_bounded(path).map_err(|error| {
+        let shown = path.to_string_lossy();
+        Failure::usage(format!("{} can't be read: {error}", printable(&shown)))
+            .hint("check the path and its permissions")
+    })
+}
+
+/// Reads at most one byte more than the largest that any importer takes, so that it can say what is too large.
+pub fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = LARGEST as u64 + 1;
     let read = if path == Path::new("-") {
@@ -20,11 +29,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };
-    let shown = path.to_string_lossy();
-    read.map(|_| bytes).map_err(|error| {
-        Failure::usage(format!("{} can't be read: {error}", printable(&shown)))
-            .hint("check the path and its permissions")
-    })
+    read.map(|_| bytes)
 }
 
 /// Returns the files that some paths name; of a folder, the YAML files in it, by name.

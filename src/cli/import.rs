@@ -98,14 +98,14 @@ async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure>
     let mut read = Vec::new();
     let mut unread = Vec::new();
     for path in files::exports(&args.paths)? {
-        match files::read(&path) {
+        match files::read_bounded(&path) {
             Ok(bytes) => read.push((path.to_string_lossy().into_owned(), bytes)),
-            Err(failure) => unread.push((path, failure)),
+            Err(error) => unread.push((path, error)),
         }
     }
     let (changes, mut report) = session.import_dify(&read, &belonging)?;
-    for (path, failure) in unread {
-        report.fail(&path.to_string_lossy(), &failure.message);
+    for (path, error) in unread {
+        report.fail(&path.to_string_lossy(), format!("it can't be read: {error}"));
     }
     if read.len() <= report.failed.len() && !report.failed.is_empty() && changes.is_empty() {
         return Err(nothing_taken(&report));

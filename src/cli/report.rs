@@ -4,6 +4,7 @@ use std::{ffi::OsString, io::IsTerminal};
 
 use serde_json::json;
 
+use super::args::ParseError;
 use crate::{
     config::settings::Color,
     domain::name::printable,
@@ -46,14 +47,18 @@ pub fn failure(failure: &Failure, json: bool, color: Option<Color>) -> Exit {
 }
 
 /// Tells what the parser of the arguments has to say: help and version on standard output, mistakes on standard error.
-pub fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
+pub fn usage(error: &ParseError, arguments: &[OsString]) -> Exit {
     use clap::error::ErrorKind;
+    // The arguments did not parse, so the wish for JSON is looked up in the words themselves.
+    let json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    let error = match error {
+        ParseError::Clap(error) => error,
+        ParseError::Failure(known) => return failure(known, json, None),
+    };
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = error.print();
         return Exit::DONE;
     }
-    // The arguments did not parse, so the wish for JSON is looked up in the words themselves.
-    let json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let rendered = error.render().to_string();
     let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or("wrong arguments");

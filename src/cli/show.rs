@@ -144,7 +144,9 @@ fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) {
     let heading = cx.out.tone(Tone::Heading, &printable(link));
     cx.out.line(heading);
     let width = fields.keys().map(String::len).max().unwrap_or_default();
-    for (name, value) in fields {
+    let is_long = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let (long, short): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, value)| is_long(value));
+    for (name, value) in short.into_iter().chain(long) {
         match value {
             Value::Array(items) if items.iter().any(Value::is_object) && name != "members" && name != "fields" => {
                 cx.out.line(format!("{name}:"));

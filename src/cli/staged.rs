@@ -101,12 +101,12 @@ async fn apply(cx: &mut Context, session: &Session, message: Option<&str>, reins
     let view = session.refresh().await?;
     let staged = session.staged().await?;
     let changes: Vec<Change> = staged.changes.into_iter().map(|(_, change)| change).collect();
-    if changes.is_empty() {
-        cx.out.remark("Nothing is staged.");
-        return Ok(Exit::DONE);
-    }
     let plan = view.plan(changes.clone(), session.door().now());
     let told = plan.told(&view);
+    if changes.is_empty() {
+        writing::done(cx, told, Some(view.revision()), "Nothing is staged.");
+        return Ok(Exit::DONE);
+    }
     writing::tell(&mut cx.out, &told);
     if changes.iter().any(is_grave) {
         cx.out.finish()?;
@@ -118,15 +118,7 @@ async fn apply(cx: &mut Context, session: &Session, message: Option<&str>, reins
         message.map_or_else(|| format!("Apply {}", count(plan.changes.len(), "staged change")), str::to_owned);
     let request = Request { staged: true, reinstate, ..Request::new(changes, message) };
     let applied = session.apply(request).await?;
-    if cx.out.json {
-        cx.out.document(&json!({
-            "revision": applied.revision, "staged": false, "changes": told.changes, "effects": told.effects,
-            "hidden": told.hidden,
-        }));
-    } else {
-        cx.out.remark(format!("Applied as revision {}.", applied.revision));
-    }
-    Ok(Exit::DONE)
+    Ok(writing::done(cx, told, Some(applied.revision), &format!("Applied as revision {}.", applied.revision)))
 }
 
 /// Says whether a change asks for more than a glance.

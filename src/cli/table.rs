@@ -36,7 +36,7 @@ impl Table {
     /// Writes the table, with `heading` applied to the line of headings. Columns that are empty everywhere are left out.
     pub fn render(&self, terminal: Option<usize>, heading: impl Fn(&str) -> String) -> String {
         let filled = |column: usize| self.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty()));
-        let columns: Vec<usize> = (0..self.headings.len()).filter(|&column| column == 0 || filled(column)).collect();
+        let columns: Vec<usize> = (0..self.headings.len()).filter(|&column| filled(column)).collect();
         let mut widths: Vec<usize> = columns
             .iter()
             .map(|&column| {

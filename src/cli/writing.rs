@@ -16,10 +16,10 @@ use crate::{
         effects::{EffectRow, Told},
         failure::Failure,
         plan::Plan,
+        secret::SecretRow,
         session::{Request, Session},
     },
     plan::effect::What,
-    store::SecretRow,
 };
 
 /// How many changes, and nodes of an effect, are told one by one.
@@ -87,11 +87,10 @@ struct Written {
 pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, proposal: Proposal) -> Result<Exit, Failure> {
     let view = session.refresh().await?;
     let plan = view.plan(proposal.changes.clone(), session.door().now());
-    if plan.changes.is_empty() {
-        nothing(cx, view.revision());
-        return Ok(Exit::DONE);
-    }
     let told = plan.told(&view);
+    if plan.changes.is_empty() {
+        return Ok(done(cx, told, Some(view.revision()), "Nothing to do: it is so already."));
+    }
     if args.stage {
         let staged = session.stage(&proposal.changes, &proposal.secrets).await?;
         tell(&mut cx.out, &told);
@@ -134,16 +133,8 @@ fn all_obstacles(failure: &Failure, plan: &Plan) -> Failure {
     others.take(TOLD).fold(failure.clone(), |all, other| all.hint(format!("also: {}", other.message)))
 }
 
-fn nothing(cx: &mut Context, revision: u64) {
-    if cx.out.json {
-        let told = Told { changes: Vec::new(), effects: Vec::new(), hidden: std::collections::BTreeMap::default() };
-        cx.out.document(&Written { revision: Some(revision), staged: false, told });
-    } else {
-        cx.out.remark("Nothing to do: it is so already.");
-    }
-}
-
-fn done(cx: &mut Context, told: Told, revision: Option<u64>, remark: &str) -> Exit {
+/// Tells how it ended: in words, or with everything as JSON. Without a revision it was staged.
+pub fn done(cx: &mut Context, told: Told, revision: Option<u64>, remark: &str) -> Exit {
     if cx.out.json {
         cx.out.document(&Written { revision, staged: revision.is_none(), told });
     } else {

@@ -76,8 +76,6 @@ pub struct ConsoleSettings {
     pub keymap: Option<PathBuf>,
     /// Whether the console takes the mouse; without it the terminal selects text as usual.
     pub mouse: bool,
-    /// Whether nothing moves or flashes by itself.
-    pub reduced_motion: bool,
     /// After how many minutes without a key press an unlocked console locks itself.
     pub idle_lock_minutes: u32,
 }
@@ -139,7 +137,7 @@ impl Default for ThemeSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { keymap: None, mouse: true, reduced_motion: false, idle_lock_minutes: 15 }
+        Self { keymap: None, mouse: true, idle_lock_minutes: 15 }
     }
 }
 

@@ -245,19 +245,7 @@ impl Session {
     /// A version that it had before is kept as an old one.
     pub async fn seal_into(&self, credential: &mut Credential, fields: &Fields) -> Result<Vec<SecretRow>, Failure> {
         let view = self.view();
-        let form = view.form_of(&credential.provider);
-        for name in fields.keys() {
-            if !form.iter().any(|field| field.secret && *field.name == **name) {
-                let names = form.iter().filter(|field| field.secret).map(|field| &*field.name).collect::<Vec<_>>();
-                let message = format!("{} has no secret field \"{}\"", credential.provider, printable(name));
-                return Err(Failure::usage(message).hint(format!("its secret fields are {}", names.join(", "))));
-            }
-        }
-        let lacks = form.iter().find(|field| field.secret && field.required && !fields.contains_key(&*field.name));
-        if let Some(field) = lacks {
-            return Err(Failure::usage(format!("{} needs {}", credential.provider, field.name))
-                .hint("give every required secret field, or none: then the key is known by name only"));
-        }
+        view.check_secrets(credential, fields)?;
         let mut rows = Vec::new();
         if let SecretRef::Sealed(before) = &credential.secret {
             let workspace = view.workspace().id;
@@ -277,6 +265,24 @@ impl Session {
 }
 
 impl View {
+    /// Refuses secret fields that the provider's form lacks, and fewer than it requires. An error repeats no value.
+    pub fn check_secrets(&self, credential: &Credential, fields: &Fields) -> Result<(), Failure> {
+        let form = self.form_of(&credential.provider);
+        for name in fields.keys() {
+            if !form.iter().any(|field| field.secret && *field.name == **name) {
+                let names = form.iter().filter(|field| field.secret).map(|field| &*field.name).collect::<Vec<_>>();
+                let message = format!("{} has no secret field \"{}\"", credential.provider, printable(name));
+                return Err(Failure::usage(message).hint(format!("its secret fields are {}", names.join(", "))));
+            }
+        }
+        let lacks = form.iter().find(|field| field.secret && field.required && !fields.contains_key(&*field.name));
+        if let Some(field) = lacks {
+            return Err(Failure::usage(format!("{} needs {}", credential.provider, field.name))
+                .hint("give every required secret field, or none: then the key is known by name only"));
+        }
+        Ok(())
+    }
+
     /// Refuses to send a sealed secret elsewhere: another origin of the base URL asks for the secret again.
     pub fn check_origin(&self, before: &Credential, after: &Credential) -> Result<(), Failure> {
         let unsealed = !matches!(after.secret, SecretRef::Sealed(_)) || before.secret != after.secret;

@@ -129,7 +129,7 @@ impl View {
                 .and_then(|id| catalogue.assignments().find(id))
                 .filter(|ix| self.assignment(*ix).is_some())
                 .map(Thing::Assignment)
-                .ok_or_else(|| none("assignment", Vec::new()).hint("\"keydeck list assignments\" shows their ids")),
+                .ok_or_else(|| none("assignment", Vec::new())),
             "provider" => self
                 .vocabulary()
                 .provider(&self.vocabulary().canonical(name))
@@ -238,7 +238,10 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> 
     let failure = Failure::usage(format!("there is no {what} \"{}\"", name::printable(name)));
     match guess::nearest(name, known) {
         Some(guess) => failure.hint(format!("did you mean {guess}?")),
-        None => failure,
+        None => failure.hint(format!(
+            "\"keydeck list {}s\" shows those there are",
+            if what == "key" { "credential" } else { what }
+        )),
     }
 }
 

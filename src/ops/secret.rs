@@ -12,9 +12,12 @@ use crate::{
         people::Workspace,
         provider::Provider,
     },
-    store::{SecretRow, VersionState},
+    store::VersionState,
     vault::{Fields, Place, UrlOrigin, mask},
 };
+
+/// A sealed secret on its way into the database, with the change that refers to it. Faces only hand it on.
+pub use crate::store::SecretRow;
 
 impl Door {
     /// Seals the secret fields of a credential as a new version, and returns what its record says of it beside the row.

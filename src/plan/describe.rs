@@ -62,7 +62,8 @@ impl<'a> Words<'a> {
             (Some(old), Some(new)) => self.edited(change, old, new),
             (None, None) => String::new(),
         };
-        printable(&sentence).into_owned()
+        // A scope told with a clause of its own may stand last.
+        printable(sentence.trim_end_matches(',')).into_owned()
     }
 
     /// Returns the fields that differ, in the order of a form. Of an added or removed thing, those that are set.

@@ -39,7 +39,8 @@ impl App for Console {
     }
 
     fn next_tick(&self) -> Option<Duration> {
-        self.state.toasts.next_tick(self.state.now)
+        let lock = self.state.until_lock().map(|left| Duration::try_from(left).unwrap_or_default());
+        [self.state.toasts.next_tick(self.state.now), lock].into_iter().flatten().min()
     }
 
     fn is_finished(&self) -> bool {

@@ -96,6 +96,8 @@ pub enum Effect {
     Copy(String),
     /// Unlock the vault.
     Unlock(Typed),
+    /// Unlock the vault with the `SECRET_KEY` that is at hand.
+    UnlockWithKeyAtHand,
     /// Forget the keys of the vault.
     Lock,
 }

@@ -198,7 +198,7 @@ impl Rehearsal {
                 self.copied.push(text);
                 return None;
             }
-            Effect::Unlock(_) => Done::Vault(Ok(true)),
+            Effect::Unlock(_) | Effect::UnlockWithKeyAtHand => Done::Vault(Ok(true)),
             Effect::Lock => Done::Vault(Ok(false)),
             Effect::Open | Effect::Refresh => return None,
         })
@@ -247,7 +247,9 @@ pub(crate) fn begin(theme: &str) -> State {
         theme: Theme::builtin(theme),
         own_themes: BTreeMap::new(),
         follow: None,
-        motion: false,
+        expiring_days: 14,
+        idle_lock: jiff::SignedDuration::from_mins(15),
+        has_key: false,
         link: None,
         seed: 1,
     })

@@ -24,7 +24,7 @@ use crate::{
         view::View,
     },
     store::{SecretRow, Staged},
-    vault::{Secret, SecretKey},
+    vault::{KeySources, Secret, SecretKey},
 };
 
 /// A session that is still being opened.
@@ -40,6 +40,7 @@ const WATCH: Duration = Duration::from_secs(1);
 pub struct Runner {
     session: Arc<OnceLock<Arc<Session>>>,
     opening: Option<Opening>,
+    keys: Option<KeySources>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -49,9 +50,9 @@ impl std::fmt::Debug for Runner {
 }
 
 impl Runner {
-    /// Waits with the opening until it is asked for.
-    pub fn new(opening: Opening) -> Self {
-        Self { session: Arc::default(), opening: Some(opening) }
+    /// Waits with the opening until it is asked for. `keys` leads to a `SECRET_KEY` that nobody has to type.
+    pub fn new(opening: Opening, keys: Option<KeySources>) -> Self {
+        Self { session: Arc::default(), opening: Some(opening), keys }
     }
 
     /// Starts an effect; it answers through the handle.
@@ -66,8 +67,9 @@ impl Runner {
             }
             other => {
                 let Some(session) = self.session.get().cloned() else { return };
+                let keys = self.keys.clone();
                 tokio::spawn(async move {
-                    match perform(&session, other).await {
+                    match perform(&session, keys, other).await {
                         Ok(Some(done)) => handle.done(done),
                         Ok(None) => {}
                         Err(failure) => handle.done(Done::Failed(failure)),
@@ -136,7 +138,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
         .map_err(|_| Failure::new(Kind::Internal, "work in the background was interrupted").hint("try it again"))
 }
 
-async fn perform(session: &Arc<Session>, effect: Effect) -> Result<Option<Done>, Failure> {
+async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effect) -> Result<Option<Done>, Failure> {
     Ok(Some(match effect {
         Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
         Effect::Census(data, now) => {
@@ -167,7 +169,8 @@ async fn perform(session: &Arc<Session>, effect: Effect) -> Result<Option<Done>,
             applied(session, session.revert(number, false).await?, Some((number, redo))).await?
         }
         Effect::Log => Done::Log(session.log(None, LOG).await?),
-        Effect::Unlock(typed) => Done::Vault(unlock(session, typed).await),
+        Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
+        Effect::UnlockWithKeyAtHand => Done::Vault(unlock(session, read_at_hand(keys)).await),
         Effect::Lock => {
             session.door().lock();
             Done::Vault(Ok(false))
@@ -230,10 +233,18 @@ async fn applied(session: &Arc<Session>, applied: Applied, reverted: Option<(u64
     })
 }
 
-async fn unlock(session: &Arc<Session>, typed: Typed) -> Result<bool, Failure> {
-    let key = SecretKey::typed(typed.into_inner())
-        .map_err(|error| Failure::new(Kind::NotAllowed, error).hint("paste the SECRET_KEY of this database"))?;
-    session.door().unlock(key).await?;
+fn read_typed(typed: Typed) -> Result<SecretKey, Failure> {
+    SecretKey::typed(typed.into_inner())
+        .map_err(|error| Failure::new(Kind::NotAllowed, error).hint("paste the SECRET_KEY of this database"))
+}
+
+fn read_at_hand(keys: Option<KeySources>) -> Result<SecretKey, Failure> {
+    let keys = keys.ok_or_else(|| Failure::new(Kind::NotAllowed, "no SECRET_KEY is at hand"))?;
+    Ok(keys.read()?)
+}
+
+async fn unlock(session: &Arc<Session>, key: Result<SecretKey, Failure>) -> Result<bool, Failure> {
+    session.door().unlock(key?).await?;
     Ok(true)
 }
 

@@ -14,6 +14,7 @@ mod sought;
 pub mod table;
 pub mod tree;
 
+use jiff::SignedDuration;
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
@@ -100,8 +101,12 @@ pub struct Start {
     pub own_themes: BTreeMap<String, String>,
     /// Whether the theme follows the terminal's background, and how many colours it has.
     pub follow: Option<Depth>,
-    /// Whether anything may move by itself.
-    pub motion: bool,
+    /// How many days before its end a key is to be looked at.
+    pub expiring_days: u32,
+    /// How long an unlocked vault stays so without a key press.
+    pub idle_lock: SignedDuration,
+    /// Whether `SECRET_KEY` is at hand without anybody typing it.
+    pub has_key: bool,
     /// The place to open.
     pub link: Option<Link>,
     /// A number that no other session has.
@@ -138,8 +143,16 @@ pub struct State {
     pub own_themes: BTreeMap<String, String>,
     /// Whether the theme follows the terminal's background, and how many colours it has.
     pub follow: Option<Depth>,
-    /// Whether anything may move by itself.
-    pub motion: bool,
+    /// How many days before its end a key is to be looked at.
+    pub expiring_days: u32,
+    /// How long an unlocked vault stays so without a key press.
+    pub idle_lock: SignedDuration,
+    /// When somebody last pressed a key.
+    pub touched: Timestamp,
+    /// Whether `SECRET_KEY` is at hand without anybody typing it.
+    pub has_key: bool,
+    /// Whether the form on top is sent as soon as the vault is unlocked.
+    pub sends_when_unlocked: bool,
     /// Notes at the bottom right.
     pub toasts: Toasts,
     /// The branches of the tree that are open.
@@ -208,7 +221,11 @@ impl State {
             themes: themes.chain(own).collect(),
             own_themes: start.own_themes,
             follow: start.follow,
-            motion: start.motion,
+            expiring_days: start.expiring_days,
+            idle_lock: start.idle_lock,
+            touched: Timestamp::UNIX_EPOCH,
+            has_key: start.has_key,
+            sends_when_unlocked: false,
             toasts: Toasts::default(),
             open: HashSet::new(),
             tree_rows: Vec::new(),
@@ -228,6 +245,11 @@ impl State {
             finished: false,
             broken: None,
         }
+    }
+
+    /// Returns how long an unlocked vault still stays so, if nobody presses a key.
+    pub fn until_lock(&self) -> Option<SignedDuration> {
+        self.unlocked.then(|| self.idle_lock - self.now.duration_since(self.touched))
     }
 
     /// Returns what the operator sees, once the database is open.

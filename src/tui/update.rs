@@ -28,11 +28,14 @@ use super::{
 
 /// Changes the state by one event, and returns what is to be done now.
 pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
+    if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
+        state.touched = state.now;
+    }
     let effects = match event {
         Event::Tick(now) => {
             state.now = now;
             state.toasts.expire(now);
-            Vec::new()
+            idle(state)
         }
         Event::Resize(width, height) => {
             state.size = (width, height);
@@ -53,6 +56,15 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
     };
     settle(state);
     effects
+}
+
+/// Locks the vault when nobody has pressed a key for too long.
+fn idle(state: &mut State) -> Vec<Effect> {
+    if state.until_lock().is_none_or(|left| left.is_positive()) {
+        return Vec::new();
+    }
+    state.touched = state.now;
+    vec![Effect::Lock]
 }
 
 /// Follows the terminal's background, if the theme is to.
@@ -198,6 +210,14 @@ fn theme(state: &mut State, argument: &str) -> Vec<Effect> {
 fn lock(state: &mut State) -> Vec<Effect> {
     if state.unlocked {
         return vec![Effect::Lock];
+    }
+    unlock(state)
+}
+
+/// Unlocks the vault: with the key that is at hand, or else by asking for it.
+pub(super) fn unlock(state: &mut State) -> Vec<Effect> {
+    if state.has_key {
+        return vec![Effect::UnlockWithKeyAtHand];
     }
     state.overlays.push(Overlay::Unlock(Unlock::default()));
     Vec::new()

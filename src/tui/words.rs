@@ -12,9 +12,6 @@ use crate::{
     tui::theme::Role,
 };
 
-/// Keys that expire within so many days are to be looked at.
-const SOON: i64 = 30;
-
 /// Says whose something is, with the role that colours it: `Finance`, `alice (private)`, `system`.
 pub fn owner(view: &View, owner: Option<OwnerIx>) -> (String, Role) {
     match owner {
@@ -48,11 +45,11 @@ fn said(seconds: i64, number: i64, unit: &str) -> String {
 }
 
 /// Says when a key ends to be valid, with the role that fits.
-pub fn expiry(expires: Option<Timestamp>, now: Timestamp) -> (String, Role) {
+pub fn expiry(expires: Option<Timestamp>, now: Timestamp, soon: u32) -> (String, Role) {
     match expires {
         None => ("never".to_owned(), Role::Muted),
         Some(at) if at <= now => (format!("expired {}", from_now(at, now)), Role::Danger),
-        Some(at) if at.as_second() - now.as_second() <= SOON * 86_400 => (from_now(at, now), Role::Warn),
+        Some(at) if at.as_second() - now.as_second() <= i64::from(soon) * 86_400 => (from_now(at, now), Role::Warn),
         Some(at) => (from_now(at, now), Role::Text),
     }
 }
@@ -191,8 +188,8 @@ mod tests {
         ] {
             assert_eq!(from_now(at(time), now), words);
         }
-        assert_eq!(expiry(Some(at("2026-06-27T13:00:00Z")), now), ("in 12 days".to_owned(), Role::Warn));
-        assert_eq!(expiry(Some(at("2026-06-01T00:00:00Z")), now).0, "expired 14 days ago");
+        assert_eq!(expiry(Some(at("2026-06-27T13:00:00Z")), now, 14), ("in 12 days".to_owned(), Role::Warn));
+        assert_eq!(expiry(Some(at("2026-06-01T00:00:00Z")), now, 14).0, "expired 14 days ago");
     }
 
     #[test]

@@ -33,7 +33,9 @@ fn options() -> Options {
         mouse: false,
         ask: false,
         keymap: None,
-        reduced_motion: true,
+        expiring_days: 14,
+        idle_lock_minutes: 15,
+        keys: None,
         seed: 42,
     }
 }

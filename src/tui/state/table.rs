@@ -97,9 +97,15 @@ pub struct Table {
 
 impl Table {
     /// Builds the rows of a screen; `uses` counts the nodes of each key, once that is known.
-    pub fn of(screen: &Screen, view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp) -> Self {
+    pub fn of(
+        screen: &Screen,
+        view: &View,
+        uses: Option<&HashMap<Ix<Credential>, usize>>,
+        now: Timestamp,
+        soon: u32,
+    ) -> Self {
         let rows = match screen {
-            Screen::Credentials => credentials(view, uses, now),
+            Screen::Credentials => credentials(view, uses, now, soon),
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
             Screen::Workflows | Screen::Preview(_) | Screen::Changes => Vec::new(),
@@ -166,11 +172,11 @@ pub fn left_of(
     Some((budget.monthly - spent, budget.kind))
 }
 
-fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp) -> Vec<Row> {
+fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp, soon: u32) -> Vec<Row> {
     let row = |(ix, key): (Ix<Credential>, &Credential)| {
         let (owner, owner_role) = words::owner(view, view.owner_of_key(ix));
         let (state, state_role) = state_words(view, key, now);
-        let (expires, expires_role) = words::expiry(key.expires, now);
+        let (expires, expires_role) = words::expiry(key.expires, now, soon);
         // That it expired stands in the column beside.
         let expires = expires.strip_prefix("expired ").unwrap_or(&expires);
         let left = left_of(view, key, now);

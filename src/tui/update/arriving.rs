@@ -7,7 +7,7 @@ use crate::{
         state::{
             Data, State,
             finder::{Finder, Source},
-            overlay::Overlay,
+            overlay::{Overlay, Unlock},
             picker::Outlook,
             route::Screen,
             tree::Spot,
@@ -218,15 +218,23 @@ fn vault(state: &mut State, answer: Result<bool, crate::ops::failure::Failure>) 
         Ok(unlocked) => {
             state.unlocked = unlocked;
             state.overlays.retain(|overlay| !matches!(overlay, Overlay::Unlock(_)));
+            state.touched = state.now;
             state.say(ToastKind::Ok, if unlocked { "The vault is unlocked" } else { "The vault is locked" });
+            if std::mem::take(&mut state.sends_when_unlocked) && unlocked {
+                return super::editing::submit(state);
+            }
         }
-        Err(failure) => match state.overlays.last_mut() {
-            Some(Overlay::Unlock(unlock)) => {
+        Err(failure) => {
+            // The key at hand is of another database: from now on it is asked for.
+            state.has_key = false;
+            if !matches!(state.overlays.last(), Some(Overlay::Unlock(_))) {
+                state.overlays.push(Overlay::Unlock(Unlock::default()));
+            }
+            if let Some(Overlay::Unlock(unlock)) = state.overlays.last_mut() {
                 unlock.busy = false;
                 unlock.error = Some(failure.message);
             }
-            _ => state.fail(&failure),
-        },
+        }
     }
     Vec::new()
 }

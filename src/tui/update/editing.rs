@@ -15,7 +15,7 @@ use crate::{
             State, available,
             finder::{Finder, Source},
             form::{Asked, Form, kind_words},
-            overlay::{Deed, Overlay, Prompt, Unlock},
+            overlay::{Deed, Overlay, Prompt},
         },
         widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
         words,
@@ -206,9 +206,9 @@ pub(super) fn submit(state: &mut State) -> Vec<Effect> {
     }
     let has_secret = form.lines.iter().any(|line| line.is_secret() && !line.secret.is_empty());
     if has_secret && !unlocked {
-        state.say(ToastKind::Warn, "The vault is locked: unlock it to seal the secret; the form stays as it is");
-        state.overlays.push(Overlay::Unlock(Unlock::default()));
-        return Vec::new();
+        state.sends_when_unlocked = true;
+        state.say(ToastKind::Ok, "The vault is unlocked first, to seal the secret");
+        return super::unlock(state);
     }
     let change = match &form.before {
         Some(before) => Change::edit(before.clone(), form.record.clone()),

@@ -98,7 +98,7 @@ pub(super) fn rebuild(state: &mut State) {
         Screen::Providers | Screen::Credentials | Screen::Records(_) => {
             let Some(data) = &state.data else { return };
             let uses = data.census.as_ref().map(|census| &census.uses);
-            state.table = Table::of(&state.route().screen, &data.view, uses, state.now);
+            state.table = Table::of(&state.route().screen, &data.view, uses, state.now, state.expiring_days);
             arrange(state);
         }
         Screen::Preview(_) | Screen::Changes => {}

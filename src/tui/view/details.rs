@@ -155,7 +155,7 @@ fn key_lines(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     let (status, role) = state_words(view, key, state.now);
     lines.push(value("state", (status.to_owned(), role)));
     lines.push(plain("environment", key.environment.as_deref().unwrap_or("any")));
-    lines.push(value("expires", words::expiry(key.expires, state.now)));
+    lines.push(value("expires", words::expiry(key.expires, state.now, state.expiring_days)));
     lines.push(value("budget", words::budget_left(left_of(view, key, state.now))));
     lines
 }
@@ -206,7 +206,7 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
         plain("provider", &*key.provider),
         value("owner", words::owner(view, view.owner_of_key(ix))),
         plain("environment", key.environment.as_deref().unwrap_or("any")),
-        value("expires", words::expiry(key.expires, state.now)),
+        value("expires", words::expiry(key.expires, state.now, state.expiring_days)),
         plain("used by", uses),
         value("budget", words::budget_left(left_of(view, key, state.now))),
     ];

@@ -192,7 +192,7 @@ fn offer_line(
         Choice::Key(_) => words::owner(view, candidate.owner),
         Choice::Pool(ix) => (words::count(view.pool(ix).map_or(0, |pool| pool.members.len()), "member"), Role::Muted),
     };
-    let (expires, expires_role) = words::expiry(candidate.expires, state.now);
+    let (expires, expires_role) = words::expiry(candidate.expires, state.now, state.expiring_days);
     let (budget, budget_role) = words::budget_left(candidate.budget_left);
     let environment = candidate.environment.as_deref().unwrap_or("any").to_owned();
     let cells = [
