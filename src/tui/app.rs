@@ -40,7 +40,9 @@ impl App for Console {
 
     fn next_tick(&self) -> Option<Duration> {
         let lock = self.state.until_lock().map(|left| Duration::try_from(left).unwrap_or_default());
-        [self.state.toasts.next_tick(self.state.now), lock].into_iter().flatten().min()
+        // A long opening counts its seconds.
+        let opening = self.state.opening.map(|_| Duration::from_secs(1));
+        [self.state.toasts.next_tick(self.state.now), lock, opening].into_iter().flatten().min()
     }
 
     fn is_finished(&self) -> bool {

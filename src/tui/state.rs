@@ -79,15 +79,6 @@ pub struct Deeds {
     pub reverted: Vec<u64>,
 }
 
-/// Work that goes on in the background and that the user waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Work {
-    /// What it does.
-    pub words: String,
-    /// Since when.
-    pub since: Timestamp,
-}
-
 /// What a session begins with, besides the database.
 #[derive(Debug)]
 pub struct Start {
@@ -173,8 +164,8 @@ pub struct State {
     pub log: Vec<Revision>,
     /// The commands that were run by name, the newest last.
     pub commands: Vec<String>,
-    /// What the user waits for.
-    pub work: Option<Work>,
+    /// Since when the database is being opened.
+    pub opening: Option<Timestamp>,
     /// The number of the last question whose answer comes later.
     pub generation: u64,
     /// The newest question of each kind; an answer to an older one is dropped.
@@ -236,7 +227,7 @@ impl State {
             deeds: Deeds::default(),
             log: Vec::new(),
             commands: Vec::new(),
-            work: None,
+            opening: None,
             generation: 0,
             asked: Asked::default(),
             ids: Ids::new(start.seed),

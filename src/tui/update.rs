@@ -41,6 +41,9 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
             state.size = (width, height);
             // The first size is the first event: the frame that follows is seen while the database is opened.
             let first = !std::mem::replace(&mut state.begun, true);
+            if first {
+                state.opening = Some(state.now);
+            }
             first.then_some(Effect::Open).into_iter().collect()
         }
         Event::Key(key) => press(state, key),

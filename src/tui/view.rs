@@ -35,7 +35,10 @@ use super::{
         route::Screen,
     },
     theme::{Role, Theme},
-    widget::width::{truncate, width},
+    widget::{
+        spinner::spinner,
+        width::{truncate, width},
+    },
 };
 
 /// Draws the state.
@@ -85,7 +88,10 @@ fn too_small(screen: Rect, buffer: &mut Buffer, theme: &Theme) {
 /// What stands where the list will be, until the database is open.
 fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
     workflows::head(state, layout, 0, buffer);
-    let text = "Opening the database …";
+    let elapsed = state.opening.map(|since| state.now.duration_since(since)).unwrap_or_default();
+    let elapsed = std::time::Duration::try_from(elapsed).unwrap_or_default();
+    let turning = spinner("Opening the database …", elapsed, false);
+    let text = turning.as_deref().unwrap_or("Opening the database …");
     let columns = usize::from(layout.body.width);
     buffer.set_string(
         layout.list.x + 2,

@@ -42,7 +42,7 @@ impl Choice {
     /// Says what it does.
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Demo => "a made-up organisation with throwaway keys, in a file of its own",
+            Self::Demo => "a made-up organisation, in a file of its own",
             Self::Import => "your workflows from Dify exports, into a new database",
             Self::Empty => "a new database and a vault; you become its admin",
             Self::Leave => "",
@@ -109,5 +109,46 @@ impl App for Welcome {
 
     fn is_finished(&self) -> bool {
         self.chosen.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, backend::TestBackend};
+
+    use super::*;
+    use crate::tui::{event::Keys, picture};
+
+    fn welcome() -> Welcome {
+        Welcome::new("~/.local/share/keydeck/keydeck.db".to_owned(), Theme::builtin("mono"), None)
+    }
+
+    fn press(welcome: &mut Welcome, keys: &str) {
+        for key in keys.parse::<Keys>().unwrap().0 {
+            welcome.update(Event::Key(key));
+        }
+    }
+
+    #[test]
+    fn it_offers_three_ways_and_returns_the_chosen_one() {
+        for (keys, chosen) in
+            [("enter", Choice::Demo), ("j enter", Choice::Import), ("j j j enter", Choice::Empty), ("q", Choice::Leave)]
+        {
+            let mut welcome = welcome();
+            press(&mut welcome, keys);
+            assert_eq!(welcome.chosen, Some(chosen), "{keys}");
+            assert!(welcome.is_finished());
+        }
+    }
+
+    #[test]
+    fn it_fits_every_size() {
+        for (width, height) in [(80, 24), (40, 12), (20, 6), (3, 2)] {
+            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+            let frame = terminal.draw(|frame| welcome().view(frame)).unwrap().buffer.clone();
+            if width >= 40 {
+                insta::assert_snapshot!(format!("welcome {width}x{height}"), picture::text(&frame));
+            }
+        }
     }
 }

@@ -56,8 +56,6 @@ pub enum Deed {
     Revert(u64),
     /// Leaves a form and loses what was typed.
     LeaveForm,
-    /// Leaves the program.
-    Quit,
 }
 
 /// The question before staged changes are applied.

@@ -103,10 +103,6 @@ fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
             state.overlays.pop();
             Vec::new()
         }
-        Deed::Quit => {
-            state.finished = true;
-            Vec::new()
-        }
     }
 }
 
@@ -153,6 +149,10 @@ fn cancel(state: &mut State) -> Vec<Effect> {
 }
 
 fn step_up(state: &mut State) -> Vec<Effect> {
+    if state.data.is_none() {
+        state.finished = true;
+        return Vec::new();
+    }
     if state.toasts.dismiss() {
         return Vec::new();
     }

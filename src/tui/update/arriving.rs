@@ -108,6 +108,7 @@ fn opened(
         Spot::Workflow(_) | Spot::Node(_) => false,
     };
     state.open.extend(entries.iter().map(|entry| entry.spot).filter(opens));
+    state.opening = None;
     state.unlocked = unlocked;
     state.log = log;
     let problem = data.view.me().is_none();

@@ -34,7 +34,7 @@ pub fn draw(welcome: &Welcome, theme: &Theme, frame: &mut Frame<'_>) {
     let columns = usize::from(area.width.saturating_sub(2));
     let mut y = area.y;
     let mut say = |text: &str, role: Role, gap: u16| {
-        for line in wrap(text, columns.max(1)) {
+        for line in wrap(text, columns.saturating_sub(2).max(1)) {
             if y < area.bottom() {
                 buffer.set_string(
                     area.x + 2.min(area.width),
