@@ -113,6 +113,8 @@ fn options(launch: &Launch) -> Result<Options, Failure> {
             ThemeMode::Dark => Some(settings.theme.dark.clone()),
             ThemeMode::Light => Some(settings.theme.light.clone()),
         },
+        dark_theme: settings.theme.dark.clone(),
+        light_theme: settings.theme.light.clone(),
         own_themes: own_themes(&launch.context.paths.config_folder().join("themes")),
         depth: colour::depth(wish, |name| std::env::var(name).ok()),
         mouse: settings.console.mouse,

@@ -38,7 +38,7 @@ use self::{
     runtime::{Ended, Settings},
     state::Start,
     terminal::{Closed, Terminal, colour::Depth, modes::Modes},
-    theme::Theme,
+    theme::{Following, Theme},
     welcome::{Choice, Welcome},
     widget::toast::ToastKind,
 };
@@ -53,8 +53,12 @@ use crate::{
 pub struct Options {
     /// What the header calls the database: a file's name, a host; never with a password.
     pub database: String,
-    /// The theme's name; without one, what fits the terminal's depth and background.
+    /// The theme's name; without one, the theme follows the terminal's background.
     pub theme: Option<String>,
+    /// The theme on a dark background, where it follows.
+    pub dark_theme: String,
+    /// The theme on a light background, where it follows.
+    pub light_theme: String,
     /// The user's own themes: name and file.
     pub own_themes: BTreeMap<String, String>,
     /// How many colours the terminal shows.
@@ -85,12 +89,13 @@ impl Options {
         Settings { modes: self.modes(), depth: self.depth }
     }
 
-    /// Returns the theme to begin with, and the depth if it is to follow the terminal's background.
-    fn theme(&self) -> (Theme, Option<Depth>, Option<String>) {
-        let name = self.theme.as_deref().unwrap_or_else(|| Theme::name_for(self.depth, None));
+    /// Returns the theme to begin with, what it follows, and what is wrong with it.
+    fn theme(&self) -> (Theme, Option<Following>, Option<String>) {
+        let (depth, dark, light) = (self.depth, self.dark_theme.clone(), self.light_theme.clone());
+        let following = Following { depth, dark, light };
+        let name = self.theme.as_deref().unwrap_or_else(|| following.name(None));
         let (theme, warnings) = Theme::load(name, |name| self.own_themes.get(name).cloned());
-        let follow = self.theme.is_none().then_some(self.depth);
-        (theme, follow, warnings.first().map(ToString::to_string))
+        (theme, self.theme.is_none().then_some(following), warnings.first().map(ToString::to_string))
     }
 }
 

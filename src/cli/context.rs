@@ -15,7 +15,7 @@ use crate::{
         identity::Identity,
         session::Session,
     },
-    vault::{KeySources, Prompt, SecretKey},
+    vault::{KeySources, Prompt, ReferencePolicy, SecretKey},
 };
 
 /// The name of the key file that `init` writes into the folder of the settings.
@@ -76,9 +76,26 @@ impl Context {
 
     /// Opens a session in the workspace of the options or settings, or the only one.
     pub async fn session(&self) -> Result<Arc<Session>, Failure> {
-        let door = self.open().await?;
+        self.session_of(&self.open().await?).await
+    }
+
+    /// Opens a session of an opened database.
+    pub async fn session_of(&self, door: &Arc<Door>) -> Result<Arc<Session>, Failure> {
         let workspace = door.workspace(self.settings.workspace.as_deref()).await?;
         door.session(&workspace, Identity::local(), self.settings.read_only).await
+    }
+
+    /// Returns which references to secrets outside the database may be opened here.
+    pub fn reference_policy(&self) -> ReferencePolicy {
+        let settings = &self.settings.external;
+        let variables = settings.env.iter().map(|name| format!("env:{name}"));
+        let files = settings.files.iter().map(|path| format!("file:{}", path.display()));
+        let allowed: Vec<_> = variables.chain(files).filter_map(|text| text.parse().ok()).collect();
+        let own_files = self.key_sources(Prompt::Existing).file.into_iter();
+        ReferencePolicy {
+            allowed: (!allowed.is_empty()).then_some(allowed),
+            forbidden: own_files.chain(self.url().sqlite_path().map(Path::to_owned)).collect(),
+        }
     }
 
     /// Says whether somebody sits at a terminal and can be asked.

@@ -27,6 +27,9 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
             findings.push(Finding::ok("database", "it opens, and its schema is this program's"));
             findings.extend(door.examine().await);
             findings.push(door.examine_vault(key(cx)).await);
+            if let Ok(session) = cx.session_of(&door).await {
+                findings.extend(session.view().examine_references(&cx.reference_policy()));
+            }
             door.lock();
             door.close().await;
         }

@@ -28,7 +28,7 @@ pub struct Settings {
     pub expiring_days: u32,
     /// Where `SECRET_KEY` comes from; for the vault.
     pub secret_key: SecretKeySettings,
-    /// What outside secrets may be referred to; for opening `external` credentials.
+    /// What outside secrets may be referred to here.
     pub external: ExternalSettings,
     /// How the console looks.
     pub theme: ThemeSettings,
@@ -46,7 +46,7 @@ pub struct SecretKeySettings {
     pub environment: bool,
 }
 
-/// The references that a server may open: none but these.
+/// The references that may be opened here: none but these, if there are any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExternalSettings {
@@ -131,7 +131,7 @@ impl Default for SecretKeySettings {
 
 impl Default for ThemeSettings {
     fn default() -> Self {
-        Self { mode: ThemeMode::default(), dark: "dark".to_owned(), light: "light".to_owned() }
+        Self { mode: ThemeMode::default(), dark: "keydeck-dark".to_owned(), light: "keydeck-light".to_owned() }
     }
 }
 

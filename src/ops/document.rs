@@ -25,6 +25,9 @@ use crate::{
     rights::{Deed, Right, Subject, Who},
 };
 
+/// How many mistakes of a file are told besides the first.
+const TOLD: usize = 12;
+
 /// A workspace written down.
 #[derive(Clone, Debug)]
 pub struct Export {
@@ -40,7 +43,12 @@ impl View {
         document::changes(document, self.catalogue(), prune, &mut || door.new_id()).map_err(|errors| {
             let mut errors = errors.into_iter();
             let first = errors.next().map_or_else(|| "the file can't be used".to_owned(), |error| error.to_string());
-            errors.fold(Failure::usage(first), |failure, error| failure.hint(format!("also: {error}")))
+            let told = errors.by_ref().take(TOLD);
+            let failure = told.fold(Failure::usage(first), |failure, error| failure.hint(format!("also: {error}")));
+            match errors.count() {
+                0 => failure,
+                more => failure.hint(format!("and {more} more like these")),
+            }
         })
     }
 

@@ -5,8 +5,12 @@ use serde::Serialize;
 use super::{
     door::Door,
     failure::{Failure, Kind},
+    view::View,
 };
-use crate::{domain::name::printable, vault::SecretKey};
+use crate::{
+    domain::{credential::SecretRef, name::printable},
+    vault::{ReferencePolicy, SecretKey},
+};
 
 /// How far a clock may be behind the newest audit row, in seconds, before secrets are no longer disclosed.
 const BEHIND: i64 = 300;
@@ -128,6 +132,31 @@ impl Door {
                     Err(failure) => Finding::error("vault", &failure),
                 },
             },
+        }
+    }
+}
+
+impl View {
+    /// Tries each reference to a secret outside the database, as this process could open it; the secret is forgotten.
+    pub fn examine_references(&self, policy: &ReferencePolicy) -> Option<Finding> {
+        let references = self.credentials().filter_map(|(_, key)| match &key.secret {
+            SecretRef::External(reference) => Some((&key.name, reference)),
+            SecretRef::Absent | SecretRef::Sealed(_) => None,
+        });
+        let tried: Vec<_> =
+            references.map(|(name, it)| (name, policy.open(it, |name| std::env::var_os(name)))).collect();
+        let failed: Vec<String> = tried
+            .iter()
+            .filter_map(|(name, opened)| Some(format!("{}: {}", printable(name), opened.as_ref().err()?)))
+            .collect();
+        match (tried.len(), failed.len()) {
+            (0, _) => None,
+            (all, 0) => Some(Finding::ok("references", format!("all {all} lead to a secret"))),
+            (all, lost) => Some(Finding::warning(
+                "references",
+                format!("{lost} of {all} can't be opened here: {}", failed[..lost.min(TOLD)].join("; ")),
+                "set the variable or the file where programs use these keys; nothing else needs it",
+            )),
         }
     }
 }

@@ -7,7 +7,7 @@ mod error;
 mod row;
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -15,6 +15,7 @@ use std::{
 };
 
 use futures_util::{TryStreamExt, future::BoxFuture};
+use rustix::fs::FlockOperation;
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{Migrate, Migrator},
@@ -64,9 +65,13 @@ impl SqliteEngine {
         }
         let options = options(path, mode.read_only);
         if is_new {
-            prepare(&options).await?;
+            make(path, &options).await?;
         }
-        check(path).await?;
+        match check(path).await {
+            // Making it was interrupted.
+            Err(StoreError::Older { .. }) if mode.create && is_unfinished(path).await? => make(path, &options).await?,
+            checked => checked?,
+        }
         let readers = pool(READERS).connect_lazy_with(options.clone().read_only(true));
         let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options.clone()));
         Ok(Self { options, readers, writer })
@@ -118,22 +123,86 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
     }
 }
 
-/// Marks the file as ours and runs the migrations that it lacks, each in a transaction of its own.
-async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
-    let options = options.clone().pragma("application_id", APPLICATION_ID.to_string());
+/// Makes the database in an empty file, or goes on where a kill interrupted that; others wait for their turn, and find
+/// it made.
+///
+/// The turn ends with the process at the latest. It is given back when no connection is open any more: closing any
+/// handle of a file gives up the locks that SQLite holds on it.
+async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(unavailable)?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive).map_err(|error| unavailable(error.into()))?;
+    let is_empty = file.metadata().map_err(unavailable)?.len() == 0;
+    let found = if is_empty { 0 } else { schema(path).await? };
+    if found == 0 {
+        mark(path).await?;
+    }
+    prepare(options).await
+}
+
+/// Says whether a file with an older schema never became a database: one that did has an identity.
+async fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
+    let mut connection = SqliteConnection::connect_with(&options(path, true)).await.map_err(explain)?;
+    let identities: Result<i64, _> =
+        sqlx::query_scalar("SELECT count(*) FROM database").fetch_one(&mut connection).await;
+    connection.close().await.map_err(explain)?;
+    match identities.map_err(explain) {
+        Ok(identities) => Ok(identities == 0),
+        // There is no such table yet.
+        Err(StoreError::Engine(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Marks a file as ours and makes its log a write-ahead log, in two writes of one page.
+///
+/// There is no journal, which the next to open it for reading could not roll back: a kill leaves the file empty, or
+/// ours. Nothing is in it that could be lost.
+async fn mark(path: &Path) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(PATIENCE)
+        .journal_mode(SqliteJournalMode::Off)
+        .pragma("application_id", APPLICATION_ID.to_string());
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(explain)?;
+    let switched = sqlx::query("PRAGMA journal_mode = WAL").execute(&mut connection).await.map_err(explain);
+    connection.close().await.map_err(explain)?;
+    switched.map(drop)
+}
+
+/// Runs the migrations that a file lacks, each in a transaction of its own.
+async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let mut connection = SqliteConnection::connect_with(options).await.map_err(explain)?;
     let outcome = MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::explain_migration);
     connection.close().await.map_err(explain)?;
     outcome
 }
 
 /// Refuses files of other programs, and schemas that are not this program's.
+async fn check(path: &Path) -> Result<(), StoreError> {
+    let found = schema(path).await?;
+    let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}
+
+/// Returns the schema of a file of ours, and refuses those of other programs.
 ///
 /// Reads only: a file that turns out to be another program's must not even change its journal mode.
-async fn check(path: &Path) -> Result<(), StoreError> {
+async fn schema(path: &Path) -> Result<i64, StoreError> {
     let foreign = || StoreError::Foreign { place: path.display().to_string() };
     let mut connection = match SqliteConnection::connect_with(&options(path, true)).await.map_err(explain) {
         Err(StoreError::Corrupt(_)) => return Err(foreign()),
+        // Nothing was to be written yet: what can't be made is the index of the log, which reading needs as well.
+        Err(StoreError::ReadOnly) => {
+            let folder = path.parent().unwrap_or(path).display();
+            let reason = format!("its log needs a place beside it, and the folder {folder} can't be written");
+            return Err(StoreError::Unavailable(reason));
+        }
         other => other?,
     };
     let id: Result<i64, _> = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await;
@@ -150,12 +219,7 @@ async fn check(path: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(error),
     };
     connection.close().await.map_err(explain)?;
-    let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
-    match found.cmp(&known) {
-        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
-    }
+    Ok(found)
 }
 
 impl Engine for SqliteEngine {

@@ -23,7 +23,7 @@ use crate::{
         structure::Using,
         view::View,
     },
-    store::{SecretRow, Staged},
+    store::Staged,
     vault::{KeySources, Secret, SecretKey},
 };
 
@@ -207,7 +207,7 @@ async fn stage(
     Ok(Done::Staged { staged: session.stage(&changes, &secrets).await?, said: Some(said) })
 }
 
-fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, SecretRow), Failure> {
+fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, crate::ops::secret::SecretRow), Failure> {
     let view = session.view();
     let Sealing { before, mut after, fields } = sealing;
     let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();

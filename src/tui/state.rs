@@ -35,8 +35,7 @@ use super::{
     action::Action,
     event::Key,
     keymap::Keymap,
-    terminal::colour::Depth,
-    theme::{BUILTIN, Theme},
+    theme::{BUILTIN, Following, Theme},
     widget::toast::{ToastKind, Toasts},
 };
 use crate::{
@@ -90,8 +89,8 @@ pub struct Start {
     pub theme: Theme,
     /// The user's own themes: name and file.
     pub own_themes: BTreeMap<String, String>,
-    /// Whether the theme follows the terminal's background, and how many colours it has.
-    pub follow: Option<Depth>,
+    /// What the theme follows, if it follows the terminal's background.
+    pub follow: Option<Following>,
     /// How many days before its end a key is to be looked at.
     pub expiring_days: u32,
     /// How long an unlocked vault stays so without a key press.
@@ -132,8 +131,8 @@ pub struct State {
     pub themes: Vec<String>,
     /// The user's own themes.
     pub own_themes: BTreeMap<String, String>,
-    /// Whether the theme follows the terminal's background, and how many colours it has.
-    pub follow: Option<Depth>,
+    /// What the theme follows, if it follows the terminal's background.
+    pub follow: Option<Following>,
     /// How many days before its end a key is to be looked at.
     pub expiring_days: u32,
     /// How long an unlocked vault stays so without a key press.

@@ -28,6 +28,28 @@ pub struct Theme {
     styles: Vec<Style>,
 }
 
+/// Which theme is taken on which background, where the theme follows the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// How many colours the terminal shows; with few, the user's choice gives way to what can be shown.
+    pub depth: Depth,
+    /// The theme on a dark background.
+    pub dark: String,
+    /// The theme on a light background.
+    pub light: String,
+}
+
+impl Following {
+    /// Returns the theme's name; `is_dark` is not known before the terminal answers.
+    pub fn name(&self, is_dark: Option<bool>) -> &str {
+        match Theme::name_for(self.depth, is_dark) {
+            "keydeck-dark" => &self.dark,
+            "keydeck-light" => &self.light,
+            other => other,
+        }
+    }
+}
+
 impl Theme {
     /// Returns its name.
     pub fn name(&self) -> &str {

@@ -72,10 +72,10 @@ fn idle(state: &mut State) -> Vec<Effect> {
 
 /// Follows the terminal's background, if the theme is to.
 fn hear(state: &mut State, reply: Reply) -> Vec<Effect> {
-    if let (Some(depth), Some(dark)) = (state.follow, reply.is_dark()) {
-        let name = Theme::name_for(depth, Some(dark));
+    if let (Some(following), Some(dark)) = (&state.follow, reply.is_dark()) {
+        let name = following.name(Some(dark)).to_owned();
         if state.theme.name() != name {
-            set_theme(state, name);
+            set_theme(state, &name);
         }
     }
     Vec::new()

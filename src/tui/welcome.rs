@@ -7,8 +7,7 @@ use ratatui::Frame;
 use super::{
     event::{Event, KeyCode, Modifiers, Reply},
     runtime::App,
-    terminal::colour::Depth,
-    theme::Theme,
+    theme::{Following, Theme},
     view,
 };
 
@@ -60,18 +59,18 @@ pub struct Welcome {
     /// What was chosen.
     pub chosen: Option<Choice>,
     theme: Theme,
-    follow: Option<Depth>,
+    follow: Option<Following>,
 }
 
 impl Welcome {
     /// Begins with the demo under the cursor.
-    pub const fn new(database: String, theme: Theme, follow: Option<Depth>) -> Self {
+    pub const fn new(database: String, theme: Theme, follow: Option<Following>) -> Self {
         Self { database, at: 0, chosen: None, theme, follow }
     }
 
     fn hear(&mut self, reply: Reply) {
-        if let (Some(depth), Some(dark)) = (self.follow, reply.is_dark()) {
-            self.theme = Theme::builtin(Theme::name_for(depth, Some(dark)));
+        if let (Some(following), Some(dark)) = (&self.follow, reply.is_dark()) {
+            self.theme = Theme::builtin(Theme::name_for(following.depth, Some(dark)));
         }
     }
 }

@@ -7,8 +7,9 @@ use super::secrets;
 /// How the program ended, and what it said.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What was run.
-    pub words: String,
+    /// What was run, for failures.
+    #[expect(dead_code, reason = "shown by Debug")]
+    run: String,
     /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
     /// Its standard output.
@@ -22,7 +23,7 @@ impl Outcome {
     #[track_caller]
     pub fn new(words: String, output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let it = Self { words, code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+        let it = Self { run: words, code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
         assert!(!it.err.contains("panicked"), "{it:#?}");
         for said in [&it.out, &it.err] {
             let command = said.chars().find(|c| *c != '\n' && keydeck::domain::name::is_unprintable(*c));

@@ -29,6 +29,8 @@ fn options() -> Options {
         database: "story.db".to_owned(),
         theme: Some("mono".to_owned()),
         own_themes: BTreeMap::new(),
+        dark_theme: "keydeck-dark".to_owned(),
+        light_theme: "keydeck-light".to_owned(),
         depth: Depth::None,
         mouse: false,
         ask: false,

@@ -322,7 +322,11 @@ fn the_mouse_chooses_opens_and_scrolls() {
 #[test]
 fn the_theme_follows_the_background_until_one_is_chosen() {
     let mut console = admin();
-    console.state.follow = Some(crate::tui::terminal::colour::Depth::TrueColor);
+    console.state.follow = Some(crate::tui::theme::Following {
+        depth: crate::tui::terminal::colour::Depth::TrueColor,
+        dark: "keydeck-dark".to_owned(),
+        light: "keydeck-light".to_owned(),
+    });
     console.hear(Event::Reply(Reply::Background(255, 255, 255)));
     assert_eq!(console.state.theme.name(), "keydeck-light");
     console.keys(":").types("theme mono").keys("enter");
