@@ -16,7 +16,7 @@ fn write(house: &House, me: &str, commands: u32) -> Tally {
     let mut tally = Tally::default();
     for number in 0..commands {
         let message = format!("{me} {number}");
-        let own = format!("workflow/workflow-{}", if me == "ann" { 0 } else { 1 });
+        let own = format!("workflow/workflow-{}", u8::from(me != "ann"));
         let (note, key) = (format!("note={message}"), format!("key/key-{}", number % 10));
         let words = match number % 3 {
             0 => vec!["edit", &own, &note],

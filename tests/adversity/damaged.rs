@@ -99,7 +99,9 @@ fn flipped_bits_are_told_or_harmless_but_never_a_crash() {
         let mut bytes = ours.clone();
         let flips: Vec<(usize, u8)> =
             random(32).into_iter().map(|drawn| (100 + draw(bytes.len() - 100), 1 << (drawn & 7))).collect();
-        flips.iter().for_each(|(at, bit)| bytes[*at] ^= bit);
+        for (at, bit) in &flips {
+            bytes[*at] ^= bit;
+        }
         fs::write(house.database(), &bytes).unwrap();
         for words in READERS.iter().chain(&[&["doctor"][..], WRITERS[0]]) {
             let outcome = house.run(words);
