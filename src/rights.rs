@@ -6,7 +6,8 @@
 //! - What belongs to the whole organisation (system keys and instances, providers, models, prices, workspace and system
 //!   rules) is in everybody's scope to list, and system keys in the scope of everybody who may use keys. Changing any
 //!   of it takes a grant on the whole workspace.
-//! - A key lent to something in scope may be listed and used there, unless it is private.
+//! - A key lent to something in scope may be listed there, and used by assigners and admins, unless it is private. To
+//!   members it is lent through the workflows alone.
 //! - The department of a member's own is the subtree of the grant. A member of the whole workspace has none.
 //! - Oneself's private key is in one's own scope; nobody else uses it, whatever their role.
 //! - A pool is as far in scope as all of its members are; an empty one belongs to the organisation.

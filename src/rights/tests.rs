@@ -26,7 +26,7 @@ const KEYS: [(char, &str); 6] = [
 const KEYS_FINANCE: &str = "
     List       | oscl | oscl | oscl | oscl | oscl
     Audit      |      | s    |      |      | s
-    Use        |      |      | oscl | oscl | oscl
+    Use        |      |      | osc  | oscl | oscl
     Edit       |      |      | o    |      | os
     Rotate     |      |      | o    |      | os
     Verify     |      |      | o    | os   | os

@@ -9,6 +9,7 @@ use crate::domain::{
     credential::{Credential, Instance, Owner, Pool, UsableBy},
     id::Id,
     money::{Budget, MicroDollars},
+    name,
     people::{Department, GrantScope, Operator, Role},
     provider::{Price, Provider},
     record::Record,
@@ -200,6 +201,10 @@ impl Judge<'_> {
 
     /// Requires that a provider is written by its own id, by which everything is compared.
     pub(super) fn slug(&mut self, record: &Record, slug: &Text) {
+        if let Err(fault) = name::check(slug) {
+            self.refuse(record, Fault::Name, format!("its provider can't be called so: {fault}"), "write its id");
+            return;
+        }
         let canonical = self.after.vocabulary().canonical(slug);
         if canonical != *slug {
             let message = format!("\"{slug}\" is another name of the provider {canonical}");
