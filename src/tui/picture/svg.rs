@@ -35,7 +35,7 @@ pub fn svg(buffer: &Buffer, title: &str, foreground: Rgb, background: Rgb) -> St
     let (width, height) = (columns * CELL.0 + 2.0 * MARGIN, lines * CELL.1 + TITLE_BAR + 2.0 * MARGIN);
     let mut out = Svg(String::new());
     out.line(format_args!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1} {height:.1}" width="{width:.0}" height="{height:.0}" role="img" aria-label="{}">"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:.1} {height:.1}" width="{width:.0}" height="{height:.0}" role="img" aria-label="{}">"#,
         escaped(title)
     ));
     out.line(format_args!(

@@ -19,12 +19,12 @@ use super::{BoxFuture, Closed, Input, Output, Size, Terminal};
 pub enum LocalError {
     /// Input or output is a file or a pipe.
     #[error(
-        "the console needs a terminal, and standard {0} is none; run it without redirection, or use a command (`keydeck help`)"
+        "the console needs a terminal, and standard {0} is none; run it without redirection, or use a command (`keydeck --help`)"
     )]
     NoTerminal(&'static str),
     /// The terminal refuses raw mode.
     #[error(
-        "the terminal can't be set up for the console: {0}; try another terminal, or use a command (`keydeck help`)"
+        "the terminal can't be set up for the console: {0}; try another terminal, or use a command (`keydeck --help`)"
     )]
     Setup(#[from] io::Error),
 }
