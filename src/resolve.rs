@@ -1,6 +1,6 @@
 //! Resolution: which key a node uses, and why.
 //!
-//! [`answer`] and [`resolve`] are one search with two recorders: one hears nothing and compiles away, the other writes
+//! [`answer()`] and [`resolve`] are one search with two recorders: one hears nothing and compiles away, the other writes
 //! every step down. They can't disagree.
 //!
 //! Where the design is silent:

@@ -1,6 +1,6 @@
 //! Who may do what: one pure function over roles, grants and relations (design §5).
 //!
-//! The table of the design is [`table`]; everything else only finds out how an operator stands to a thing. Where the
+//! The table of the design is `table`; everything else only finds out how an operator stands to a thing. Where the
 //! table is silent, these decisions hold:
 //!
 //! - What belongs to the whole organisation (system keys and instances, providers, models, prices, workspace and system

@@ -1,6 +1,6 @@
 //! Dify's export files (its "DSL"): every place in them that calls a model becomes a node.
 //!
-//! [`read`] turns one file into an [`Export`], [`merge`] turns exports into changes of a catalogue, [`import`] does both
+//! [`read`] turns one file into an [`Export`], [`merge()`] turns exports into changes of a catalogue, [`import`] does both
 //! for many files and lets a bad one fail alone. All three are pure. The format: Dify's
 //! `api/services/app_dsl_service.py`, versions 0.1 to 0.6 and none.
 //!
