@@ -32,7 +32,7 @@ use super::{
     credential::{Credential, Instance, Pool},
     fact::{Facts, PriceTable},
     id::Id,
-    people::{Department, Operator, OwnerPolicy, Workspace},
+    people::{Department, Operator, Workspace},
     provider::Provider,
     record::{Kind, Record},
     workflow::{App, Node, Workflow},
@@ -184,16 +184,6 @@ impl Catalogue {
             next = self.departments.row(ix).and_then(|row: &DepartmentRow| row.parent);
             Some(ix)
         })
-    }
-
-    /// Returns the owner policy that counts for a workflow: its own, its departments' from the nearest up, else the
-    /// workspace's.
-    pub fn policy_of(&self, workflow: Ix<Workflow>) -> OwnerPolicy {
-        let own = self.workflows.row(workflow).and_then(|row| row.policy);
-        own.or_else(|| {
-            self.path(self.department_of(workflow)).find_map(|ix| self.departments.row(ix).and_then(|row| row.policy))
-        })
-        .unwrap_or(self.workspace.owner_policy)
     }
 
     /// Returns the provider and model that a node calls; `None` if it names an instance that is not there.
