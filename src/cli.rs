@@ -30,6 +30,7 @@ mod matrix;
 mod plan;
 mod remove;
 mod resolve;
+mod reveal;
 mod revert;
 mod show;
 mod staged;
@@ -110,6 +111,7 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Plan(args)) => plan::plan(cx, &args).await?,
         Some(Command::Apply(args)) => plan::apply(cx, &args).await?,
         Some(Command::Log(args)) => log::run(cx, &args).await?,
+        Some(Command::Reveal(args)) => reveal::run(cx, &args).await?,
         Some(Command::Revert(args)) => revert::run(cx, &args).await?,
         Some(Command::Doctor) => doctor::run(cx).await?,
         Some(Command::Completions(args)) => completions::run(cx, &args)?,

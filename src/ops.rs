@@ -4,6 +4,7 @@ pub mod answers;
 pub mod assigning;
 pub mod deeds;
 pub mod demo;
+pub mod disclose;
 pub mod document;
 pub mod door;
 pub mod edit;

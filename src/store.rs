@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod fact;
 mod feed;
+mod intent;
 mod load;
 mod query;
 mod record;
@@ -40,6 +41,7 @@ pub use self::{
     audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash},
     error::{ApplyError, Refusal, StoreError},
     feed::Feed,
+    intent::{Intent, IntentRequest, Kept},
     load::{Loaded, Numbers},
     revision::Revision,
     secret::{OldVault, SecretRow, VaultRow, VersionState},

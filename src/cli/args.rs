@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::{
     add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs, export::ExportArgs,
     import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs, plan::PlanArgs,
-    remove::RemoveArgs, resolve::ResolveArgs, revert::RevertArgs, show::ShowArgs, staged::StagedArgs,
-    state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
+    remove::RemoveArgs, resolve::ResolveArgs, reveal::RevealArgs, revert::RevertArgs, show::ShowArgs,
+    staged::StagedArgs, state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
@@ -143,6 +143,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Show the newest revisions
     Log(LogArgs),
+    /// Print the secret of a key, after that was written down
+    Reveal(RevealArgs),
     /// Undo a revision by a new one
     Revert(RevertArgs),
     /// Look for what is wrong with settings, database, vault and terminal

@@ -35,6 +35,7 @@ impl Launch {
             let read_only = cx.settings.read_only;
             let access = Access { create: false, read_only, migrate: cx.common.yes };
             let door = Door::open(&cx.url(), &cx.vendors, access).await?;
+            door.allow_references(cx.reference_policy());
             let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
             door.session(&workspace, Identity::local(), read_only).await
         })

@@ -60,7 +60,7 @@ impl Context {
     pub async fn open_at(&self, url: &DatabaseUrl) -> Result<Arc<Door>, Failure> {
         let access = Access { create: false, read_only: self.settings.read_only, migrate: self.common.yes };
         let opened = Door::open(url, &self.vendors, access).await;
-        match opened {
+        let door = match opened {
             Err(failure)
                 if failure.mendable == Some(Mendable::OlderSchema) && self.can_ask() && !self.settings.read_only =>
             {
@@ -71,7 +71,9 @@ impl Context {
                 Door::open(url, &self.vendors, Access { migrate: true, ..access }).await
             }
             other => other,
-        }
+        }?;
+        door.allow_references(self.reference_policy());
+        Ok(door)
     }
 
     /// Opens a session in the workspace of the options or settings, or the only one.
@@ -90,12 +92,31 @@ impl Context {
         let settings = &self.settings.external;
         let variables = settings.env.iter().map(|name| format!("env:{name}"));
         let files = settings.files.iter().map(|path| format!("file:{}", path.display()));
-        let allowed: Vec<_> = variables.chain(files).filter_map(|text| text.parse().ok()).collect();
-        let own_files = self.key_sources(Prompt::Existing).file.into_iter();
-        ReferencePolicy {
-            allowed: (!allowed.is_empty()).then_some(allowed),
-            forbidden: own_files.chain(self.url().sqlite_path().map(Path::to_owned)).collect(),
-        }
+        let allowed = variables.chain(files).filter_map(|text| text.parse().ok()).collect();
+        // A list of which nothing can be read allows nothing; only where there is none is everything allowed.
+        let is_listed = !settings.env.is_empty() || !settings.files.is_empty();
+        ReferencePolicy { allowed: is_listed.then_some(allowed), forbidden: self.own_files() }
+    }
+
+    /// Returns the files that no reference may name: wherever `SECRET_KEY` may stand, the database and its journals.
+    fn own_files(&self) -> Vec<PathBuf> {
+        let url = self.url();
+        let keys = [
+            self.common.secret_key_file.clone(),
+            self.settings.secret_key.file.clone(),
+            Some(self.usual_key_file()),
+            demo_key_file(&url),
+            // Whatever the descriptor leads to is found by this name.
+            self.common.secret_key_fd.map(|number| PathBuf::from(format!("/dev/fd/{number}"))),
+        ];
+        let beside = |path: &Path| {
+            ["", "-wal", "-shm", "-journal"].map(|end| {
+                let mut file = path.as_os_str().to_owned();
+                file.push(end);
+                PathBuf::from(file)
+            })
+        };
+        keys.into_iter().flatten().chain(url.sqlite_path().into_iter().flat_map(beside)).collect()
     }
 
     /// Says whether somebody sits at a terminal and can be asked.

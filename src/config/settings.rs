@@ -50,9 +50,9 @@ pub struct SecretKeySettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExternalSettings {
-    /// Names of environment variables.
+    /// Names of environment variables; a prefix with `*` stands for all that begin so.
     pub env: Vec<String>,
-    /// Absolute paths of files.
+    /// Absolute paths of files; `/folder/*` stands for all below a folder.
     pub files: Vec<PathBuf>,
 }
 

@@ -8,6 +8,7 @@ use super::{
     failure::Failure,
     session::{Session, operator},
 };
+use crate::store::AuditEntry;
 
 impl Session {
     /// Writes the intent down, does the deed, and writes down how it went.
@@ -26,17 +27,35 @@ impl Session {
         outcome
     }
 
-    async fn note(&self, action: &str, subject: &str, outcome: &str, why: Option<&str>) -> Result<(), Failure> {
+    /// Writes one row of the audit.
+    pub(super) async fn note(
+        &self,
+        action: &str,
+        subject: &str,
+        outcome: &str,
+        why: Option<&str>,
+    ) -> Result<(), Failure> {
+        let mut entry = self.entry(action, subject, outcome);
+        if let Some(why) = why {
+            entry.details.insert("reason".to_owned(), why.into());
+        }
+        self.door().store.append_audit(&[entry]).await?;
+        Ok(())
+    }
+
+    /// Notes a refusal. That it can't be noted, as in a database that can only be read, does not undo the refusal.
+    pub(super) async fn note_denial(&self, action: &str, subject: &str, failure: &Failure) {
+        let _ = self.note(action, subject, "denied", Some(&failure.message)).await;
+    }
+
+    /// Begins a row about a deed of this session.
+    pub(super) fn entry(&self, action: &str, subject: &str, outcome: &str) -> AuditEntry {
         let view = self.view();
         let mut entry = self.identity().entry(self.door().now(), action);
         entry.workspace = Some(view.workspace().id);
         entry.operator = operator(&view);
         entry.subject = subject.into();
         entry.outcome = outcome.into();
-        if let Some(why) = why {
-            entry.details.insert("reason".to_owned(), why.into());
-        }
-        self.door().store.append_audit(&[entry]).await?;
-        Ok(())
+        entry
     }
 }

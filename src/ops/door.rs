@@ -1,6 +1,6 @@
 //! The door: one opened database with its providers, prices and vault, shared by every session of the process.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
         record::Record,
     },
     store::{ApplyRequest, OpenMode, SecretRow, Store, StoreError, VaultRow},
-    vault::{Iterations, SecretKey, Vault, VaultParams},
+    vault::{Iterations, ReferencePolicy, SecretKey, Vault, VaultParams},
 };
 
 /// How a database is opened.
@@ -54,6 +54,7 @@ pub struct Door {
     pub(super) vendors: Vec<Arc<Provider>>,
     prices: Arc<dyn PriceTable>,
     vault: Mutex<Option<Arc<Vault>>>,
+    references: OnceLock<ReferencePolicy>,
     read_only: bool,
 }
 
@@ -79,6 +80,7 @@ impl Door {
             vendors: vendors.providers(),
             prices: Arc::new(BundledPrices::new(vendors.price_ids())),
             vault: Mutex::new(None),
+            references: OnceLock::new(),
             read_only: access.read_only,
         }))
     }
@@ -96,6 +98,16 @@ impl Door {
     /// Says whether nothing may be written.
     pub const fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Says which references to secrets outside the database may be opened; none may before. The first word counts.
+    pub fn allow_references(&self, policy: ReferencePolicy) {
+        let _ = self.references.set(policy);
+    }
+
+    /// Returns which references may be opened.
+    pub(super) fn reference_policy(&self) -> ReferencePolicy {
+        self.references.get().cloned().unwrap_or_else(ReferencePolicy::nothing)
     }
 
     /// Returns every workspace, by name.

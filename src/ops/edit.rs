@@ -294,13 +294,17 @@ impl View {
     }
 
     fn origin_of(&self, credential: &Credential) -> Option<UrlOrigin> {
+        UrlOrigin::of(&self.base_url_of(credential)?).ok()
+    }
+
+    /// Returns where a credential's requests go: its own base URL, else its provider's.
+    pub(super) fn base_url_of(&self, credential: &Credential) -> Option<Text> {
         let vocabulary = self.vocabulary();
         let of_provider = || {
             let entry = vocabulary.provider_entry(vocabulary.provider(&credential.provider)?)?;
             entry.provider()?.base_url.clone()
         };
-        let url = credential.fields.get("base_url").cloned().or_else(of_provider)?;
-        UrlOrigin::of(&url).ok()
+        credential.fields.get("base_url").cloned().or_else(of_provider)
     }
 }
 

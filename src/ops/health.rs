@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    disclose::MOST_BEHIND,
     door::Door,
     failure::{Failure, Kind},
     view::View,
@@ -11,9 +12,6 @@ use crate::{
     domain::{credential::SecretRef, name::printable},
     vault::{ReferencePolicy, SecretKey},
 };
-
-/// How far a clock may be behind the newest audit row, in seconds, before secrets are no longer disclosed.
-const BEHIND: i64 = 300;
 
 /// How many faults of a chain are told one by one.
 const TOLD: usize = 3;
@@ -90,7 +88,7 @@ impl Door {
     async fn look_at_clock(&self) -> Result<Finding, Failure> {
         let newest = self.store.audit_head().await?.at;
         let behind = newest.as_second() - self.now().as_second();
-        if behind > BEHIND {
+        if behind > MOST_BEHIND {
             let message = format!("this machine's clock is {} minutes behind the newest audit row", behind / 60);
             return Ok(Finding::error(
                 "clock",

@@ -7,6 +7,9 @@ use std::fmt;
 
 use crate::{domain::Timestamp, store::AuditEntry};
 
+/// The source of those who sit at this machine.
+const LOCAL: &str = "local";
+
 /// Who acts, and how it was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -39,11 +42,14 @@ impl Identity {
         let uid = rustix::process::getuid().as_raw();
         let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let login = name_of(uid, &table).map_or_else(|| format!("uid-{uid}"), str::to_owned);
-        Self { login, proof: Proof::LocalUser(uid), source: "local".to_owned() }
+        Self { login, proof: Proof::LocalUser(uid), source: LOCAL.to_owned() }
     }
-}
 
-impl Identity {
+    /// Says whether they come over a network: what such a session may do is less.
+    pub fn is_afar(&self) -> bool {
+        self.source != LOCAL
+    }
+
     /// Begins an audit row of a deed of theirs that went well.
     pub(super) fn entry(&self, at: Timestamp, action: &str) -> AuditEntry {
         AuditEntry {

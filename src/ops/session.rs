@@ -114,22 +114,32 @@ impl Session {
 
     fn view_of(&self, catalogue: Arc<Catalogue>) -> View {
         let operator = catalogue.operators().named(&self.identity.login);
-        View::new(catalogue, Who { operator, read_only: self.read_only, afar: false })
+        View::new(catalogue, Who { operator, read_only: self.read_only, afar: self.identity.is_afar() })
+    }
+
+    /// Returns the workspace in which it works.
+    pub(super) const fn workspace(&self) -> Id<Workspace> {
+        self.workspace
     }
 
     /// Reads what others changed and returns the newest state. Costs what the changes cost.
     pub async fn refresh(&self) -> Result<View, Failure> {
+        Ok(self.fresh().await?.0)
+    }
+
+    /// Does the same, and says which state it is.
+    pub(super) async fn fresh(&self) -> Result<(View, Numbers), Failure> {
         let known = self.current();
         let numbers = self.door.store.numbers(self.workspace).await?;
         if numbers == known.numbers {
-            return Ok(self.view_of(known.catalogue));
+            return Ok((self.view_of(known.catalogue), numbers));
         }
         let next = match self.follow(&known, numbers).await? {
             Some(next) => next,
             None => load(&self.door, self.workspace).await?,
         };
         self.replace(next.clone());
-        Ok(self.view_of(next.catalogue))
+        Ok((self.view_of(next.catalogue), next.numbers))
     }
 
     /// Applies the revisions that came since, one by one; `None` if loading everything is the better way.
@@ -164,7 +174,9 @@ impl Session {
         for _ in 0..TRIES {
             let view = self.refresh().await?;
             if let Err(denied) = plan::judge(&view, &request.changes, request.reinstate) {
-                self.record_denial(&denied).await;
+                if denied.kind == Kind::NotAllowed {
+                    self.note_denial("apply", "", &denied).await;
+                }
                 return Err(denied);
             }
             match self.write(&view, &request).await {
@@ -205,19 +217,6 @@ impl Session {
     async fn applied(&self, revision: &Revision, changes: usize) -> Result<Applied, Failure> {
         let view = self.refresh().await?;
         Ok(Applied { revision: revision.number, changes, view })
-    }
-
-    /// Notes a refusal in the audit log. That it can't be noted does not undo the refusal.
-    async fn record_denial(&self, failure: &Failure) {
-        if failure.kind != Kind::NotAllowed || self.read_only {
-            return;
-        }
-        let mut entry = self.identity.entry(self.door.now(), "apply");
-        entry.workspace = Some(self.workspace);
-        entry.operator = operator(&self.view());
-        entry.outcome = "denied".into();
-        entry.details.insert("reason".to_owned(), failure.message.as_str().into());
-        let _ = self.door.store.append_audit(&[entry]).await;
     }
 
     /// Returns what this operator has staged.

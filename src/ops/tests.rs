@@ -21,32 +21,36 @@ use crate::{
     form::{self, lookup::Lookup},
 };
 
-struct House {
-    _folder: tempfile::TempDir,
-    door: Arc<Door>,
+pub(super) struct House {
+    folder: tempfile::TempDir,
+    pub(super) door: Arc<Door>,
 }
 
-fn somebody(login: &str) -> Identity {
-    Identity { login: login.to_owned(), proof: Proof::LocalUser(7), source: "test".to_owned() }
+pub(super) fn somebody(login: &str) -> Identity {
+    Identity { login: login.to_owned(), proof: Proof::LocalUser(7), source: "local".to_owned() }
 }
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::sqlite(&folder.path().join("test.db"));
     let access = Access { create: true, ..Access::default() };
     let door = Door::open(&url, &Vendors::built_in(), access).await.unwrap();
     door.found("test", &somebody("founder"), Founding::default()).await.unwrap();
-    House { _folder: folder, door }
+    House { folder, door }
 }
 
 impl House {
-    async fn session(&self, login: &str) -> Arc<Session> {
+    pub(super) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    pub(super) async fn session(&self, login: &str) -> Arc<Session> {
         let workspace = self.door.workspace(None).await.unwrap();
         self.door.session(&workspace, somebody(login), false).await.unwrap()
     }
 }
 
-fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> Record {
+pub(super) fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> Record {
     let view = session.view();
     let lookup: Lookup<'_> = view.lookup();
     let mut record = form::blank(kind, Uuid::now_v7());
@@ -56,7 +60,7 @@ fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> Record {
     record
 }
 
-async fn add(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> u64 {
+pub(super) async fn add(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> u64 {
     let record = thing(session, kind, fields);
     session.apply(Request::new(vec![Change::add(record)], "test")).await.unwrap().revision
 }

@@ -18,7 +18,10 @@ pub use self::{
 };
 #[cfg(test)]
 pub(super) use self::{log::STATEMENTS as LOG_STATEMENTS, verify::STATEMENTS as VERIFY_STATEMENTS};
-pub(super) use self::{log::append, verify::CHANGES_DETAIL};
+pub(super) use self::{
+    log::{append, lock},
+    verify::CHANGES_DETAIL,
+};
 use crate::domain::{
     Text, Timestamp,
     id::Id,
@@ -81,7 +84,8 @@ pub struct AuditRow {
 pub struct AuditHead {
     /// The last row's place; 0 if there is none.
     pub sequence: u64,
-    /// When the last row was written: a clock far behind it is not to be trusted.
+    /// The latest time of any row: a clock far behind it is not to be trusted. A row that claims an earlier time does
+    /// not take it back, or one write under a clock that was set back would make that clock trusted.
     pub at: Timestamp,
     /// The last row's hash.
     pub hash: Hash,

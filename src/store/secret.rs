@@ -158,8 +158,7 @@ impl Store {
         workspace: Id<Workspace>,
         version: Id<SecretVersion>,
     ) -> Result<Option<SecretRow>, StoreError> {
-        let values = vec![workspace.into(), version.into()];
-        query::maybe_one(&mut *self.engine.read().await?, BY_ID, values, read_secret).await
+        self::version(&mut *self.engine.read().await?, workspace, version).await
     }
 
     /// Writes sealed versions that no record refers to yet, or whose seal alone changes: staging and rekeying.
@@ -194,7 +193,17 @@ impl Store {
     }
 }
 
-async fn vault(session: &mut dyn Session) -> Result<Option<VaultRow>, StoreError> {
+/// Reads one version of a secret.
+pub(super) async fn version(
+    session: &mut dyn Session,
+    workspace: Id<Workspace>,
+    version: Id<SecretVersion>,
+) -> Result<Option<SecretRow>, StoreError> {
+    query::maybe_one(session, BY_ID, vec![workspace.into(), version.into()], read_secret).await
+}
+
+/// Reads what the database keeps about its vault.
+pub(super) async fn vault(session: &mut dyn Session) -> Result<Option<VaultRow>, StoreError> {
     let read = |row: &mut Reader<'_>| {
         let (key_id, parameters) = (row.id::<()>()?.uuid(), row.text()?.to_string());
         let (old, old_parameters, root) = (row.maybe_id::<()>()?, row.maybe_text()?, row.maybe_text()?);
@@ -214,8 +223,7 @@ async fn is_stored(
     workspace: Id<Workspace>,
     secret: &SecretRow,
 ) -> Result<bool, StoreError> {
-    let values = vec![workspace.into(), secret.version.into()];
-    let stored = query::maybe_one(session, BY_ID, values, read_secret).await?;
+    let stored = version(session, workspace, secret.version).await?;
     Ok(stored.is_some_and(|stored| stored.token == secret.token && stored.key_id == secret.key_id))
 }
 

@@ -97,7 +97,7 @@ pub enum OpenReferenceError {
     #[error("\"file:{0}\" is keydeck's key file or database, which no reference may name; use another file")]
     OwnFile(PathBuf),
     /// The allow-list does not hold it.
-    #[error("this machine does not allow \"{0}\"; add it to `references.allow` in its configuration")]
+    #[error("this machine does not allow \"{0}\"; list it under [external] in the settings of this machine")]
     NotAllowed(String),
     /// The variable is not set here.
     #[error("the variable of \"env:{0}\" is not set in this process; set it and start keydeck again")]
@@ -123,6 +123,17 @@ pub enum OpenReferenceError {
 }
 
 impl ReferencePolicy {
+    /// Returns the policy that opens nothing.
+    pub const fn nothing() -> Self {
+        Self { allowed: Some(Vec::new()), forbidden: Vec::new() }
+    }
+
+    /// Returns the policy for those who are not at this machine: without an allow-list they may name nothing.
+    #[must_use]
+    pub fn listed_only(self) -> Self {
+        Self { allowed: Some(self.allowed.unwrap_or_default()), ..self }
+    }
+
     /// Opens `reference`, reading the environment through `variable` (usually [`std::env::var_os`]); may block on I/O.
     pub fn open(
         &self,

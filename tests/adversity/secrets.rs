@@ -126,6 +126,33 @@ fn a_stored_secret_is_found_in_no_output_and_no_file() {
 }
 
 #[test]
+fn what_can_not_be_written_down_is_not_disclosed() {
+    let house = House::founded();
+    let key = house.key();
+    house.run_with(&sealing_with(&key), input()).ends_with(0);
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk of the audit is full'); END";
+    past_the_program(&house, full);
+    // The run itself is searched for the canary.
+    let refused = house.run(&["reveal", "kept", "--secret-key-file", &key]);
+    assert_ne!(refused.code, Some(0), "{refused:#?}");
+    assert!(refused.err.contains("nothing was disclosed"), "{refused:#?}");
+    house.run(&["show", "key/kept"]).ends_with(0);
+    past_the_program(&house, "DROP TRIGGER full");
+}
+
+/// Does what nobody should: writes to the database past the program.
+fn past_the_program(house: &House, statement: &'static str) {
+    use sqlx::{Connection, SqliteConnection};
+    let url = format!("sqlite:{}", house.database().display());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+#[test]
 fn a_secret_whose_sealing_is_killed_leaves_nothing_behind() {
     for round in 0..rounds(2) {
         let house = House::founded();

@@ -12,13 +12,14 @@ pub const LONGEST: usize = 500;
 
 /// What nobody but `ops` holds: the opened database, and what its writing methods are given.
 const STORE_DOORS: &[&str] =
-    &["Store", "ApplyRequest", "AuditEntry", "AuditSeal", "SecretRow", "VaultRow", "UsageBatch"];
+    &["Store", "ApplyRequest", "AuditEntry", "AuditSeal", "IntentRequest", "SecretRow", "VaultRow", "UsageBatch"];
 
 /// The methods of the store that write, as far as their names are its own. Nothing but `ops` calls them.
 pub const STORE_WRITES: &[&str] = &[
     "add_audit_seal",
     "add_usage",
     "append_audit",
+    "intend",
     "mark_readable",
     "mark_unreadable",
     "put_secrets",

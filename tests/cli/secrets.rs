@@ -93,3 +93,75 @@ fn another_secret_key_seals_nothing() {
     assert_eq!(refused.status.code(), Some(4), "{}", String::from_utf8_lossy(&refused.stderr));
     assert_eq!(home.json(&["list", "credentials"])["credentials"], serde_json::json!([]));
 }
+
+#[test]
+fn a_secret_is_revealed_to_standard_output_and_to_nothing_else() {
+    let home = Home::founded();
+    let json = format!("{{\"api_key\": \"{CANARY}\"}}");
+    let added = home.run(&["add", "credential", "main", "provider=openai", "--stdin-json"], Some(json.as_bytes()));
+    assert!(added.status.success());
+    let reveal = |arguments: &[&str]| home.run(&[&["reveal"], arguments].concat(), None);
+    for arguments in [&["main"][..], &["key/main"], &["main", "--field", "api_key"]] {
+        let output = reveal(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{CANARY}\n"), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "there is no terminal to warn about");
+    }
+    let expected = serde_json::json!({ "key": "main", "fields": { "api_key": CANARY } });
+    assert_eq!(home.json(&["reveal", "main"]), expected);
+
+    fs::write(home.path().join("other.key"), "another-FAKE-key-of-32-characters!\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(home.path().join("other.key"), mode).unwrap();
+    let refused: [(&[&str], i32); 7] = [
+        (&["main", "--read-only"], 4),
+        (&["main", "--secret-key-file", "other.key"], 4),
+        (&["man"], 2),
+        (&["main", "--field", "api_kee"], 2),
+        (&["main", "--at", "2026-01-01T00:00:00Z"], 2),
+        (&["main", "--as", "root"], 2),
+        (&["main", "--layers", "dify"], 2),
+    ];
+    for (arguments, code) in refused {
+        let output = reveal(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("CANARY"), "{arguments:?}");
+    }
+    let mut found = Vec::new();
+    holders(home.path(), &mut found);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_reference_is_opened_when_it_is_revealed_and_where_this_machine_allows_it() {
+    let home = Home::founded();
+    let home_path = home.path().canonicalize().unwrap();
+    let file = home_path.join("vendor.key");
+    fs::write(&file, format!("{CANARY}\n")).unwrap();
+    let reference = |name: &str, to: &str| {
+        let reference = format!("reference={to}");
+        home.done(&["add", "credential", name, "provider=openai", &reference]);
+    };
+    reference("outside", &format!("file:{}", file.display()));
+    reference("variable", "env:VENDOR_KEY");
+    reference("own", &format!("file:{}", home_path.join(".config/keydeck/secret.key").display()));
+    reference("base", &format!("file:{}", home_path.join(".local/share/keydeck/keydeck.db").display()));
+    let reveal = |name: &str| {
+        let output = home.command().args(["reveal", name]).env("VENDOR_KEY", CANARY).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), said)
+    };
+    let given = (Some(0), format!("{CANARY}\n"), String::new());
+    assert_eq!((reveal("outside"), reveal("variable")), (given.clone(), given.clone()));
+    for own in ["own", "base"] {
+        let (code, out, said) = reveal(own);
+        assert_eq!((code, &*out), (Some(7), ""), "{said}");
+        assert!(said.contains("keydeck's key file or database"), "{said}");
+    }
+    fs::write(home.path().join(".config/keydeck/config.toml"), "[external]\nenv = [\"VENDOR_*\"]\n").unwrap();
+    assert_eq!(reveal("variable"), given);
+    let (code, out, said) = reveal("outside");
+    assert_eq!((code, &*out), (Some(7), ""), "{said}");
+    assert!(said.contains("does not allow"), "{said}");
+}

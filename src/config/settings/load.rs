@@ -87,12 +87,22 @@ impl Settings {
             return refuse("expiring_days", "must be at most 3650".to_owned());
         }
         for name in &self.external.env {
-            if let Err(error) = format!("env:{name}").parse::<Reference>() {
+            // A prefix with * is judged by a name that it fits.
+            let example = name.strip_suffix('*').map_or_else(|| name.clone(), |prefix| format!("{prefix}X"));
+            if let Err(error) = format!("env:{example}").parse::<Reference>() {
                 return refuse("external.env", format!("can't be used: {error}"));
             }
         }
         for path in &self.external.files {
-            if let Err(error) = format!("file:{}", path.display()).parse::<Reference>() {
+            let text = path.to_string_lossy();
+            let whole = text.strip_suffix("/*").unwrap_or(&text);
+            if whole.contains('*') {
+                return refuse(
+                    "external.files",
+                    format!("has \"{text}\": a * stands only at the end, as in /folder/*"),
+                );
+            }
+            if let Err(error) = format!("file:{text}").parse::<Reference>() {
                 return refuse("external.files", format!("can't be used: {error}"));
             }
         }

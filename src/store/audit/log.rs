@@ -119,17 +119,22 @@ impl Store {
     }
 }
 
+/// Locks the end of the chain until the transaction ends, and returns it.
+pub(in crate::store) async fn lock(session: &mut dyn Session) -> Result<AuditHead, StoreError> {
+    query::one(session, LOCK, Vec::new(), read_head).await
+}
+
 /// Appends deeds within a transaction that does more, and returns the new end of the chain.
 pub(in crate::store) async fn append(
     session: &mut dyn Session,
     entries: &[AuditEntry],
 ) -> Result<AuditHead, StoreError> {
     static INSERT: LazyLock<BySize> = LazyLock::new(|| BySize::insertion("audit", false, COLUMNS));
-    let mut head = query::one(session, LOCK, Vec::new(), read_head).await?;
+    let mut head = lock(session).await?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let row = AuditRow::new(head.sequence + 1, entry.clone(), head.hash);
-        head = AuditHead { sequence: row.sequence, at: row.entry.at, hash: row.hash };
+        head = AuditHead { sequence: row.sequence, at: head.at.max(row.entry.at), hash: row.hash };
         rows.push(write_row(&row));
     }
     query::write_rows(session, &INSERT, rows.into_iter()).await?;
