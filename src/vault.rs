@@ -8,9 +8,9 @@
 //! [`Vault::create`] and [`Vault::unlock`] belong into `tokio::task::spawn_blocking`, never on a thread that draws or
 //! serves. Everything else takes microseconds.
 //!
-//! A rekey holds two vaults. Rows name the key that sealed them, the new vault seals, the old one opens what is left,
-//! and [`Vault::wrap`] keeps the old root under the new key, so that a rekey that was killed goes on with the new
-//! `SECRET_KEY` alone.
+//! A rekey holds two vaults. Rows name the key that sealed them, the new vault seals, the old one, held by it, opens
+//! what is left, and [`Vault::wrap`] keeps the old root under the new key, so that a rekey that was killed goes on with
+//! the new `SECRET_KEY` alone.
 
 mod fernet;
 mod file;
@@ -18,6 +18,7 @@ mod harden;
 mod kdf;
 mod origin;
 mod reference;
+mod rekey;
 mod seal;
 mod secret;
 mod secret_key;
@@ -37,7 +38,8 @@ pub use self::{
     kdf::{Iterations, IterationsError, Salt, pbkdf2_hmac_sha256},
     origin::{UrlOrigin, UrlOriginError},
     reference::{AllowedReference, AllowedReferenceError, OpenReferenceError, ReferencePolicy},
-    seal::{BaseUrlError, Binding, Fields, OpenError, Opened, Place, SealedToken},
+    rekey::{Resealed, WrappedError},
+    seal::{BaseUrlError, Binding, Fields, OpenError, Opened, Place, Row, SealedToken},
     secret::{Secret, mask},
     secret_key::{KeyRefused, LEAST_BYTES, SecretKey},
     source::{KeySource, KeySources, Prompt, SourceError, VARIABLE, write_new_key_file},
@@ -86,6 +88,8 @@ pub struct Vault {
     key_id: Uuid,
     root: Key,
     seal: FernetKey,
+    /// The vault that a rekey moves away from: it opens what is left, and seals nothing.
+    former: Option<Box<Self>>,
 }
 
 impl Vault {
@@ -111,7 +115,7 @@ impl Vault {
 
     fn new(database: Uuid, key_id: Uuid, root: Key) -> Self {
         let seal = FernetKey::new(root.sub_key(Purpose::Seal).bytes());
-        Self { database, key_id, root, seal }
+        Self { database, key_id, root, seal, former: None }
     }
 
     /// Makes a vault of `root` if the check value says that it is the right one.
@@ -144,12 +148,17 @@ impl Vault {
         SealedToken { key_id: self.key_id, token: seal::seal(&self.seal, self.database, place, origin, fields) }
     }
 
-    /// Opens what was sealed for `place`; never refused for the time of the token.
+    /// Opens what was sealed for `place`, while a rekey runs under either key; never refused for the token's time.
     pub fn open(&self, place: Place<'_>, sealed: &SealedToken) -> Result<Opened, OpenError> {
-        if sealed.key_id != self.key_id {
-            return Err(OpenError::OtherKey { sealed_under: sealed.key_id, held: self.key_id });
-        }
-        seal::open(&self.seal, self.database, place, &sealed.token)
+        let vault = self.holder(sealed.key_id)?;
+        seal::open(&vault.seal, vault.database, place, &sealed.token)
+    }
+
+    /// Returns the vault of a key: this one, or the one that a rekey moves away from.
+    fn holder(&self, key_id: Uuid) -> Result<&Self, OpenError> {
+        let held = [Some(self), self.former.as_deref()].into_iter().flatten();
+        let other = OpenError::OtherKey { sealed_under: key_id, held: self.key_id };
+        held.into_iter().find(|vault| vault.key_id == key_id).ok_or(other)
     }
 
     /// Computes the mark by which one `value` stored twice in a field of a workspace is recognised unopened.
@@ -162,34 +171,6 @@ impl Vault {
     pub fn audit_key(&self) -> AuditKey {
         AuditKey(self.root.sub_key(Purpose::Audit))
     }
-
-    /// Seals the root of `old` under this vault, to be stored while a rekey from `old` to this vault runs.
-    pub fn wrap(&self, old: &Self) -> String {
-        let bound = length_prefixed(&[self.database.as_bytes(), old.key_id.as_bytes(), old.root.bytes()]);
-        FernetKey::new(self.root.sub_key(Purpose::Wrap).bytes()).encrypt(&bound)
-    }
-
-    /// Opens the vault that `old` describes from what [`Vault::wrap`] returned, without its `SECRET_KEY`.
-    pub fn open_wrapped(&self, old: &VaultParams, wrapped: &str) -> Result<Self, WrappedError> {
-        let bound = FernetKey::new(self.root.sub_key(Purpose::Wrap).bytes()).decrypt(wrapped)?;
-        let split = bound.len().checked_sub(32).ok_or(WrappedError::Other)?;
-        let root = Key::from_bytes(&bound[split..]).ok_or(WrappedError::Other)?;
-        if *bound != *length_prefixed(&[self.database.as_bytes(), old.key_id.as_bytes(), root.bytes()]) {
-            return Err(WrappedError::Other);
-        }
-        Self::checked(old, root).map_err(|_| WrappedError::Other)
-    }
-}
-
-/// Why the key of an interrupted rekey does not open.
-#[derive(Debug, PartialEq, Eq, Error)]
-pub enum WrappedError {
-    /// The token is damaged or was edited.
-    #[error("the old key of the rekey does not open: {0}; unlock with the old SECRET_KEY instead")]
-    Token(#[from] TokenError),
-    /// It holds the key of another vault.
-    #[error("the old key of the rekey belongs to another vault; unlock with the old SECRET_KEY instead")]
-    Other,
 }
 
 /// The keyed mark of a secret value: equal for equal values, and of no use without the vault.

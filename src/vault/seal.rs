@@ -50,6 +50,17 @@ pub struct Place<'a> {
     pub version: Id<SecretVersion>,
 }
 
+/// What a stored version of a secret says of itself; its provider and origin stand in the token alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The workspace of the credential.
+    pub workspace: Id<Workspace>,
+    /// The credential.
+    pub credential: Id<Credential>,
+    /// The version.
+    pub version: Id<SecretVersion>,
+}
+
 /// A sealed secret as it is stored: a Fernet token, and which key opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedToken {
@@ -68,7 +79,7 @@ pub struct Opened {
 }
 
 /// Why a sealed secret is unreadable; it says nothing about the secret.
-#[derive(Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum OpenError {
     /// The row names another key than the vault's.
     #[error(
@@ -218,29 +229,63 @@ fn size(payload: &Payload<'_>) -> usize {
 /// Opens `token` if it was sealed for `place` in `database`.
 pub(super) fn open(key: &FernetKey, database: Uuid, place: Place<'_>, token: &str) -> Result<Opened, OpenError> {
     let plaintext = key.decrypt(token)?;
-    let head: Head = serde_json::from_slice(&plaintext).map_err(|_| OpenError::Payload)?;
+    let payload = read(&plaintext)?;
+    let row = Row { workspace: place.workspace, credential: place.credential, version: place.version };
+    payload.belongs_to(database, row)?;
+    if payload.provider != place.provider {
+        return Err(OpenError::Moved(Binding::Provider));
+    }
+    let origin = payload.origin.as_deref().map(UrlOrigin::of).transpose().map_err(|_| OpenError::Payload)?;
+    Ok(Opened { origin, fields: payload.fields()? })
+}
+
+/// Seals what `token` holds under another key, as it is, if it was sealed for `row` in `database`.
+pub(super) fn reseal(
+    old: &FernetKey,
+    new: &FernetKey,
+    database: Uuid,
+    row: Row,
+    token: &str,
+) -> Result<(String, Fields), OpenError> {
+    let plaintext = old.decrypt(token)?;
+    let payload = read(&plaintext)?;
+    payload.belongs_to(database, row)?;
+    let fields = payload.fields()?;
+    Ok((new.encrypt(&plaintext), fields))
+}
+
+fn read(plaintext: &[u8]) -> Result<Payload<'_>, OpenError> {
+    let head: Head = serde_json::from_slice(plaintext).map_err(|_| OpenError::Payload)?;
     if head.format != FORMAT {
         return Err(OpenError::Format(head.format));
     }
-    let payload: Payload<'_> = serde_json::from_slice(&plaintext).map_err(|_| OpenError::Payload)?;
-    for (same, binding) in [
-        (payload.database == database, Binding::Database),
-        (payload.workspace == place.workspace, Binding::Workspace),
-        (payload.credential == place.credential, Binding::Credential),
-        (payload.provider == place.provider, Binding::Provider),
-        (payload.version == place.version, Binding::Version),
-    ] {
-        if !same {
-            return Err(OpenError::Moved(binding));
+    serde_json::from_slice(plaintext).map_err(|_| OpenError::Payload)
+}
+
+impl Payload<'_> {
+    /// Refuses a payload that was sealed for another row.
+    fn belongs_to(&self, database: Uuid, row: Row) -> Result<(), OpenError> {
+        for (same, binding) in [
+            (self.database == database, Binding::Database),
+            (self.workspace == row.workspace, Binding::Workspace),
+            (self.credential == row.credential, Binding::Credential),
+            (self.version == row.version, Binding::Version),
+        ] {
+            if !same {
+                return Err(OpenError::Moved(binding));
+            }
         }
+        Ok(())
     }
-    let origin = payload.origin.as_deref().map(UrlOrigin::of).transpose().map_err(|_| OpenError::Payload)?;
-    let mut fields = Fields::new();
-    for (name, value) in payload.fields {
-        let bytes = Zeroizing::new(STANDARD.decode(value).map_err(|_| OpenError::Payload)?);
-        fields.insert(name, Secret::from_utf8(bytes).ok_or(OpenError::Payload)?);
+
+    fn fields(&self) -> Result<Fields, OpenError> {
+        let mut fields = Fields::new();
+        for (name, value) in &self.fields {
+            let bytes = Zeroizing::new(STANDARD.decode(value).map_err(|_| OpenError::Payload)?);
+            fields.insert(name.clone(), Secret::from_utf8(bytes).ok_or(OpenError::Payload)?);
+        }
+        Ok(fields)
     }
-    Ok(Opened { origin, fields })
 }
 
 #[cfg(test)]

@@ -199,6 +199,64 @@ fn an_interrupted_rekey_goes_on_with_the_new_key_alone() {
     assert_eq!(new.open_wrapped(&OTHER.1, &wrapped).err(), Some(WrappedError::Other));
 }
 
+/// A vault in the middle of a rekey: the new one, which holds the old.
+fn moving() -> Vault {
+    let key = SecretKey::typed("Zq7kdf83Lm2xpW0v-FAKE".to_owned()).unwrap();
+    let new = Vault::unlock(&OTHER.1, &key).unwrap();
+    let old = new.open_wrapped(&KNOWN.params(), &new.wrap(&VAULT)).unwrap();
+    new.with_former(old)
+}
+
+fn row() -> Row {
+    Row { workspace: KNOWN.workspace, credential: KNOWN.credential, version: KNOWN.version }
+}
+
+#[test]
+fn while_a_rekey_runs_both_keys_open_and_the_new_one_seals() {
+    let vault = moving();
+    assert_eq!(vault.former_key_id(), Some(KNOWN.key_id));
+    assert_eq!(vault.seal(KNOWN.place(), None, &Fields::new()).key_id, OTHER.1.key_id);
+    assert_eq!(vault.open(KNOWN.place(), &KNOWN.sealed(&KNOWN.token)).unwrap().fields.len(), KNOWN.fields.len());
+    let third = SealedToken { key_id: Uuid::from_u128(9), token: KNOWN.token.clone() };
+    assert!(matches!(vault.open(KNOWN.place(), &third), Err(OpenError::OtherKey { .. })), "a label is not guessed");
+}
+
+#[test]
+fn a_resealed_secret_is_the_same_under_the_new_key_alone() {
+    let vault = moving();
+    // The label is wrong in the second; the token is what counts.
+    for label in [KNOWN.key_id, Uuid::from_u128(9), OTHER.1.key_id] {
+        let sealed = SealedToken { key_id: label, token: KNOWN.token.clone() };
+        let resealed = vault.reseal(row(), &sealed).unwrap();
+        let opened = OTHER.0.open(KNOWN.place(), &resealed.token).unwrap();
+        assert_eq!(opened.origin, Some(UrlOrigin::of(&KNOWN.origin).unwrap()));
+        let found: BTreeMap<_, _> = opened.fields.iter().map(|(n, v)| (n.clone(), v.expose().to_owned())).collect();
+        assert_eq!(found, KNOWN.fields);
+        assert!(VAULT.open(KNOWN.place(), &SealedToken { key_id: KNOWN.key_id, ..resealed.token }).is_err());
+        let mark = |name: &str| OTHER.0.fingerprint(KNOWN.workspace, name, &Secret::new(KNOWN.fields[name].clone()));
+        assert!(resealed.marks.iter().all(|(name, found)| *found == mark(name)), "the marks are the new key's");
+        assert_eq!(resealed.marks.len(), KNOWN.fields.len());
+    }
+}
+
+#[test]
+fn what_opens_under_neither_key_or_stands_in_another_row_is_not_resealed() {
+    let vault = moving();
+    let refused = |row, sealed: &SealedToken| vault.reseal(row, sealed).err().unwrap();
+    let other = Uuid::from_u128(99);
+    let sealed = KNOWN.sealed(&KNOWN.token);
+    for (moved, binding) in [
+        (Row { workspace: Id::new(other), ..row() }, Binding::Workspace),
+        (Row { credential: Id::new(other), ..row() }, Binding::Credential),
+        (Row { version: Id::new(other), ..row() }, Binding::Version),
+    ] {
+        assert_eq!(refused(moved, &sealed), OpenError::Moved(binding));
+    }
+    let broken = KNOWN.sealed(&KNOWN.token.replacen('A', "B", 1));
+    assert!(matches!(refused(row(), &broken), OpenError::Token(_)));
+    assert_eq!(refused(row(), &KNOWN.sealed(&KNOWN.token_of_format_2)), OpenError::Format(2));
+}
+
 #[test]
 fn keys_are_zeroed_when_they_are_dropped() {
     fn zeroes<T: zeroize::ZeroizeOnDrop>(_: &T) {}
