@@ -14,6 +14,8 @@ pub mod find;
 pub mod health;
 pub mod identity;
 pub mod importing;
+mod keeping;
+mod keys;
 pub mod naming;
 pub mod picker;
 pub mod plan;

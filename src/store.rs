@@ -24,12 +24,14 @@ mod intent;
 mod load;
 mod query;
 mod record;
+mod rekey;
 mod revision;
 mod secret;
 mod sqlite;
 mod staged;
 mod table;
 mod usage;
+mod version;
 mod write;
 
 use std::{path::Path, sync::Arc};
@@ -43,10 +45,12 @@ pub use self::{
     feed::Feed,
     intent::{Intent, IntentRequest, Kept},
     load::{Loaded, Numbers},
+    rekey::ResealedRow,
     revision::Revision,
-    secret::{OldVault, SecretRow, VaultRow, VersionState},
+    secret::{Mark, OldVault, SecretRow, VaultRow, VersionState},
     staged::Staged,
     usage::UsageBatch,
+    version::Place,
 };
 use self::{
     codec::Reader,

@@ -19,12 +19,21 @@ CREATE TABLE secret_versions (
     key_id BLOB NOT NULL,
     token TEXT,
     created_at INTEGER NOT NULL,
-    valid_until INTEGER,
+    valid_until INTEGER, -- when an old one is destroyed
+    tested_at INTEGER, -- these three once it was tried
+    tested TEXT CHECK (tested IN ('works', 'refused', 'out_of_quota', 'unreachable')),
+    tested_by TEXT,
     PRIMARY KEY (workspace, id),
-    CHECK ((state = 'destroyed') = (token IS NULL))
+    CHECK ((state = 'destroyed') = (token IS NULL)),
+    CHECK (state <> 'old' OR valid_until IS NOT NULL),
+    CHECK ((tested IS NULL) = (tested_at IS NULL)),
+    CHECK ((tested IS NULL) = (tested_by IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX secret_versions_credential ON secret_versions (workspace, credential);
 CREATE INDEX secret_versions_key ON secret_versions (key_id);
+CREATE INDEX secret_versions_due ON secret_versions (valid_until) WHERE state = 'old';
+CREATE UNIQUE INDEX secret_versions_next ON secret_versions (workspace, credential) WHERE state = 'next';
+CREATE UNIQUE INDEX secret_versions_current ON secret_versions (workspace, credential) WHERE state = 'current';
 
 -- Keyed marks by which a secret that is stored twice is found without opening either.
 CREATE TABLE fingerprints (

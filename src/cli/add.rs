@@ -147,7 +147,7 @@ async fn with_secret(
     }
     session.view().check_secrets(&key, &fields)?;
     cx.unlock(session.door()).await?;
-    let secrets = session.seal_into(&mut key, &fields).await?;
+    let secrets = session.seal_into(&mut key, &fields)?;
     Ok((key, secrets))
 }
 

@@ -105,5 +105,5 @@ async fn with_secret(
     }
     session.view().check_secrets(key, &fields)?;
     cx.unlock(session.door()).await?;
-    session.seal_into(key, &fields).await
+    session.seal_into(key, &fields)
 }

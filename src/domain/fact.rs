@@ -26,6 +26,43 @@ pub struct Facts {
     pub unreadable: HashSet<Id<SecretVersion>>,
     /// When and how keys were tried at their vendors.
     pub verified: HashMap<Id<Credential>, Verified>,
+    /// The secrets that are stored beside those in use, to be tried and promoted.
+    pub next: HashMap<Id<Credential>, NextSecret>,
+    /// The secrets that were replaced and are not destroyed yet.
+    pub old: HashMap<Id<Credential>, Vec<OldSecret>>,
+    /// The credentials whose secrets in use have a value in common, group by group.
+    pub same: Vec<Vec<Id<Credential>>>,
+}
+
+/// A secret that is stored beside the one in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextSecret {
+    /// Its version.
+    pub version: Id<SecretVersion>,
+    /// Since when it is stored.
+    pub since: Timestamp,
+    /// How it was tried, if it was.
+    pub tested: Option<Tested>,
+}
+
+/// A trial of a secret that is not in use yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// When.
+    pub at: Timestamp,
+    /// What came of it.
+    pub answer: Answer,
+    /// Who says so: an operator's login.
+    pub by: Text,
+}
+
+/// A secret that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldSecret {
+    /// Its version.
+    pub version: Id<SecretVersion>,
+    /// When it is destroyed.
+    pub until: Timestamp,
 }
 
 /// A sum of money, and whether parts of it are estimates.

@@ -91,6 +91,7 @@ impl Door {
             plan: None,
             secrets: &secrets,
             audit: &[entry],
+            old_until: now,
             done_with: None,
             at: now,
         };

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     failure::{Failure, Kind, Mendable},
     identity::Identity,
+    keys,
     session::Session,
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
         record::Record,
     },
     store::{ApplyRequest, OpenMode, SecretRow, Store, StoreError, VaultRow},
-    vault::{Iterations, ReferencePolicy, SecretKey, Vault, VaultParams},
+    vault::{Iterations, ReferencePolicy, SecretKey, Vault},
 };
 
 /// How a database is opened.
@@ -193,6 +194,7 @@ impl Door {
             plan: None,
             secrets: &founding.secrets,
             audit: &[entry],
+            old_until: now,
             done_with: None,
             at: now,
         };
@@ -274,25 +276,27 @@ impl Door {
     pub async fn create_vault(&self, key: SecretKey) -> Result<(), Failure> {
         let database = self.store.database();
         let (vault, params) = derive(move || Vault::create(database, &key, Iterations::default())).await?;
-        let parameters = serde_json::to_string(&params).map_err(|error| Failure::new(Kind::Internal, error))?;
-        self.store.set_vault(None, &VaultRow { key_id: params.key_id, parameters, old: None }).await?;
+        self.store.make_vault(params.key_id, &keys::written(&params)?).await?;
         self.keep(vault);
         Ok(())
     }
 
     /// Unlocks the vault. Deriving the keys takes a while and runs on a thread of its own.
     pub async fn unlock(&self, key: SecretKey) -> Result<(), Failure> {
-        let row = self.store.vault().await?.ok_or_else(|| {
-            Failure::new(Kind::NotAllowed, "the database has no vault yet").hint("\"keydeck init\" makes one")
-        })?;
-        let params: VaultParams = serde_json::from_str(&row.parameters)
-            .map_err(|_| Failure::new(Kind::Unavailable, "the vault's parameters in the database are damaged"))?;
-        let vault = derive(move || Vault::unlock(&params, &key)).await?;
+        let row = self.vault_row().await?;
+        let vault = derive(move || keys::open(&row, &key)).await?;
         self.keep(vault);
         Ok(())
     }
 
-    fn keep(&self, vault: Vault) {
+    /// Returns what the database keeps about its vault.
+    pub(super) async fn vault_row(&self) -> Result<VaultRow, Failure> {
+        self.store.vault().await?.ok_or_else(|| {
+            Failure::new(Kind::NotAllowed, "the database has no vault yet").hint("\"keydeck init\" makes one")
+        })
+    }
+
+    pub(super) fn keep(&self, vault: Vault) {
         *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(vault));
     }
 
@@ -303,7 +307,7 @@ impl Door {
 }
 
 /// Runs work that keeps a processor busy where it blocks nobody.
-async fn derive<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+pub(super) async fn derive<T: Send + 'static, E: Into<Failure> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {

@@ -26,7 +26,7 @@ use crate::{
         workflow::Uses,
     },
     form,
-    store::{SecretRow, VersionState},
+    store::SecretRow,
     vault::{Fields, UrlOrigin},
 };
 
@@ -240,27 +240,21 @@ impl Editable {
 }
 
 impl Session {
-    /// Seals the secret fields of a credential into it, and returns the rows to be written with it.
-    ///
-    /// A version that it had before is kept as an old one.
-    pub async fn seal_into(&self, credential: &mut Credential, fields: &Fields) -> Result<Vec<SecretRow>, Failure> {
+    /// Seals the secret fields of a credential into it, and returns the row to be written with it.
+    pub fn seal_into(&self, credential: &mut Credential, fields: &Fields) -> Result<Vec<SecretRow>, Failure> {
+        let (secret, row) = self.sealed(credential, fields)?;
+        credential.secret = secret;
+        Ok(vec![row])
+    }
+
+    /// Seals secret fields for a credential, which stays as it is.
+    pub(super) fn sealed(&self, credential: &Credential, fields: &Fields) -> Result<(SecretRef, SecretRow), Failure> {
         let view = self.view();
         view.check_secrets(credential, fields)?;
-        let mut rows = Vec::new();
-        if let SecretRef::Sealed(before) = &credential.secret {
-            let workspace = view.workspace().id;
-            if let Some(mut row) = self.door().store.secret_version(workspace, before.version).await? {
-                row.state = if row.token.is_some() { VersionState::Old } else { row.state };
-                rows.push(row);
-            }
-        }
         let vocabulary = view.vocabulary();
         let provider =
             vocabulary.provider(&credential.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
-        let (secret, row) = self.door().seal(view.workspace().id, credential, provider, fields)?;
-        credential.secret = secret;
-        rows.push(row);
-        Ok(rows)
+        self.door().seal(view.workspace().id, credential, provider, fields)
     }
 }
 

@@ -52,11 +52,12 @@ impl Door {
         let row = SecretRow {
             version,
             credential: credential.id,
-            state: VersionState::Current,
+            state: VersionState::Staged,
             key_id: sealed.key_id,
             token: Some(sealed.token.into()),
             created_at: self.now(),
             valid_until: None,
+            tested: None,
             marks: fields.iter().map(mark).collect(),
         };
         let main = main_field(provider, fields);

@@ -6,11 +6,13 @@ use super::{
     door::Door,
     failure::{Failure, Kind},
     identity::Identity,
+    keeping,
     plan::{self, Plan},
     view::View,
 };
 use crate::{
     domain::{
+        Timestamp,
         assignment::Origin,
         catalogue::Catalogue,
         change::{self, Change},
@@ -42,6 +44,8 @@ pub struct Request {
     pub reverts: Option<u64>,
     /// Whether it is the staged set, which is then emptied.
     pub staged: bool,
+    /// Until when a secret that is replaced is kept, if not as long as usual.
+    pub old_until: Option<Timestamp>,
 }
 
 impl Request {
@@ -145,7 +149,7 @@ impl Session {
     /// Applies the revisions that came since, one by one; `None` if loading everything is the better way.
     async fn follow(&self, known: &Current, numbers: Numbers) -> Result<Option<Current>, Failure> {
         let near = numbers.revision.saturating_sub(known.numbers.revision) <= FOLLOWED;
-        if numbers.facts != known.numbers.facts || numbers.people != known.numbers.people || !near {
+        if numbers.people != known.numbers.people || !near {
             return Ok(None);
         }
         let mut catalogue = Arc::clone(&known.catalogue);
@@ -153,7 +157,12 @@ impl Session {
             let (revision, changes) = self.door.store.revision(self.workspace, number).await?;
             catalogue = Arc::new(catalogue.with_changes(&changes, Some(&origin(&revision))).at_revision(number));
         }
-        Ok(Some(Current { catalogue, numbers }))
+        if numbers.facts == known.numbers.facts {
+            return Ok(Some(Current { catalogue, numbers }));
+        }
+        let facts = self.door.store.facts(self.workspace, self.door.now()).await?;
+        let numbers = Numbers { facts: facts.number, ..numbers };
+        Ok(Some(Current { catalogue: Arc::new(catalogue.with_facts(Arc::new(facts))), numbers }))
     }
 
     /// Says what changes would do, on the newest state that is known. Pure: it asks nobody and writes nothing.
@@ -166,7 +175,7 @@ impl Session {
     /// If somebody else's change set comes between, it is judged anew on their state; things that both changed are a
     /// conflict, and nothing is written.
     pub async fn apply(&self, mut request: Request) -> Result<Applied, Failure> {
-        request.changes = change::fold(std::mem::take(&mut request.changes));
+        request.changes = self.without_destroyed(change::fold(request.changes), &request.secrets).await?;
         if request.changes.is_empty() {
             let view = self.refresh().await?;
             return Ok(Applied { revision: view.revision(), changes: 0, view });
@@ -182,7 +191,11 @@ impl Session {
             match self.write(&view, &request).await {
                 Err(ApplyError::Stale { .. }) => {}
                 Err(error) => return Err(error.into()),
-                Ok(revision) => return self.applied(&revision, request.changes.len()).await,
+                Ok(revision) => {
+                    let applied = self.applied(&revision, request.changes.len()).await?;
+                    self.purge_if_secrets_moved(&request.changes).await;
+                    return Ok(applied);
+                }
             }
         }
         Err(Failure::new(Kind::Conflict, "others apply changes faster than this one could be written")
@@ -209,6 +222,7 @@ impl Session {
             secrets: &request.secrets,
             done_with: entry.operator.filter(|_| request.staged),
             audit: &[entry],
+            old_until: request.old_until.unwrap_or_else(|| keeping::usual_end(now)),
             at: now,
         };
         self.door.store.apply(apply).await

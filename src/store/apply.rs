@@ -12,7 +12,7 @@ use super::{
     load, query,
     revision::{self, Revision},
     secret::{self, SecretRow},
-    staged, write,
+    staged, version, write,
 };
 use crate::domain::{
     Text, Timestamp,
@@ -45,10 +45,12 @@ pub struct ApplyRequest<'a> {
     pub reverts: Option<u64>,
     /// The hash of the plan that was shown.
     pub plan: Option<Hash>,
-    /// The sealed versions that the changes refer to, or that they move on.
+    /// The new sealed versions that the changes refer to.
     pub secrets: &'a [SecretRow],
     /// The deeds; the first is the one that made the revision. There is at least one.
     pub audit: &'a [AuditEntry],
+    /// Until when a secret that is replaced is kept.
+    pub old_until: Timestamp,
     /// Whose staged set is done with it.
     pub done_with: Option<Id<Operator>>,
     /// When.
@@ -74,6 +76,7 @@ impl Store {
             session.execute(RAISE_PEOPLE, Vec::new()).await?;
         }
         secret::put(&mut *session, request.workspace, request.secrets).await?;
+        version::follow(&mut *session, request.workspace, changes, request.old_until).await?;
         let (lines, digest) = revision::record(changes);
         let made = Revision {
             number,

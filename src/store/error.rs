@@ -147,6 +147,12 @@ pub enum ApplyError {
         /// The name.
         name: String,
     },
+    /// A key would have a secret that is destroyed by now, or is another key's.
+    #[error("the secret that key {name} would have is gone")]
+    Destroyed {
+        /// The name of the key.
+        name: String,
+    },
     /// The change set makes or removes the workspace itself.
     #[error("a change set can't make or remove a workspace")]
     Workspace,
@@ -165,6 +171,9 @@ impl ApplyError {
             Self::Stale { .. } => vec!["look at what changed, then apply the plan again on the new revision"],
             Self::Moved { .. } => vec!["reload and make the change again"],
             Self::Taken { .. } => vec!["choose another name"],
+            Self::Destroyed { .. } => {
+                vec!["try again: the key then comes back by name only, or enter its secret again"]
+            }
             Self::Workspace => vec!["make a workspace with \"keydeck add workspace\""],
             Self::Unaudited => vec!["this is a mistake in keydeck; please report it"],
             Self::Store(error) => error.hints(),

@@ -5,7 +5,14 @@
 
 mod spend;
 
-use super::{Store, codec::Reader, engine::Session, error::StoreError, query};
+use super::{
+    Store,
+    codec::Reader,
+    engine::Session,
+    error::StoreError,
+    query, secret,
+    version::{self, Place},
+};
 use crate::domain::{
     Timestamp,
     credential::{Credential, SecretVersion},
@@ -52,6 +59,18 @@ impl Store {
         raise(session, workspace).await
     }
 
+    /// Notes which sealed secrets do not open, and which do after all.
+    pub async fn mark_secrets(&self, closed: &[Place], open: &[Place], at: Timestamp) -> Result<(), StoreError> {
+        let mut session = self.engine.write().await?;
+        mark_all(&mut *session, closed, at).await?;
+        for &(workspace, version) in open {
+            if session.execute(UNMARK, vec![workspace.into(), version.into()]).await? > 0 {
+                session.execute(RAISE, vec![workspace.into()]).await?;
+            }
+        }
+        session.commit().await
+    }
+
     /// Notes what a vendor said about a key, and returns the new number of facts.
     pub async fn set_verified(
         &self,
@@ -64,6 +83,16 @@ impl Store {
         session.execute(VERIFY, vec![workspace.into(), credential.into(), verified.at.into(), answer]).await?;
         raise(session, workspace).await
     }
+}
+
+/// Notes within a transaction that does more which sealed secrets do not open, and raises numbers where that is news.
+pub(super) async fn mark_all(session: &mut dyn Session, closed: &[Place], at: Timestamp) -> Result<(), StoreError> {
+    for &(workspace, version) in closed {
+        if session.execute(MARK, vec![workspace.into(), version.into(), at.into()]).await? > 0 {
+            session.execute(RAISE, vec![workspace.into()]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Raises the number of facts and commits.
@@ -85,12 +114,15 @@ pub(super) async fn load(
     let unreadable = query::all(session, UNREADABLE, scope(), query::id).await?.into_iter().collect();
     let verified = |row: &mut Reader<'_>| Ok((row.id()?, Verified { at: row.time()?, answer: row.word(answer_of)? }));
     let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
+    let (next, old) = version::beside(session, workspace).await?;
+    let same = secret::same(session, workspace).await?;
     let recent = spend::recent(session, workspace, now).await?;
     let spend = spend::by_month(session, workspace).await?;
-    Ok(Facts { number, spend, recent, unreadable, verified })
+    Ok(Facts { number, spend, recent, unreadable, verified, next, old, same })
 }
 
-const fn word(answer: Answer) -> &'static str {
+/// The word for what a vendor said.
+pub(super) const fn word(answer: Answer) -> &'static str {
     match answer {
         Answer::Works => "works",
         Answer::Refused => "refused",
@@ -99,7 +131,8 @@ const fn word(answer: Answer) -> &'static str {
     }
 }
 
-fn answer_of(word: &str) -> Option<Answer> {
+/// Reads the word.
+pub(super) fn answer_of(word: &str) -> Option<Answer> {
     use Answer::{OutOfQuota, Refused, Unreachable, Works};
     [Works, Refused, OutOfQuota, Unreachable].into_iter().find(|answer| self::word(*answer) == word)
 }

@@ -1,4 +1,10 @@
 //! Sealed secrets and the vault's parameters, as opaque as they come: nothing here opens anything.
+//!
+//! A version comes as `staged` or `next`. Which one is `current` follows from the records: `version` moves them on.
+
+use std::sync::LazyLock;
+
+use uuid::Uuid;
 
 use super::{
     Store,
@@ -6,32 +12,30 @@ use super::{
     engine::{Session, Value},
     error::StoreError,
     fact, query,
+    table::BySize,
 };
 use crate::domain::{
     Text, Timestamp,
     credential::{Credential, SecretVersion},
+    fact::Tested,
     id::Id,
     people::Workspace,
 };
-use uuid::Uuid;
 
 pub(super) const VAULT: &str =
     "SELECT key_id, parameters, old_key_id, old_parameters, old_root FROM vault WHERE one = 1";
-pub(super) const MAKE_VAULT: &str = "INSERT INTO vault (one, key_id, parameters, old_key_id, old_parameters, old_root) \
-     VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT (one) DO NOTHING";
-pub(super) const MOVE_VAULT: &str = "UPDATE vault SET key_id = $1, parameters = $2, old_key_id = $3, \
-     old_parameters = $4, old_root = $5 WHERE one = 1 AND key_id = $6";
+pub(super) const MAKE_VAULT: &str =
+    "INSERT INTO vault (one, key_id, parameters) VALUES (1, $1, $2) ON CONFLICT (one) DO NOTHING";
 pub(super) const PUT: &str = "INSERT INTO secret_versions (workspace, id, credential, state, key_id, token, \
-     created_at, valid_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (workspace, id) DO UPDATE \
-     SET state = excluded.state, key_id = excluded.key_id, token = excluded.token, valid_until = excluded.valid_until";
-pub(super) const OF_CREDENTIAL: &str = "SELECT id, credential, state, key_id, token, created_at, valid_until \
-     FROM secret_versions WHERE workspace = $1 AND credential = $2 ORDER BY created_at, id";
-pub(super) const BY_ID: &str = "SELECT id, credential, state, key_id, token, created_at, valid_until \
-     FROM secret_versions WHERE workspace = $1 AND id = $2";
-pub(super) const NOT_UNDER: &str = "SELECT workspace, id, credential, state, key_id, token, created_at, valid_until \
-     FROM secret_versions WHERE key_id <> $1 AND token IS NOT NULL ORDER BY workspace, id LIMIT $2";
+     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(super) const OF_CREDENTIAL: &str = "SELECT id, credential, state, key_id, token, created_at, valid_until, \
+     tested_at, tested, tested_by FROM secret_versions WHERE workspace = $1 AND credential = $2 ORDER BY created_at, id";
+pub(super) const BY_ID: &str = "SELECT id, credential, state, key_id, token, created_at, valid_until, \
+     tested_at, tested, tested_by FROM secret_versions WHERE workspace = $1 AND id = $2";
+pub(super) const SEALED: &str = "SELECT workspace, id, credential, state, key_id, token, created_at, valid_until, \
+     tested_at, tested, tested_by FROM secret_versions WHERE token IS NOT NULL AND ($1 IS NULL OR key_id <> $1) \
+     AND (workspace, id) > ($2, $3) ORDER BY workspace, id LIMIT $4";
 pub(super) const FORGET_MARKS: &str = "DELETE FROM fingerprints WHERE workspace = $1 AND version = $2";
-pub(super) const ADD_MARK: &str = "INSERT INTO fingerprints (workspace, version, field, mark) VALUES ($1, $2, $3, $4)";
 pub(super) const TWINS: &str = "SELECT f.mark, v.credential FROM fingerprints f \
      JOIN secret_versions v ON v.workspace = f.workspace AND v.id = f.version \
      WHERE f.workspace = $1 AND v.state = 'current' AND f.mark IN (SELECT o.mark FROM fingerprints o \
@@ -78,7 +82,7 @@ pub enum VersionState {
 impl VersionState {
     const ALL: [Self; 5] = [Self::Staged, Self::Next, Self::Current, Self::Old, Self::Destroyed];
 
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Staged => "staged",
             Self::Next => "next",
@@ -88,10 +92,13 @@ impl VersionState {
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
+    pub(super) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
 }
+
+/// The keyed mark of a field: equal for equal values.
+pub type Mark = (Text, [u8; 32]);
 
 /// One version of a credential's secret, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,10 +115,12 @@ pub struct SecretRow {
     pub token: Option<Text>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Until when an old one is kept.
+    /// When an old one is destroyed.
     pub valid_until: Option<Timestamp>,
-    /// The keyed marks of its fields. Written whole with each write, and not read back.
-    pub marks: Vec<(Text, [u8; 32])>,
+    /// How it was tried, if it was. Not written with it.
+    pub tested: Option<Tested>,
+    /// The keyed marks of its fields. Written with it, and not read back.
+    pub marks: Vec<Mark>,
 }
 
 impl Store {
@@ -120,23 +129,10 @@ impl Store {
         vault(&mut *self.engine.read().await?).await
     }
 
-    /// Keeps a vault's parameters in place of those with the key `expected`, or as the first if that is `None`.
-    ///
-    /// Fails with [`StoreError::OtherKey`] if somebody else was faster.
-    pub async fn set_vault(&self, expected: Option<Uuid>, vault: &VaultRow) -> Result<(), StoreError> {
+    /// Keeps the parameters of the first vault of a database. Fails with [`StoreError::OtherKey`] if there is one.
+    pub async fn make_vault(&self, key_id: Uuid, parameters: &str) -> Result<(), StoreError> {
         let mut session = self.engine.write().await?;
-        let old = vault.old.as_ref();
-        let text = |text: Option<&String>| Value::Text(text.map(|text| text.as_str().into()));
-        let mut values = vec![
-            vault.key_id.into(),
-            vault.parameters.as_str().into(),
-            Value::Uuid(old.map(|old| old.key_id)),
-            text(old.map(|old| &old.parameters)),
-            text(old.map(|old| &old.root)),
-        ];
-        values.extend(expected.map(Value::from));
-        let sql = if expected.is_some() { MOVE_VAULT } else { MAKE_VAULT };
-        if session.execute(sql, values).await? != 1 {
+        if session.execute(MAKE_VAULT, vec![key_id.into(), parameters.into()]).await? != 1 {
             return Err(StoreError::OtherKey);
         }
         session.commit().await
@@ -161,35 +157,25 @@ impl Store {
         self::version(&mut *self.engine.read().await?, workspace, version).await
     }
 
-    /// Writes sealed versions that no record refers to yet, or whose seal alone changes: staging and rekeying.
+    /// Writes new sealed versions that no record refers to yet.
     pub async fn put_secrets(&self, workspace: Id<Workspace>, secrets: &[SecretRow]) -> Result<(), StoreError> {
         let mut session = self.engine.write().await?;
         put(&mut *session, workspace, secrets).await?;
         session.commit().await
     }
 
-    /// Returns at most `limit` sealed versions of any workspace that another key than `key_id` sealed.
-    pub async fn secrets_not_under(
+    /// Returns at most `limit` sealed versions of every workspace behind `after`, in the order of their ids; of all
+    /// keys, or of all but one.
+    pub async fn sealed(
         &self,
-        key_id: Uuid,
+        but_under: Option<Uuid>,
+        after: Option<(Id<Workspace>, Id<SecretVersion>)>,
         limit: u32,
     ) -> Result<Vec<(Id<Workspace>, SecretRow)>, StoreError> {
-        let values = vec![key_id.into(), u64::from(limit).into()];
+        let (workspace, version) = after.map_or((Uuid::nil(), Uuid::nil()), |(one, other)| (one.uuid(), other.uuid()));
+        let values = vec![Value::Uuid(but_under), workspace.into(), version.into(), u64::from(limit).into()];
         let read = |row: &mut Reader<'_>| Ok((row.id()?, read_secret(row)?));
-        query::all(&mut *self.engine.read().await?, NOT_UNDER, values, read).await
-    }
-
-    /// Returns the credentials whose current secrets have a field in common, group by group.
-    pub async fn same_secrets(&self, workspace: Id<Workspace>) -> Result<Vec<Vec<Id<Credential>>>, StoreError> {
-        let read = |row: &mut Reader<'_>| Ok((row.bytes::<32>()?, row.id()?));
-        let marks = query::all(&mut *self.engine.read().await?, TWINS, vec![workspace.into()], read).await?;
-        let mut groups: Vec<Vec<Id<Credential>>> = marks
-            .chunk_by(|(one, _), (other, _)| one == other)
-            .map(|group| group.iter().map(|(_, credential)| *credential).collect())
-            .collect();
-        groups.sort();
-        groups.dedup();
-        Ok(groups)
+        query::all(&mut *self.engine.read().await?, SEALED, values, read).await
     }
 }
 
@@ -200,6 +186,22 @@ pub(super) async fn version(
     version: Id<SecretVersion>,
 ) -> Result<Option<SecretRow>, StoreError> {
     query::maybe_one(session, BY_ID, vec![workspace.into(), version.into()], read_secret).await
+}
+
+/// Returns the credentials whose current secrets have a field in common, group by group.
+pub(super) async fn same(
+    session: &mut dyn Session,
+    workspace: Id<Workspace>,
+) -> Result<Vec<Vec<Id<Credential>>>, StoreError> {
+    let read = |row: &mut Reader<'_>| Ok((row.bytes::<32>()?, row.id()?));
+    let marks = query::all(session, TWINS, vec![workspace.into()], read).await?;
+    let mut groups: Vec<Vec<Id<Credential>>> = marks
+        .chunk_by(|(one, _), (other, _)| one == other)
+        .map(|group| group.iter().map(|(_, credential)| *credential).collect())
+        .collect();
+    groups.sort();
+    groups.dedup();
+    Ok(groups)
 }
 
 /// Reads what the database keeps about its vault.
@@ -217,17 +219,7 @@ pub(super) async fn vault(session: &mut dyn Session) -> Result<Option<VaultRow>,
     query::maybe_one(session, VAULT, Vec::new(), read).await
 }
 
-/// Says whether the token is there already: moving a version on is no sealing.
-async fn is_stored(
-    session: &mut dyn Session,
-    workspace: Id<Workspace>,
-    secret: &SecretRow,
-) -> Result<bool, StoreError> {
-    let stored = version(session, workspace, secret.version).await?;
-    Ok(stored.is_some_and(|stored| stored.token == secret.token && stored.key_id == secret.key_id))
-}
-
-/// Writes sealed versions within a transaction that does more. Only the active key may have sealed them.
+/// Writes new sealed versions within a transaction that does more. Only the active key may have sealed them.
 pub(super) async fn put(
     session: &mut dyn Session,
     workspace: Id<Workspace>,
@@ -237,27 +229,36 @@ pub(super) async fn put(
         return Ok(());
     }
     let active = vault(session).await?.map(|vault| vault.key_id);
+    if secrets.iter().any(|secret| active != Some(secret.key_id)) {
+        return Err(StoreError::OtherKey);
+    }
     for secret in secrets {
-        if secret.token.is_some() && active != Some(secret.key_id) && !is_stored(session, workspace, secret).await? {
-            return Err(StoreError::OtherKey);
-        }
         let mut values = Writer::default();
         values.id(workspace).id(secret.version).id(secret.credential).word(secret.state.word());
-        values.put(secret.key_id.into()).maybe_text(secret.token.as_ref());
-        values.put(secret.created_at.into()).maybe_time(secret.valid_until);
+        values.put(secret.key_id.into()).maybe_text(secret.token.as_ref()).put(secret.created_at.into());
         session.execute(PUT, values.0).await?;
-        let version = || vec![workspace.into(), secret.version.into()];
-        session.execute(FORGET_MARKS, version()).await?;
-        for (field, mark) in &secret.marks {
-            let values = [version(), vec![field.into(), mark.as_slice().into()]].concat();
-            session.execute(ADD_MARK, values).await?;
-        }
-        session.execute(fact::UNMARK, version()).await?;
     }
-    Ok(())
+    let marks = secrets.iter().map(|secret| (workspace, secret.version, &secret.marks[..]));
+    add_marks(session, marks).await
 }
 
-fn read_secret(row: &mut Reader<'_>) -> Result<SecretRow, StoreError> {
+/// Writes the keyed marks of versions that have none.
+pub(super) async fn add_marks<'a>(
+    session: &mut dyn Session,
+    marked: impl Iterator<Item = (Id<Workspace>, Id<SecretVersion>, &'a [Mark])> + Send,
+) -> Result<(), StoreError> {
+    static INSERT: LazyLock<BySize> =
+        LazyLock::new(|| BySize::insertion("fingerprints", true, &["version", "field", "mark"]));
+    let rows = marked.flat_map(|(workspace, version, marks)| {
+        let row = move |(field, mark): &Mark| {
+            vec![workspace.into(), version.into(), field.into(), Value::from(mark.as_slice())]
+        };
+        marks.iter().map(row)
+    });
+    query::write_rows(session, &INSERT, rows).await
+}
+
+pub(super) fn read_secret(row: &mut Reader<'_>) -> Result<SecretRow, StoreError> {
     Ok(SecretRow {
         version: row.id()?,
         credential: row.id()?,
@@ -266,6 +267,13 @@ fn read_secret(row: &mut Reader<'_>) -> Result<SecretRow, StoreError> {
         token: row.maybe_text()?,
         created_at: row.time()?,
         valid_until: row.maybe_time()?,
+        tested: read_tested(row)?,
         marks: Vec::new(),
     })
+}
+
+/// Reads the three columns of a trial.
+pub(super) fn read_tested(row: &mut Reader<'_>) -> Result<Option<Tested>, StoreError> {
+    let (at, answer, by) = (row.maybe_time()?, row.maybe_word(fact::answer_of)?, row.maybe_text()?);
+    Ok(at.zip(answer).zip(by).map(|((at, answer), by)| Tested { at, answer, by }))
 }

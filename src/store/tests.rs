@@ -5,6 +5,7 @@ mod concurrency;
 mod opening;
 mod round_trip;
 mod scale;
+mod secrets;
 mod site;
 mod statements;
 mod story;

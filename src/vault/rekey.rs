@@ -1,7 +1,6 @@
 //! Moving to another key: the old root wrapped under the new one, and secrets sealed anew, one at a time.
 
 use thiserror::Error;
-use uuid::Uuid;
 
 use super::{
     Fingerprint, Vault, VaultParams,
@@ -25,9 +24,9 @@ impl Vault {
         Self { former: Some(Box::new(old)), ..self }
     }
 
-    /// Returns the key id of the vault that a rekey moves away from, if this holds it.
-    pub fn former_key_id(&self) -> Option<Uuid> {
-        self.former.as_ref().map(|former| former.key_id)
+    /// Returns the vault that a rekey moves away from, if this holds it.
+    pub fn former(&self) -> Option<&Self> {
+        self.former.as_deref()
     }
 
     /// Seals the root of `old` under this vault, to be stored while a rekey from `old` to this vault runs.

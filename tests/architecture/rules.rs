@@ -17,13 +17,19 @@ const STORE_DOORS: &[&str] =
 /// The methods of the store that write, as far as their names are its own. Nothing but `ops` calls them.
 pub const STORE_WRITES: &[&str] = &[
     "add_audit_seal",
+    "add_next",
     "add_usage",
     "append_audit",
+    "begin_rekey",
+    "destroy",
+    "end_rekey",
     "intend",
+    "make_vault",
     "mark_readable",
+    "mark_secrets",
     "mark_unreadable",
+    "note_test",
     "put_secrets",
-    "set_vault",
     "set_verified",
 ];
 

@@ -431,9 +431,8 @@ fn facts() -> impl Strategy<Value = Facts> {
     (prop::collection::btree_map(month, spend, 0..3), marks, 0..9u64).prop_map(|(spend, marks, number)| Facts {
         number,
         spend,
-        recent: [].into(),
         unreadable: marks.into_iter().map(id).collect(),
-        verified: [].into(),
+        ..Facts::default()
     })
 }
 

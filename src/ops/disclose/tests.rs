@@ -11,7 +11,7 @@ use crate::{
         session::Request,
         tests::{House, add, house, somebody, thing},
     },
-    store::{AuditFilter, VersionState},
+    store::{AuditFilter, ResealedRow, VersionState},
     vault::{Secret, SecretKey},
 };
 
@@ -38,7 +38,7 @@ async fn add_key(session: &Session, name: &str, owner: &str) {
     let record = thing(session, Noun::Credential, &[("name", name), ("provider", "openai"), ("owner", owner)]);
     let crate::domain::record::Record::Credential(mut key) = record else { panic!("a credential") };
     let fields = Fields::from([("api_key".to_owned(), Secret::new(format!("{CANARY}-{name}")))]);
-    let secrets = session.seal_into(&mut key, &fields).await.unwrap();
+    let secrets = session.seal_into(&mut key, &fields).unwrap();
     session.apply(Request { secrets, ..Request::new(vec![Change::add(key)], "test") }).await.unwrap();
 }
 
@@ -184,10 +184,12 @@ async fn what_does_not_open_is_marked_and_said() {
     };
     // Another key's token in this key's row.
     let other = store.secret_version(workspace, version("books")).await.unwrap().unwrap();
-    let mut row_of_main = store.secret_version(workspace, version("main")).await.unwrap().unwrap();
-    row_of_main.token = other.token;
+    let row_of_main = store.secret_version(workspace, version("main")).await.unwrap().unwrap();
     assert_eq!(row_of_main.state, VersionState::Current);
-    store.put_secrets(workspace, &[row_of_main]).await.unwrap();
+    let place = (workspace, version("main"));
+    let (opened, token) = (row_of_main.token.unwrap(), other.token.unwrap());
+    let tampered = ResealedRow { place, opened, token, marks: Vec::new() };
+    store.reseal(row_of_main.key_id, &[tampered], &[], house.door.now()).await.unwrap();
 
     let refused = reveal(&founder, "main").await.unwrap_err();
     assert!(refused.message.contains("sealed for another credential"), "{refused}");

@@ -320,8 +320,8 @@ fn edits(first: &[Record], second: &[Record]) -> Vec<Change> {
         let after = second.iter().find(|after| after.kind() == before.kind())?;
         match (before.clone(), after.clone()) {
             (Record::Credential(before), Record::Credential(after)) => {
-                let owner = before.owner;
-                Change::edit(before.clone(), Credential { id: before.id, owner, name: before.name, ..after })
+                let (owner, secret) = (before.owner, of_its_own(after.secret.clone()));
+                Change::edit(before.clone(), Credential { id: before.id, owner, name: before.name, secret, ..after })
             }
             (Record::Pool(before), Record::Pool(after)) => {
                 Change::edit(before.clone(), Pool { id: before.id, name: before.name, ..after })
@@ -337,4 +337,12 @@ fn edits(first: &[Record], second: &[Record]) -> Vec<Change> {
         }
     });
     pairs.collect()
+}
+
+/// Gives a sealed secret a version of its own: no two keys share one.
+fn of_its_own(secret: SecretRef) -> SecretRef {
+    match secret {
+        SecretRef::Sealed(sealed) => SecretRef::Sealed(Sealed { version: id(), ..sealed }),
+        other => other,
+    }
 }

@@ -17,7 +17,7 @@ use crate::{
         record::Record,
         workflow::{Force, Node, Ownership, Uses, Workflow},
     },
-    store::{ApplyError, ApplyRequest, AuditEntry, OpenMode, Revision, Store},
+    store::{ApplyError, ApplyRequest, AuditEntry, OpenMode, Revision, SecretRow, Store, VersionState},
 };
 
 /// A place where databases of one engine can be made. A test that takes one runs on every engine.
@@ -190,6 +190,7 @@ pub(super) async fn apply(
     base_revision: u64,
     changes: &[Change],
 ) -> Result<Revision, ApplyError> {
+    let secrets = secrets_of(store, workspace, changes).await;
     let request = ApplyRequest {
         workspace: workspace.id,
         base_revision,
@@ -199,12 +200,46 @@ pub(super) async fn apply(
         message: "because".into(),
         reverts: None,
         plan: None,
-        secrets: &[],
+        secrets: &secrets,
         audit: &[entry("apply")],
+        old_until: at(100),
         done_with: None,
         at: at(1),
     };
     store.apply(request).await
+}
+
+/// Returns a row for each sealed secret that changes bring and the database lacks; the vault is made if need be.
+async fn secrets_of(store: &Store, workspace: &Workspace, changes: &[Change]) -> Vec<SecretRow> {
+    let mut rows = Vec::new();
+    for change in changes {
+        if let Some(Record::Credential(key)) = change.after()
+            && let SecretRef::Sealed(sealed) = &key.secret
+            && store.secret_version(workspace.id, sealed.version).await.expect("reads").is_none()
+        {
+            rows.push(SecretRow { version: sealed.version, ..secret_row(store, key.id).await });
+        }
+    }
+    rows
+}
+
+/// Makes a row of a staged secret under the active key; the vault is made if need be.
+pub(super) async fn secret_row(store: &Store, credential: Id<Credential>) -> SecretRow {
+    if store.vault().await.expect("reads").is_none() {
+        store.make_vault(Uuid::now_v7(), "{}").await.expect("the first");
+    }
+    let key_id = store.vault().await.expect("reads").expect("is there").key_id;
+    SecretRow {
+        version: id(),
+        credential,
+        state: VersionState::Staged,
+        key_id,
+        token: Some("gAAAAA".into()),
+        created_at: at(0),
+        valid_until: None,
+        tested: None,
+        marks: vec![("api_key".into(), [1; 32])],
+    }
 }
 
 /// Loads every record, the workspace left out.

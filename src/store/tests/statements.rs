@@ -15,8 +15,11 @@ const WRITTEN: &[&[&str]] = &[
     &[revision::ADD, revision::LIST, revision::CHANGES, revision::SINCE],
     &[staged::HEAD, staged::CHANGES, staged::TOUCH, staged::LAST, staged::DROP_ONE, staged::DISCARD],
     &[staged::APPROVE, staged::APPROVALS],
-    &[secret::VAULT, secret::MAKE_VAULT, secret::MOVE_VAULT, secret::PUT, secret::OF_CREDENTIAL, secret::BY_ID],
-    &[secret::NOT_UNDER, secret::FORGET_MARKS, secret::ADD_MARK, secret::TWINS],
+    &[secret::VAULT, secret::MAKE_VAULT, secret::PUT, secret::OF_CREDENTIAL, secret::BY_ID],
+    &[secret::SEALED, secret::FORGET_MARKS, secret::TWINS],
+    &[rekey::BEGIN, rekey::END, rekey::LEFT, rekey::RESEAL],
+    &[version::BESIDE, version::RETIRE, version::RETIRE_ALL, version::USE, version::UNVERIFY, version::TEST],
+    &[version::DUE, version::STAGED, version::STAGED_CHANGES, version::DESTROY],
 ];
 
 #[tokio::test]

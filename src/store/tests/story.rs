@@ -11,7 +11,7 @@ use crate::{
         money::MicroDollars,
         record::{Kind, Record},
     },
-    store::{ApplyError, OpenMode, Refusal, SecretRow, Store, StoreError, UsageBatch, VaultRow, VersionState},
+    store::{ApplyError, OpenMode, Refusal, Store, StoreError, UsageBatch},
 };
 
 #[tokio::test]
@@ -216,48 +216,6 @@ async fn facts_are_summed_up_and_numbered() {
         assert_eq!(facts.verified[&key.id], verified);
         store.mark_readable(acme.id, version).await.expect("unmarks");
         assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty());
-    }
-}
-
-#[tokio::test]
-async fn secrets_are_sealed_by_the_active_key_alone() {
-    for site in sites() {
-        let (store, acme) = site.with_workspace().await;
-        let (first, second) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
-        let vault = VaultRow { key_id: first, parameters: "{}".to_owned(), old: None };
-        assert_eq!(store.vault().await.expect("reads"), None);
-        store.set_vault(None, &vault).await.expect("the first");
-        assert!(matches!(store.set_vault(None, &vault).await, Err(StoreError::OtherKey)), "only once");
-        assert_eq!(store.vault().await.expect("reads"), Some(vault.clone()));
-
-        let row = |key_id| SecretRow {
-            version: id(),
-            credential: id(),
-            state: VersionState::Current,
-            key_id,
-            token: Some("gAAAAA".into()),
-            created_at: at(0),
-            valid_until: None,
-            marks: vec![("api_key".into(), [1; 32])],
-        };
-        let (one, twin) = (row(first), row(first));
-        store.mark_unreadable(acme.id, one.version, at(0)).await.expect("marks");
-        store.put_secrets(acme.id, &[one.clone(), twin.clone()]).await.expect("writes");
-        assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty(), "a new token has no mark");
-        let mut twins = vec![one.credential, twin.credential];
-        twins.sort();
-        assert_eq!(store.same_secrets(acme.id).await.expect("reads"), [twins]);
-        let found = store.secret_version(acme.id, one.version).await.expect("reads").expect("is there");
-        assert_eq!(found, SecretRow { marks: Vec::new(), ..one.clone() });
-
-        let moved = VaultRow { key_id: second, ..vault };
-        store.set_vault(Some(first), &moved).await.expect("moves");
-        assert!(matches!(store.put_secrets(acme.id, &[row(first)]).await, Err(StoreError::OtherKey)));
-        assert_eq!(store.secrets_not_under(second, 10).await.expect("reads").len(), 2);
-        let gone = SecretRow { state: VersionState::Destroyed, token: None, marks: Vec::new(), ..one };
-        store.put_secrets(acme.id, &[gone]).await.expect("an old one can still be destroyed");
-        assert_eq!(store.secrets_not_under(second, 10).await.expect("reads").len(), 1);
-        assert!(store.same_secrets(acme.id).await.expect("reads").is_empty());
     }
 }
 

@@ -1,0 +1,107 @@
+//! Keeping: how long a secret that was replaced can come back, and when it is destroyed.
+
+use super::{
+    door::Door,
+    failure::Failure,
+    session::{Session, operator},
+};
+use crate::{
+    domain::{
+        Timestamp,
+        change::Change,
+        credential::{Credential, SecretRef},
+        record::Record,
+    },
+    store::{AuditEntry, Place, SecretRow},
+};
+
+/// How many days a secret that was replaced, or whose key was removed, is kept.
+pub const USUAL_DAYS: i64 = 30;
+
+/// How many hours a secret may be sealed before the staged change that refers to it is there.
+const STAGING_HOURS: i64 = 24;
+
+/// Returns when a secret that is replaced now is destroyed, if nobody says otherwise.
+pub(super) fn usual_end(now: Timestamp) -> Timestamp {
+    later(now, USUAL_DAYS)
+}
+
+/// Returns an instant so many days later.
+pub(super) fn later(now: Timestamp, days: i64) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
+}
+
+impl Door {
+    /// Destroys what is due: secrets that were replaced and whose date has passed, and those that were sealed for a
+    /// staged change which is there no longer. Returns how many there were; each workspace gets `entry`.
+    pub(super) async fn purge(&self, entry: &AuditEntry) -> Result<usize, Failure> {
+        if self.is_read_only() {
+            return Ok(0);
+        }
+        let now = self.now();
+        let forgotten = now.checked_sub(jiff::SignedDuration::from_hours(STAGING_HOURS)).unwrap_or(Timestamp::MIN);
+        let due: Vec<Place> = self.store.due(now, forgotten).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.store.destroy(&due, now, entry).await?.len())
+    }
+}
+
+impl Session {
+    /// Destroys what is due, and returns how many secrets that were.
+    pub async fn purge(&self) -> Result<usize, Failure> {
+        if self.view().who().read_only {
+            return Ok(0);
+        }
+        let mut entry = self.identity().entry(self.door().now(), "purge");
+        entry.operator = operator(&self.view());
+        entry.subject = "vault".into();
+        self.door().purge(&entry).await
+    }
+
+    /// Destroys what is due after changes of secrets. What was applied stands, whether or not that can be done now.
+    pub(super) async fn purge_if_secrets_moved(&self, changes: &[Change]) {
+        if changes.iter().any(|change| secret(change.before()) != secret(change.after())) {
+            let _ = self.purge().await;
+        }
+    }
+
+    /// Returns changes as they can be applied: where one would bring a secret back that is destroyed by now, the key
+    /// comes back without. `new` are secrets that come with the changes.
+    pub async fn without_destroyed(&self, changes: Vec<Change>, new: &[SecretRow]) -> Result<Vec<Change>, Failure> {
+        let workspace = self.view().workspace().id;
+        let mut all = Vec::with_capacity(changes.len());
+        for change in changes {
+            let Some(Record::Credential(key @ Credential { secret: SecretRef::Sealed(sealed), .. })) = change.after()
+            else {
+                all.push(change);
+                continue;
+            };
+            let comes_back = secret(change.before()) != Some(&key.secret);
+            let is_new = || new.iter().any(|row| row.version == sealed.version);
+            if !comes_back || is_new() {
+                all.push(change);
+                continue;
+            }
+            let stored = self.door().store.secret_version(workspace, sealed.version).await?;
+            if stored.is_some_and(|row| row.token.is_some()) {
+                all.push(change);
+                continue;
+            }
+            let after = Record::from(Credential { secret: SecretRef::Absent, ..key.clone() });
+            all.extend(match change.before() {
+                Some(before) => Change::edit(before.clone(), after),
+                None => Some(Change::add(after)),
+            });
+        }
+        Ok(all)
+    }
+}
+
+fn secret(record: Option<&Record>) -> Option<&SecretRef> {
+    match record {
+        Some(Record::Credential(key)) => Some(&key.secret),
+        _ => None,
+    }
+}
