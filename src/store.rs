@@ -22,6 +22,8 @@ mod fact;
 mod feed;
 mod intent;
 mod load;
+mod location;
+mod postgres;
 mod query;
 mod record;
 mod rekey;
@@ -55,6 +57,9 @@ pub use self::{
 use self::{
     codec::Reader,
     engine::{Engine, Value},
+    location::Location,
+    postgres::PostgresEngine,
+    sqlite::SqliteEngine,
 };
 use crate::domain::{Timestamp, people::Workspace};
 
@@ -88,20 +93,25 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database at `location`: a path, or `sqlite:PATH`.
+    /// Opens the database at `location`: a path, `sqlite:PATH`, or `postgres://USER@HOST/NAME`.
     ///
-    /// One that is made is readable by its owner alone. One that a newer program made is refused, and one that an older
+    /// A file that is made is readable by its owner alone; on a server, tables are made where there are none. One that a newer program made is refused, and one that an older
     /// program made, too: [`Store::migrate`] is for after somebody was asked.
     pub async fn open(location: &str, mode: OpenMode) -> Result<Self, StoreError> {
-        let path = sqlite::path_of(location)?;
-        let engine: Arc<dyn Engine> = Arc::new(sqlite::SqliteEngine::open(&path, mode).await?);
+        let engine: Arc<dyn Engine> = match location.parse()? {
+            Location::File(path) => Arc::new(SqliteEngine::open(&path, mode).await?),
+            Location::Server(address) => Arc::new(PostgresEngine::open(*address, mode).await?),
+        };
         let database = identity(&*engine, mode).await?;
         Ok(Self { engine, database })
     }
 
     /// Brings a database that an older program made up to this one; one that is up to date stays as it is.
     pub async fn migrate(location: &str) -> Result<(), StoreError> {
-        sqlite::SqliteEngine::migrate(&sqlite::path_of(location)?).await
+        match location.parse()? {
+            Location::File(path) => SqliteEngine::migrate(&path).await,
+            Location::Server(address) => PostgresEngine::migrate(&address).await,
+        }
     }
 
     /// Returns the id of the database, to which its secrets and its audit chain are bound.

@@ -144,9 +144,9 @@ failures! {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let kind = match error {
-            StoreError::ReadOnly => Kind::NotAllowed,
-            StoreError::Constraint(_) | StoreError::OtherKey => Kind::Conflict,
-            StoreError::NoRevision(_) | StoreError::NoWorkspace(_) => Kind::Usage,
+            StoreError::ReadOnly | StoreError::Denied(_) => Kind::NotAllowed,
+            StoreError::Constraint(_) | StoreError::OtherKey | StoreError::Contended => Kind::Conflict,
+            StoreError::Location { .. } | StoreError::NoRevision(_) | StoreError::NoWorkspace(_) => Kind::Usage,
             _ => Kind::Unavailable,
         };
         let mendable = match error {

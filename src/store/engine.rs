@@ -2,9 +2,10 @@
 //!
 //! Every statement of the room is written once, in the dialect that SQLite and PostgreSQL share (`$1` placeholders,
 //! `ON CONFLICT`, `RETURNING`, integers of 64 bits), and reaches the engine through [`Session`] with [`Value`]s of four
-//! types. An engine adds only how it opens, begins, tells of changes, copies itself, and names its errors.
+//! types. A parameter stands beside a column first and with `IS NULL` after: PostgreSQL learns its type from there.
+//! An engine adds only how it opens, begins, tells of changes, copies itself, and names its errors.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -26,8 +27,8 @@ pub(super) trait Engine: Send + Sync {
     /// Begins a transaction that writes, after those that began before it.
     fn write(&self) -> Answer<'_, Box<dyn Session>>;
 
-    /// Begins to listen for what others commit.
-    fn listen(&self) -> Answer<'_, Box<dyn Listener>>;
+    /// Begins to listen for what others commit; an engine that can't tell by itself is asked `every` so often.
+    fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>>;
 
     /// Writes a consistent copy of the database into a new file, while others go on.
     fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()>;
@@ -54,8 +55,11 @@ pub(super) trait Session: Send {
 
 /// Hears that somebody committed.
 pub(super) trait Listener: Send {
-    /// Returns a mark that differs from the former if anything was committed in between, by whomever.
-    fn mark(&mut self) -> Answer<'_, i64>;
+    /// Waits until something was committed, by whomever; several commits may be told as one.
+    ///
+    /// Safe to drop and call again. An error is no end: the next call waits until the database can be reached again,
+    /// and tells that something may have been missed.
+    fn heard(&mut self) -> Answer<'_, ()>;
 }
 
 /// One row of an answer; columns are counted from 0.

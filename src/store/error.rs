@@ -5,22 +5,22 @@ use uuid::Uuid;
 
 use crate::domain::record::Kind;
 
-/// Why the database did not do what it was asked. Locations are paths; a URL's password appears in none.
+/// Why the database did not do what it was asked. Places are paths or addresses; a URL's password appears in none.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such database.
-    #[error("there is no database at {place}")]
+    #[error("there is no keydeck database at {place}")]
     Missing {
-        /// Its path.
+        /// Its path or address.
         place: String,
     },
-    /// The file is a database of another program, or none.
+    /// It is a database of another program, or none.
     #[error("{place} is not a keydeck database")]
     Foreign {
-        /// Its path.
+        /// Its path or address.
         place: String,
     },
-    /// The location is written in a way that this build can't open.
+    /// The location is written in a way that can't be opened.
     #[error("this database location can't be opened: {reason}")]
     Location {
         /// What is wrong with it.
@@ -45,6 +45,24 @@ pub enum StoreError {
     /// It can't be reached.
     #[error("the database can't be reached: {0}")]
     Unavailable(String),
+    /// The server has no database of that name; making one is its administrator's business.
+    #[error("the server answers: {0}")]
+    NoDatabase(String),
+    /// The server does not let the role in.
+    #[error("the database server refuses the login: {0}")]
+    Login(String),
+    /// The server could not prove who it is, or speaks no TLS.
+    #[error("there is no secure connection to the database server: {0}")]
+    Tls(String),
+    /// The role may not do this on the server.
+    #[error("the database server refuses this: {0}")]
+    Denied(String),
+    /// Others wrote the same again and again while this was tried.
+    #[error("others write to the database at the same time, again and again; nothing was written")]
+    Contended,
+    /// The connection broke while it was being committed.
+    #[error("the connection broke while this was being committed: whether it was written is unknown")]
+    UnknownOutcome,
     /// Somebody else holds the lock for too long.
     #[error("the database is busy: another program has been writing for more than five seconds")]
     Busy,
@@ -97,14 +115,29 @@ impl StoreError {
         match self {
             Self::Missing { .. } => vec!["make one with \"keydeck init\", or try \"keydeck demo\""],
             Self::Foreign { .. } => vec!["check the path given with --db or in the configuration"],
-            Self::Location { .. } => vec!["write a path, or sqlite:PATH"],
+            Self::Location { .. } => {
+                vec!["write a path, sqlite:PATH, or postgres://USER@HOST/NAME?sslmode=verify-full"]
+            }
             Self::Newer { .. } => vec!["update keydeck on this machine; the database was left as it is"],
             Self::Older { .. } => vec!["back it up, then let keydeck migrate it; scripts pass --yes"],
             Self::Unavailable(_) => vec!["check that the path exists and may be read, or that the server runs"],
+            Self::NoDatabase(_) => vec!["let its administrator create the database, then run \"keydeck init\""],
+            Self::Login(_) => {
+                vec!["check user and password: in the URL, or better in ~/.pgpass or the file named by PGPASSFILE"]
+            }
+            Self::Tls(_) => vec![
+                "sslrootcert=FILE in the URL names the certificate of an authority of your own",
+                "sslmode=prefer in the URL goes on without proof, where the network is trusted",
+            ],
+            Self::Denied(_) => vec!["its administrator grants the role what it needs: see docs/postgresql.md"],
+            Self::Contended => vec!["try again in a moment"],
+            Self::UnknownOutcome => vec!["look whether it is there before you do it again"],
             Self::Busy => vec!["try again; \"keydeck doctor\" tells who holds it"],
             Self::Corrupt(_) => vec!["run \"keydeck doctor\", and restore a backup if it says so"],
             Self::Full => vec!["free some space; nothing was written"],
-            Self::ReadOnly => vec!["check the permissions of the file and its folder, or leave out --read-only"],
+            Self::ReadOnly => {
+                vec!["leave out --read-only, or check the permissions of the file and its folder, or of the role"]
+            }
             Self::Constraint(Refusal::Dangling) => {
                 vec!["change or remove what refers to it in the same change set"]
             }

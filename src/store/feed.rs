@@ -7,13 +7,11 @@ use super::{Store, engine::Listener, error::StoreError};
 /// Hears of commits. Those of this process count, too.
 pub struct Feed {
     listener: Box<dyn Listener>,
-    every: Duration,
-    last: i64,
 }
 
 impl std::fmt::Debug for Feed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Feed").field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("Feed").finish_non_exhaustive()
     }
 }
 
@@ -22,9 +20,7 @@ impl Store {
     ///
     /// What was committed before this returns is not told: load afterwards.
     pub async fn watch(&self, every: Duration) -> Result<Feed, StoreError> {
-        let mut listener = self.engine.listen().await?;
-        let last = listener.mark().await?;
-        Ok(Feed { listener, every, last })
+        Ok(Feed { listener: self.engine.listen(every).await? })
     }
 }
 
@@ -32,15 +28,9 @@ impl Feed {
     /// Waits until something was committed. Several commits may be told as one; compare
     /// [`Store::numbers`] to know whether it concerns a workspace.
     ///
-    /// Safe to drop and call again: nothing is lost in between.
+    /// Safe to drop and call again: nothing is lost in between. An error says that the database can't be reached now;
+    /// the next call waits until it can, and then tells of a change, since there may have been one.
     pub async fn changed(&mut self) -> Result<(), StoreError> {
-        loop {
-            let mark = self.listener.mark().await?;
-            if mark != self.last {
-                self.last = mark;
-                return Ok(());
-            }
-            tokio::time::sleep(self.every).await;
-        }
+        self.listener.heard().await
     }
 }

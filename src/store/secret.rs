@@ -33,7 +33,7 @@ pub(super) const OF_CREDENTIAL: &str = "SELECT id, credential, state, key_id, to
 pub(super) const BY_ID: &str = "SELECT id, credential, state, key_id, token, created_at, valid_until, \
      tested_at, tested, tested_by FROM secret_versions WHERE workspace = $1 AND id = $2";
 pub(super) const SEALED: &str = "SELECT workspace, id, credential, state, key_id, token, created_at, valid_until, \
-     tested_at, tested, tested_by FROM secret_versions WHERE token IS NOT NULL AND ($1 IS NULL OR key_id <> $1) \
+     tested_at, tested, tested_by FROM secret_versions WHERE token IS NOT NULL AND (key_id <> $1 OR $1 IS NULL) \
      AND (workspace, id) > ($2, $3) ORDER BY workspace, id LIMIT $4";
 pub(super) const FORGET_MARKS: &str = "DELETE FROM fingerprints WHERE workspace = $1 AND version = $2";
 pub(super) const TWINS: &str = "SELECT f.mark, v.credential FROM fingerprints f \

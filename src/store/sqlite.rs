@@ -10,7 +10,7 @@ use std::{
     fs::{File, OpenOptions},
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -238,11 +238,13 @@ impl Engine for SqliteEngine {
         })
     }
 
-    fn listen(&self) -> Answer<'_, Box<dyn Listener>> {
+    fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
         Box::pin(async move {
             let options = self.options.clone().read_only(true);
             let connection = SqliteConnection::connect_with(&options).await.map_err(explain)?;
-            Ok(Box::new(SqliteListener(connection)) as Box<dyn Listener>)
+            let mut listener = SqliteListener { connection, every, last: 0 };
+            listener.last = listener.mark().await?;
+            Ok(Box::new(listener) as Box<dyn Listener>)
         })
     }
 
@@ -318,27 +320,29 @@ fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
 }
 
 /// A connection that only ever asks whether others have committed: `data_version` is counted per connection.
-struct SqliteListener(SqliteConnection);
+struct SqliteListener {
+    connection: SqliteConnection,
+    every: Duration,
+    last: i64,
+}
 
-impl Listener for SqliteListener {
-    fn mark(&mut self) -> Answer<'_, i64> {
-        Box::pin(async move { sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut self.0).await.map_err(explain) })
+impl SqliteListener {
+    /// Returns a mark that differs from the former if anything was committed in between, by whomever.
+    async fn mark(&mut self) -> Result<i64, StoreError> {
+        sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut self.connection).await.map_err(explain)
     }
 }
 
-/// Reads a location: `sqlite:PATH`, `sqlite://PATH` or a bare path.
-pub(super) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
-    let path = match location.split_once(':') {
-        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
-        Some((scheme, rest)) if rest.starts_with("//") => {
-            let server = matches!(scheme, "postgres" | "postgresql");
-            let reason = if server { "this build opens SQLite files only" } else { "its scheme is unknown" };
-            return Err(StoreError::Location { reason });
-        }
-        _ => location,
-    };
-    if path.is_empty() {
-        return Err(StoreError::Location { reason: "the path is empty" });
+impl Listener for SqliteListener {
+    fn heard(&mut self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            loop {
+                tokio::time::sleep(self.every).await;
+                let mark = self.mark().await?;
+                if std::mem::replace(&mut self.last, mark) != mark {
+                    return Ok(());
+                }
+            }
+        })
     }
-    Ok(PathBuf::from(path))
 }

@@ -3,9 +3,12 @@
 mod audit;
 mod concurrency;
 mod opening;
+mod postgres;
 mod round_trip;
 mod scale;
 mod secrets;
+#[path = "../../tests/postgres/server.rs"]
+mod server;
 mod site;
 mod statements;
 mod story;

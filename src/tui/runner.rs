@@ -105,11 +105,16 @@ async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
     Ok(Done::Opened { data, staged, log, unlocked: session.door().is_unlocked() })
 }
 
-/// Reports what anybody writes, until the console is gone or the database can't be watched.
+/// Reports what anybody writes, until the console is gone; also after the database was away for a while.
 async fn watch(session: &Arc<Session>, handle: &Handle<Done>) {
     let Ok(mut feed) = session.watch(WATCH).await else { return };
     let mut known = (session.view().revision(), session.view().facts());
-    while feed.changed().await.is_ok() {
+    loop {
+        if feed.changed().await.is_err() {
+            // It goes on by itself when the database is back.
+            tokio::time::sleep(WATCH).await;
+            continue;
+        }
         let Ok(view) = session.refresh().await else { continue };
         let news = (view.revision(), view.facts());
         if news == known {

@@ -23,9 +23,9 @@ const HEAD: &str = "SELECT sequence, at, hash FROM audit_head WHERE one = 1";
 const MOVE: &str = "UPDATE audit_head SET sequence = $1, at = $2, hash = $3 WHERE one = 1";
 const LIST: &str = "SELECT sequence, at, workspace, operator, login, proof, source, action, subject, outcome, \
      revision, details, previous, hash FROM audit \
-     WHERE ($1 IS NULL OR workspace = $1) AND ($2 IS NULL OR operator = $2) AND ($3 IS NULL OR action = $3) \
-     AND ($4 IS NULL OR subject = $4) AND ($5 IS NULL OR outcome = $5) AND ($6 IS NULL OR at >= $6) \
-     AND ($7 IS NULL OR at < $7) AND sequence < $8 ORDER BY sequence DESC LIMIT $9";
+     WHERE (workspace = $1 OR $1 IS NULL) AND (operator = $2 OR $2 IS NULL) AND (action = $3 OR $3 IS NULL) \
+     AND (subject = $4 OR $4 IS NULL) AND (outcome = $5 OR $5 IS NULL) AND (at >= $6 OR $6 IS NULL) \
+     AND (at < $7 OR $7 IS NULL) AND sequence < $8 ORDER BY sequence DESC LIMIT $9";
 pub(super) const FROM: &str = "SELECT sequence, at, workspace, operator, login, proof, source, action, subject, \
      outcome, revision, details, previous, hash FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 const SEAL: &str = "INSERT INTO audit_seals (sequence, hash, key_id, mac, at) VALUES ($1, $2, $3, $4, $5)";

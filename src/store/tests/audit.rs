@@ -60,12 +60,21 @@ async fn history_refuses_to_be_changed() {
 }
 
 /// Opens every lock that a writable database has.
-const UNLOCK: [&str; 4] = [
-    "DROP TRIGGER audit_keep",
-    "DROP TRIGGER audit_stay",
-    "DROP TRIGGER revision_changes_keep",
-    "DROP TRIGGER revisions_stay",
-];
+async fn unlock(site: &Site) {
+    let sqlite = [
+        "DROP TRIGGER audit_keep",
+        "DROP TRIGGER audit_stay",
+        "DROP TRIGGER revision_changes_keep",
+        "DROP TRIGGER revisions_stay",
+    ];
+    let postgres = [
+        "DROP TRIGGER audit_keep ON audit",
+        "DROP TRIGGER audit_stay ON audit",
+        "DROP TRIGGER revision_changes_keep ON revision_changes",
+        "DROP TRIGGER revisions_stay ON revisions",
+    ];
+    site.tamper(&site.either(sqlite, postgres)).await;
+}
 
 /// What a forger does, and how to tell from the faults that it was found.
 type Case = (&'static [&'static str], fn(&[Fault]) -> bool);
@@ -100,7 +109,7 @@ async fn tampering_is_found_and_placed() {
     for (number, (forgery, expected)) in cases.into_iter().enumerate() {
         for site in sites() {
             let (store, _) = chain(&site).await;
-            site.tamper(&UNLOCK).await;
+            unlock(&site).await;
             site.tamper(forgery).await;
             let faults = store.verify_audit(None).await.expect("reads").faults;
             assert!(expected(&faults), "case {number}: {faults:?}");
@@ -124,7 +133,7 @@ async fn a_chain_written_anew_is_found_by_seals_and_by_noted_heads() {
         assert_eq!(store.verify_audit(None).await.expect("reads").seals, [seal]);
 
         // The forger takes the last row away, moves the head back, and goes on as if nothing had been.
-        site.tamper(&UNLOCK).await;
+        unlock(&site).await;
         site.tamper(&[
             "UPDATE audit_head SET sequence = 9, hash = (SELECT previous FROM audit WHERE sequence = 10)",
             "DELETE FROM audit WHERE sequence = 10",

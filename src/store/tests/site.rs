@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::server::{Server, server};
 use crate::{
     domain::{
         Text, Timestamp,
@@ -20,17 +21,30 @@ use crate::{
     store::{ApplyError, ApplyRequest, AuditEntry, OpenMode, Revision, SecretRow, Store, VersionState},
 };
 
-/// A place where databases of one engine can be made. A test that takes one runs on every engine.
+/// A place where a database of one engine can be made. A test that takes one runs on every engine.
 pub(super) struct Site {
     folder: TempDir,
+    /// The server and the name of the database there, unless it is a file.
+    there: Option<(&'static Server, String)>,
 }
 
 /// Returns a site of every engine that can be reached.
 pub(super) fn sites() -> Vec<Site> {
-    vec![Site { folder: tempfile::tempdir().expect("a folder for the test") }]
+    [Some(Site::file()), Site::on_server()].into_iter().flatten().collect()
 }
 
 impl Site {
+    /// A place for a file.
+    pub(super) fn file() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder for the test"), there: None }
+    }
+
+    /// A new database of a server, if there is one.
+    pub(super) fn on_server() -> Option<Self> {
+        let server = server()?;
+        Some(Self { there: Some((server, server.database())), ..Self::file() })
+    }
+
     pub(super) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("keydeck.db")
     }
@@ -39,9 +53,22 @@ impl Site {
         self.folder.path()
     }
 
+    /// Returns how the database is named to the store.
+    pub(super) fn location(&self) -> String {
+        match &self.there {
+            Some((server, database)) => server.url(database),
+            None => self.path().to_str().expect("UTF-8").to_owned(),
+        }
+    }
+
+    /// Returns what is written in one way for SQLite and in another for PostgreSQL.
+    pub(super) fn either<T>(&self, sqlite: T, postgres: T) -> T {
+        if self.there.is_some() { postgres } else { sqlite }
+    }
+
     pub(super) async fn open(&self) -> Store {
         let mode = OpenMode { create: true, read_only: false };
-        Store::open(self.path().to_str().expect("UTF-8"), mode).await.expect("opens")
+        Store::open(&self.location(), mode).await.expect("opens")
     }
 
     /// Opens a new database with one workspace in it.
@@ -55,12 +82,39 @@ impl Site {
     /// Does what nobody should: writes past the program.
     pub(super) async fn tamper(&self, statements: &[&'static str]) {
         use sqlx::Connection;
+        if let Some((server, database)) = &self.there {
+            for sql in statements {
+                server.run(database, sql);
+            }
+            return;
+        }
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path()).create_if_missing(true);
         let mut raw = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
         for sql in statements {
             sqlx::query(*sql).execute(&mut raw).await.expect("a forger's statement works");
         }
         raw.close().await.expect("closes");
+    }
+}
+
+/// What the test of the two schemas asks.
+impl Site {
+    /// Returns what a server answers.
+    pub(super) fn answer(&self, sql: &str) -> String {
+        let (server, database) = self.there.as_ref().expect("a server");
+        server.run(database, sql)
+    }
+
+    /// Returns every `table.column` of a file, in order.
+    pub(super) async fn columns(&self) -> Vec<String> {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path());
+        let mut raw = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
+        let sql = "SELECT t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' ORDER BY 1";
+        let columns = sqlx::query_scalar(sql).fetch_all(&mut raw).await.expect("reads");
+        raw.close().await.expect("closes");
+        columns
     }
 }
 

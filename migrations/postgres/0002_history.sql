@@ -1,0 +1,109 @@
+-- What happened and what is about to: revisions, staged changes, approvals, the audit chain. History is only added to.
+
+CREATE TABLE revisions (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    number BIGINT NOT NULL CHECK (number > 0),
+    author UUID, -- an operator's id, who may be gone by now
+    login TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    message TEXT NOT NULL,
+    reverts BIGINT,
+    plan BYTEA, -- the hash of the plan that was shown and, where needed, approved
+    digest BYTEA NOT NULL CHECK (length(digest) = 32), -- over the changes; the audit row repeats it
+    PRIMARY KEY (workspace, number)
+);
+
+CREATE TABLE revision_changes (
+    workspace UUID NOT NULL,
+    revision BIGINT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    change TEXT NOT NULL, -- JSON: the record before and after
+    PRIMARY KEY (workspace, revision, ordinal),
+    FOREIGN KEY (workspace, revision) REFERENCES revisions (workspace, number)
+);
+
+-- Says no, in the words that a trigger brings.
+CREATE FUNCTION refuse() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE TRIGGER revisions_keep BEFORE UPDATE ON revisions
+FOR EACH ROW EXECUTE FUNCTION refuse('revisions are never changed');
+CREATE TRIGGER revisions_stay BEFORE DELETE ON revisions
+FOR EACH ROW EXECUTE FUNCTION refuse('revisions are never removed');
+CREATE TRIGGER revisions_remain BEFORE TRUNCATE ON revisions
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('revisions are never removed');
+CREATE TRIGGER revision_changes_keep BEFORE UPDATE ON revision_changes
+FOR EACH ROW EXECUTE FUNCTION refuse('revisions are never changed');
+CREATE TRIGGER revision_changes_stay BEFORE DELETE ON revision_changes
+FOR EACH ROW EXECUTE FUNCTION refuse('revisions are never removed');
+CREATE TRIGGER revision_changes_remain BEFORE TRUNCATE ON revision_changes
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('revisions are never removed');
+
+CREATE TABLE staged (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    operator UUID NOT NULL,
+    base_revision BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (workspace, operator)
+);
+
+CREATE TABLE staged_changes (
+    workspace UUID NOT NULL,
+    operator UUID NOT NULL,
+    ordinal BIGINT NOT NULL,
+    change TEXT NOT NULL, -- JSON: the record before and after
+    PRIMARY KEY (workspace, operator, ordinal),
+    FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
+);
+
+CREATE TABLE approvals (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    plan BYTEA NOT NULL,
+    approver UUID NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (workspace, plan, approver)
+);
+
+CREATE TABLE audit (
+    sequence BIGINT NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    workspace UUID,
+    operator UUID,
+    login TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    source TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    revision BIGINT,
+    details TEXT NOT NULL,
+    previous BYTEA NOT NULL CHECK (length(previous) = 32),
+    hash BYTEA NOT NULL CHECK (length(hash) = 32)
+);
+CREATE INDEX audit_revision ON audit (workspace, revision) WHERE revision IS NOT NULL;
+
+CREATE TRIGGER audit_keep BEFORE UPDATE ON audit
+FOR EACH ROW EXECUTE FUNCTION refuse('the audit log is append-only');
+CREATE TRIGGER audit_stay BEFORE DELETE ON audit
+FOR EACH ROW EXECUTE FUNCTION refuse('the audit log is append-only');
+CREATE TRIGGER audit_remain BEFORE TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('the audit log is append-only');
+
+-- The one row that every appending transaction locks.
+CREATE TABLE audit_head (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    sequence BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    hash BYTEA NOT NULL CHECK (length(hash) = 32)
+);
+
+CREATE TABLE audit_seals (
+    sequence BIGINT NOT NULL PRIMARY KEY,
+    hash BYTEA NOT NULL CHECK (length(hash) = 32),
+    key_id UUID NOT NULL,
+    mac BYTEA NOT NULL,
+    at BIGINT NOT NULL
+);

@@ -1,0 +1,84 @@
+-- Sealed secrets, and the facts: what is known about the world rather than decided.
+
+CREATE TABLE vault (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    key_id UUID NOT NULL,
+    parameters TEXT NOT NULL, -- JSON: salt, iterations, check value
+    old_key_id UUID, -- these three while a rekey runs
+    old_parameters TEXT,
+    old_root TEXT, -- wrapped under the new root
+    CHECK ((old_key_id IS NULL) = (old_parameters IS NULL)),
+    CHECK ((old_key_id IS NULL) = (old_root IS NULL))
+);
+
+CREATE TABLE secret_versions (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    id UUID NOT NULL,
+    credential UUID NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('staged', 'next', 'current', 'old', 'destroyed')),
+    key_id UUID NOT NULL,
+    token TEXT,
+    created_at BIGINT NOT NULL,
+    valid_until BIGINT, -- when an old one is destroyed
+    tested_at BIGINT, -- these three once it was tried
+    tested TEXT CHECK (tested IN ('works', 'refused', 'out_of_quota', 'unreachable')),
+    tested_by TEXT,
+    PRIMARY KEY (workspace, id),
+    CHECK ((state = 'destroyed') = (token IS NULL)),
+    CHECK (state <> 'old' OR valid_until IS NOT NULL),
+    CHECK ((tested IS NULL) = (tested_at IS NULL)),
+    CHECK ((tested IS NULL) = (tested_by IS NULL))
+);
+CREATE INDEX secret_versions_credential ON secret_versions (workspace, credential);
+CREATE INDEX secret_versions_key ON secret_versions (key_id);
+CREATE INDEX secret_versions_due ON secret_versions (valid_until) WHERE state = 'old';
+CREATE UNIQUE INDEX secret_versions_next ON secret_versions (workspace, credential) WHERE state = 'next';
+CREATE UNIQUE INDEX secret_versions_current ON secret_versions (workspace, credential) WHERE state = 'current';
+
+-- Keyed marks by which a secret that is stored twice is found without opening either.
+CREATE TABLE fingerprints (
+    workspace UUID NOT NULL,
+    version UUID NOT NULL,
+    field TEXT NOT NULL,
+    mark BYTEA NOT NULL,
+    PRIMARY KEY (workspace, version, field),
+    FOREIGN KEY (workspace, version) REFERENCES secret_versions (workspace, id) ON DELETE CASCADE
+);
+CREATE INDEX fingerprints_mark ON fingerprints (workspace, mark);
+
+CREATE TABLE unreadable (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    version UUID NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (workspace, version)
+);
+
+CREATE TABLE verified (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    credential UUID NOT NULL,
+    at BIGINT NOT NULL,
+    answer TEXT NOT NULL CHECK (answer IN ('works', 'refused', 'out_of_quota', 'unreachable')),
+    PRIMARY KEY (workspace, credential)
+);
+
+CREATE TABLE usage (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    source TEXT COLLATE "C" NOT NULL, -- what brought it: a day of a source is replaced when it is imported again
+    day BIGINT NOT NULL, -- since 1970-01-01, UTC
+    month BIGINT NOT NULL, -- since the year 0, the day's
+    workflow UUID,
+    node TEXT,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    credential UUID,
+    estimate BIGINT NOT NULL CHECK (estimate IN (0, 1)),
+    department UUID,
+    cost_centre TEXT,
+    customer TEXT,
+    input_tokens BIGINT NOT NULL,
+    output_tokens BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    recorded BIGINT,
+    spend BIGINT
+);
+CREATE INDEX usage_day ON usage (workspace, source, day);

@@ -1,0 +1,166 @@
+//! PostgreSQL: how a database on a server is opened, taken turns in, and listened to.
+//!
+//! Transactions that write take the row of the table `turn` first, so that they come one after another as SQLite's do:
+//! whatever such a one reads, it reads after all that wrote before it (READ COMMITTED), and nobody writes until it ends.
+//! Transactions that read see one state (REPEATABLE READ, READ ONLY) and wait for nobody.
+
+pub(super) mod address;
+mod error;
+mod listener;
+mod row;
+mod schema;
+mod session;
+
+use std::{path::Path, time::Duration};
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    Connection, Executor, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use self::{
+    error::explain,
+    listener::{CHANNEL, PostgresListener},
+    schema::Found,
+    session::PostgresSession,
+};
+use super::{
+    OpenMode,
+    engine::{Answer, Engine, Listener, Session},
+    error::StoreError,
+};
+
+/// How many connections one process has at most, besides the one that listens.
+const CONNECTIONS: u32 = 8;
+
+/// How long making a connection may take, or waiting for one that others use.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What every connection begins with. Another's turn is waited for as long as on SQLite; a transaction whose process
+/// can't be reached any more ends, and with it its turn.
+const SETTINGS: &str = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'";
+
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Takes the turn, and tells of it when the transaction commits.
+const TURN_AND_TELL: &str = "WITH turn AS (UPDATE turn SET number = number + 1 WHERE one = 1 RETURNING number) \
+     SELECT pg_notify($1, '') FROM turn";
+/// Takes the turn, where the engine can't tell.
+const TURN: &str = "UPDATE turn SET number = number + 1 WHERE one = 1";
+
+/// Tries whether the engine can tell, on a channel that nobody hears.
+const CAN_TELL: &str = "SELECT pg_notify('keydeck can tell', '')";
+
+/// An opened database of a server.
+pub(super) struct PostgresEngine {
+    address: PgConnectOptions,
+    pool: PgPool,
+    read_only: bool,
+    tells: bool,
+}
+
+impl PostgresEngine {
+    /// Opens a database, and makes its tables if the mode says so and nothing is in it.
+    pub(super) async fn open(address: PgConnectOptions, mode: OpenMode) -> Result<Self, StoreError> {
+        let place = address::shown(&address);
+        let mut connection = connect(&address).await?;
+        match schema::look(&mut connection, &place).await {
+            Ok(Found::Ours) => {}
+            Ok(Found::Empty) if mode.create => schema::prepare(&mut connection).await?,
+            Ok(Found::Empty) => return Err(StoreError::Missing { place }),
+            Err(StoreError::Older { .. }) if mode.create && schema::is_unfinished(&mut connection).await? => {
+                schema::prepare(&mut connection).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        let tells = connection.execute(CAN_TELL).await.is_ok();
+        connection.close().await.map_err(explain)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute(SETTINGS).await.map(drop) }))
+            .connect_lazy_with(address.clone());
+        Ok(Self { address, pool, read_only: mode.read_only, tells })
+    }
+
+    /// Brings the schema of a database up to this program's.
+    pub(super) async fn migrate(address: &PgConnectOptions) -> Result<(), StoreError> {
+        let mut connection = connect(address).await?;
+        match schema::look(&mut connection, &address::shown(address)).await {
+            Ok(Found::Empty) => return Err(StoreError::Missing { place: address::shown(address) }),
+            Ok(Found::Ours) => {}
+            Err(StoreError::Older { .. }) => schema::prepare(&mut connection).await?,
+            Err(error) => return Err(error),
+        }
+        connection.close().await.map_err(explain)
+    }
+
+    /// Begins a transaction; a pool that hands out nothing says whether others use it or the server is silent.
+    async fn begin(&self, how: &'static str) -> Result<PostgresSession, StoreError> {
+        match self.pool.begin_with(how).await {
+            Ok(transaction) => Ok(PostgresSession::new(transaction)),
+            Err(sqlx::Error::PoolTimedOut) if self.pool.size() == CONNECTIONS && self.pool.num_idle() == 0 => {
+                Err(StoreError::Busy)
+            }
+            Err(error) => Err(explain(error)),
+        }
+    }
+}
+
+/// Makes one connection, which tells what is wrong at once: a pool would try again and again.
+async fn connect(address: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    let unreachable = |reason: &str| StoreError::Unavailable(format!("{}: {reason}", address::shown(address)));
+    match timeout(PATIENCE, PgConnection::connect_with(address)).await {
+        Err(_) => Err(unreachable("it does not answer")),
+        Ok(Err(error)) => Err(match explain(error) {
+            StoreError::Unavailable(reason) => unreachable(&reason),
+            other => other,
+        }),
+        Ok(Ok(connection)) => Ok(connection),
+    }
+}
+
+impl Engine for PostgresEngine {
+    fn read(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move { Ok(Box::new(self.begin(READ).await?) as Box<dyn Session>) })
+    }
+
+    fn write(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            if self.read_only {
+                return Err(StoreError::ReadOnly);
+            }
+            let mut session = self.begin(WRITE).await?;
+            let taken = if self.tells {
+                session.execute(TURN_AND_TELL, vec![CHANNEL.into()]).await
+            } else {
+                session.execute(TURN, Vec::new()).await
+            };
+            match taken {
+                Ok(1) => Ok(Box::new(session) as Box<dyn Session>),
+                Ok(_) => Err(StoreError::Corrupt("the row of the table turn is missing".to_owned())),
+                // The role may not write here, whatever it is granted elsewhere.
+                Err(StoreError::Denied(_)) => Err(StoreError::ReadOnly),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
+        Box::pin(async move {
+            let listener = PostgresListener::begin(self.address.clone(), every).await?;
+            Ok(Box::new(listener) as Box<dyn Listener>)
+        })
+    }
+
+    fn copy_to<'a>(&'a self, _file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(async move { Err(StoreError::Engine("copying a database of a server into a file".to_owned())) })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.pool.close())
+    }
+}
