@@ -14,6 +14,7 @@
 //!   workspaces that they changed.
 
 mod apply;
+mod attempt;
 mod audit;
 mod codec;
 mod engine;
@@ -55,6 +56,7 @@ pub use self::{
     version::Place,
 };
 use self::{
+    attempt::attempt,
     codec::Reader,
     engine::{Engine, Value},
     location::Location,
@@ -124,6 +126,10 @@ impl Store {
         if entries.is_empty() {
             return Err(ApplyError::Unaudited);
         }
+        attempt(|| self.create_workspace_once(workspace, entries)).await
+    }
+
+    async fn create_workspace_once(&self, workspace: &Workspace, entries: &[AuditEntry]) -> Result<(), ApplyError> {
         let mut session = self.engine.write().await?;
         session.execute(MAKE_WORKSPACE, write::workspace_row(workspace)).await.map_err(|error| match error {
             StoreError::Constraint(Refusal::Twice(_)) => {

@@ -165,6 +165,14 @@ impl From<ApplyError> for Failure {
         match error {
             ApplyError::Store(error) => error.into(),
             ApplyError::Unaudited => Self::new(Kind::Internal, &error),
+            ApplyError::Lost => Self::new(Kind::Unavailable, &error).hint("try again"),
+            ApplyError::Unknown(ref made) => {
+                let (number, login, at) = (made.number, name::printable(&made.login), made.at);
+                Self::new(Kind::Unavailable, &error).hint(format!(
+                    "when the database is back, \"keydeck log\" shows revision {number} by {login} of {at} if it was; \
+                     if it does not, do it again"
+                ))
+            }
             other => {
                 let hints = other.hints();
                 hints.into_iter().fold(Self::new(Kind::Conflict, &other), Self::hint)

@@ -229,7 +229,8 @@ impl Session {
     }
 
     async fn applied(&self, revision: &Revision, changes: usize) -> Result<Applied, Failure> {
-        let view = self.refresh().await?;
+        // What was written stays written, though nobody can read it just now.
+        let view = self.refresh().await.unwrap_or_else(|_| self.view());
         Ok(Applied { revision: revision.number, changes, view })
     }
 

@@ -1,18 +1,24 @@
 //! Applying a change set: all of it, in one transaction, or nothing.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::{
     Store,
+    attempt::attempt,
     audit::{self, AuditEntry, Hash, hex},
     engine::Session,
-    error::ApplyError,
+    error::{ApplyError, StoreError},
     load, query,
     revision::{self, Revision},
     secret::{self, SecretRow},
-    staged, version, write,
+    staged, version,
+    write::{self, Unwritten},
 };
 use crate::domain::{
     Text, Timestamp,
@@ -25,6 +31,12 @@ use crate::domain::{
 pub(super) const RAISE: &str =
     "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision";
 pub(super) const RAISE_PEOPLE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
+
+/// How long a database that went away during a commit is waited for.
+const AWAY: Duration = Duration::from_secs(20);
+
+/// How long the wait for it is at first, and at most.
+const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// A change set and all that belongs to its revision.
 #[derive(Clone, Debug)]
@@ -63,15 +75,52 @@ impl Store {
     /// In one transaction: the base revision is checked, every thing must be as its change expects it, rows, secrets,
     /// the revision and the audit rows are written, and the revision is raised. The audit rows get the workspace and
     /// the number; the first also gets the digest of the changes.
+    ///
+    /// If the connection breaks during the commit, the database is asked what became of it when it is back; if it stays
+    /// away, the answer is [`ApplyError::Unknown`].
     pub async fn apply(&self, request: ApplyRequest<'_>) -> Result<Revision, ApplyError> {
         if request.audit.is_empty() {
             return Err(ApplyError::Unaudited);
         }
         let folded = fold(request.changes);
         let changes = folded.as_deref().unwrap_or(request.changes);
+        let request = &request;
+        let done = match attempt(|| self.apply_once(request, changes, None)).await {
+            // Which thing of the batch it was, only doing it again one by one can tell.
+            Err(Unwritten::Batch(first)) => attempt(|| self.apply_once(request, changes, Some(first))).await,
+            done => done,
+        }
+        .map_err(ApplyError::from);
+        match done {
+            Err(ApplyError::Unknown(made)) => self.find_out(request.workspace, made).await,
+            done => done,
+        }
+    }
+
+    /// Finds out whether a revision was written whose COMMIT nobody answered, as soon as the database is back.
+    async fn find_out(&self, workspace: Id<Workspace>, made: Box<Revision>) -> Result<Revision, ApplyError> {
+        let (begun, mut wait) = (Instant::now(), WAITS.0);
+        while begun.elapsed() < AWAY {
+            match self.is_written(workspace, &made).await {
+                Ok(true) => return Ok(*made),
+                Ok(false) => return Err(ApplyError::Lost),
+                Err(_) => tokio::time::sleep(wait).await,
+            }
+            wait = WAITS.1.min(wait * 2);
+        }
+        Err(ApplyError::Unknown(made))
+    }
+
+    /// The same in one try; the batch that begins with the thing `doubtful` is written one by one.
+    async fn apply_once(
+        &self,
+        request: &ApplyRequest<'_>,
+        changes: &[Change],
+        doubtful: Option<Uuid>,
+    ) -> Result<Revision, Unwritten> {
         let mut session = self.engine.write().await?;
-        let number = raise(&mut *session, &request).await?;
-        write::changes(&mut *session, request.workspace.uuid(), changes, number).await?;
+        let number = raise(&mut *session, request).await?;
+        write::changes(&mut *session, request.workspace.uuid(), changes, number, doubtful).await?;
         if changes.iter().any(|change| change.kind() == Kind::Operator) {
             session.execute(RAISE_PEOPLE, Vec::new()).await?;
         }
@@ -89,12 +138,15 @@ impl Store {
             digest,
         };
         revision::write(&mut *session, request.workspace, &made, lines).await?;
-        audit::append(&mut *session, &stamped(&request, &made)).await?;
+        audit::append(&mut *session, &stamped(request, &made)).await?;
         if let Some(operator) = request.done_with {
             staged::discard(&mut *session, request.workspace, operator).await?;
         }
-        session.commit().await?;
-        Ok(made)
+        match session.commit().await {
+            Ok(()) => Ok(made),
+            Err(StoreError::UnknownOutcome) => Err(ApplyError::Unknown(Box::new(made)).into()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::revision::Revision;
 use crate::domain::record::Kind;
 
 /// Why the database did not do what it was asked. Places are paths or addresses; a URL's password appears in none.
@@ -189,6 +190,13 @@ pub enum ApplyError {
     /// The change set makes or removes the workspace itself.
     #[error("a change set can't make or remove a workspace")]
     Workspace,
+    /// The connection broke while it was being committed, and nothing of it was written.
+    #[error("the connection broke while this was being committed; nothing was written")]
+    Lost,
+    /// The connection broke while it was being committed, and the database stays away. [`super::Store::is_written`]
+    /// finds out when it is back.
+    #[error("the connection broke while revision {} was being committed: whether it was applied is unknown", .0.number)]
+    Unknown(Box<Revision>),
     /// It comes without the audit row that every revision has.
     #[error("a change set needs an audit row")]
     Unaudited,
@@ -208,6 +216,8 @@ impl ApplyError {
                 vec!["try again: the key then comes back by name only, or enter its secret again"]
             }
             Self::Workspace => vec!["make a workspace with \"keydeck add workspace\""],
+            Self::Lost => vec!["try again"],
+            Self::Unknown(_) => vec!["look at \"keydeck log\" when the database is back, before you do it again"],
             Self::Unaudited => vec!["this is a mistake in keydeck; please report it"],
             Self::Store(error) => error.hints(),
         }

@@ -48,6 +48,14 @@ pub struct Revision {
     pub digest: Hash,
 }
 
+impl Revision {
+    /// Says whether it is this very one: of the same changes, by the same person, at the same microsecond.
+    fn is_same(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.number, it.digest, it.author, it.login.clone(), it.at.as_microsecond());
+        of(self) == of(other) && self.message == other.message
+    }
+}
+
 impl Store {
     /// Returns at most `limit` revisions before number `before`, newest first.
     pub async fn revisions(
@@ -69,6 +77,16 @@ impl Store {
         let values = vec![workspace.into(), number.into()];
         let changes = query::all(&mut *session, CHANGES, values, query::json).await?;
         Ok((revision, changes))
+    }
+
+    /// Says whether a revision was written, of which the outcome is unknown.
+    ///
+    /// It waits for its turn to write: whatever was on its way before has ended then, in one way or the other.
+    pub async fn is_written(&self, workspace: Id<Workspace>, made: &Revision) -> Result<bool, StoreError> {
+        let mut session = self.engine.write().await?;
+        let values = vec![workspace.into(), made.number.saturating_add(1).into(), 1u64.into()];
+        let found = query::maybe_one(&mut *session, LIST, values, read).await?;
+        Ok(found.is_some_and(|found| found.is_same(made)))
     }
 
     /// Returns the changes of every revision after `number`, oldest first: what brings a snapshot up to date.

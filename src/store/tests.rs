@@ -4,6 +4,8 @@ mod audit;
 mod concurrency;
 mod opening;
 mod postgres;
+#[path = "../../tests/postgres/proxy.rs"]
+mod proxy;
 mod round_trip;
 mod scale;
 mod secrets;

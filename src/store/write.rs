@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
+    attempt::Passing,
     codec::Writer,
     engine::{Row, Session, Value},
     error::{ApplyError, Refusal, StoreError},
@@ -38,13 +39,59 @@ struct OfKind<'a> {
     added: Vec<(&'a Change, Rows)>,
 }
 
-/// Writes changes of distinct things.
+/// Why changes were not written.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    /// Something of the batch that begins with this thing would exist twice.
+    Batch(Uuid),
+    /// What the caller is told.
+    Apply(ApplyError),
+}
+
+impl From<ApplyError> for Unwritten {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
+impl From<StoreError> for Unwritten {
+    fn from(error: StoreError) -> Self {
+        Self::Apply(error.into())
+    }
+}
+
+impl From<Unwritten> for ApplyError {
+    fn from(unwritten: Unwritten) -> Self {
+        match unwritten {
+            Unwritten::Batch(_) => StoreError::Constraint(Refusal::Twice("something".to_owned())).into(),
+            Unwritten::Apply(error) => error,
+        }
+    }
+}
+
+impl Passing for Unwritten {
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Apply(error) if error.is_contention())
+    }
+}
+
+/// Where and how changes are written.
+#[derive(Clone, Copy)]
+struct Place {
+    revision: u64,
+    /// The first thing of a batch that is written one by one.
+    doubtful: Option<Uuid>,
+}
+
+/// Writes changes of distinct things; the batch that begins with the thing `doubtful` one by one.
 pub(super) async fn changes(
     session: &mut dyn Session,
     workspace: Uuid,
     changes: &[Change],
     revision: u64,
-) -> Result<(), ApplyError> {
+    doubtful: Option<Uuid>,
+) -> Result<(), Unwritten> {
+    let place = Place { revision, doubtful };
     for change in changes.iter().filter(|change| change.kind() == Kind::Workspace) {
         edit_workspace(session, workspace, change).await?;
     }
@@ -58,10 +105,10 @@ pub(super) async fn changes(
         kind.remove(session).await?;
     }
     for kind in &kinds {
-        kind.edit(session, revision).await?;
+        kind.edit(session, place).await?;
     }
     for kind in &kinds {
-        kind.add(session, revision).await?;
+        kind.add(session, place).await?;
     }
     Ok(())
 }
@@ -106,19 +153,19 @@ impl<'a> OfKind<'a> {
         Ok(delete_rows(session, &self.table, self.workspace, &ids).await?)
     }
 
-    async fn edit(&self, session: &mut dyn Session, revision: u64) -> Result<(), ApplyError> {
+    async fn edit(&self, session: &mut dyn Session, place: Place) -> Result<(), Unwritten> {
         let ids: Vec<Uuid> = self.edited.iter().map(|(_, before, _)| before.id).collect();
         for list in self.table.lists {
             delete_rows(session, list, self.workspace, &ids).await?;
         }
         self.vacate_names(session).await?;
         let edited: Vec<(&Change, &Rows)> = self.edited.iter().map(|(change, _, after)| (*change, after)).collect();
-        self.write(session, &self.table.statements().replace, &edited, revision).await
+        self.write(session, &self.table.statements().replace, &edited, place).await
     }
 
-    async fn add(&self, session: &mut dyn Session, revision: u64) -> Result<(), ApplyError> {
+    async fn add(&self, session: &mut dyn Session, place: Place) -> Result<(), Unwritten> {
         let added: Vec<(&Change, &Rows)> = self.added.iter().map(|(change, after)| (*change, after)).collect();
-        self.write(session, &self.table.statements().insert, &added, revision).await
+        self.write(session, &self.table.statements().insert, &added, place).await
     }
 
     /// Gives things that change names a name that nobody else has, so that two can exchange theirs.
@@ -147,10 +194,10 @@ impl<'a> OfKind<'a> {
         session: &mut dyn Session,
         statement: &'static BySize,
         things: &[(&Change, &Rows)],
-        revision: u64,
-    ) -> Result<(), ApplyError> {
+        place: Place,
+    ) -> Result<(), Unwritten> {
         for chunk in things.chunks(BATCH) {
-            self.write_own(session, statement, chunk, revision).await?;
+            self.write_own(session, statement, chunk, place).await?;
         }
         for (list, table) in self.table.lists.iter().enumerate() {
             let rows = things.iter().flat_map(|(_, rows)| list_rows(rows, list, table, self.workspace));
@@ -159,27 +206,28 @@ impl<'a> OfKind<'a> {
         Ok(())
     }
 
-    /// Writes the rows of some things; those that don't fill a batch, or of which one is refused, one by one.
+    /// Writes the rows of some things; those that don't fill a batch, or are in doubt, one by one.
     async fn write_own(
         &self,
         session: &mut dyn Session,
         statement: &'static BySize,
         things: &[(&Change, &Rows)],
-        revision: u64,
-    ) -> Result<(), ApplyError> {
+        place: Place,
+    ) -> Result<(), Unwritten> {
         let row = |rows: &Rows| {
             let mut values = self.table.scope(self.workspace);
             values.extend(rows.own.iter().cloned());
-            values.extend(self.table.stamped.then(|| Value::from(revision)));
+            values.extend(self.table.stamped.then(|| Value::from(place.revision)));
             values
         };
-        if things.len() == BATCH {
+        let first = things.first().map(|(_, rows)| rows.id);
+        if let Some(first) = first.filter(|first| things.len() == BATCH && place.doubtful != Some(*first)) {
             let all = things.iter().flat_map(|(_, rows)| row(rows)).collect();
-            match session.execute(statement.of(BATCH), all).await {
-                // Nothing of a refused statement was written, so that the next try names the culprit.
-                Err(StoreError::Constraint(Refusal::Twice(_))) => {}
-                other => return Ok(other.map(drop)?),
-            }
+            return match session.execute(statement.of(BATCH), all).await {
+                // The transaction can't go on: another names the culprit.
+                Err(StoreError::Constraint(Refusal::Twice(_))) => Err(Unwritten::Batch(first)),
+                other => Ok(other.map(drop)?),
+            };
         }
         for (change, rows) in things {
             session.execute(statement.of(1), row(rows)).await.map_err(|error| match error {

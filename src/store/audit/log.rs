@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::store::{
     Store,
+    attempt::attempt,
     codec::{Reader, Writer},
     engine::{Session, Value},
     error::StoreError,
@@ -78,10 +79,13 @@ impl Store {
     ///
     /// An effect outside the database writes its intent first and its outcome afterwards.
     pub async fn append_audit(&self, entries: &[AuditEntry]) -> Result<AuditHead, StoreError> {
-        let mut session = self.engine.write().await?;
-        let head = append(&mut *session, entries).await?;
-        session.commit().await?;
-        Ok(head)
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let head = append(&mut *session, entries).await?;
+            session.commit().await?;
+            Ok(head)
+        })
+        .await
     }
 
     /// Returns the end of the chain.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{
+    proxy::{Cut, Proxy},
     server::{Server, server},
     site::{Site, apply, at, credential, names},
 };
@@ -155,4 +156,48 @@ async fn an_engine_that_can_not_tell_is_asked() {
         timeout(SOON, feed.changed()).await.expect("hears of it").expect("can ask");
         assert_eq!(store.load(acme.id, at(0)).await.expect("loads").numbers.revision, 1);
     }
+}
+
+/// What became of a commit whose answer was lost, as it was told, and the revisions that there are.
+async fn cut(when: Cut) -> (Result<u64, ApplyError>, usize) {
+    let server = server().expect("the caller looked");
+    let (database, proxy) = (server.database(), Proxy::to(server.port()));
+    let store = Store::open(&proxy.url(&database), CREATE).await.expect("makes");
+    let acme = super::site::workspace("acme");
+    store.create_workspace(&acme, &[super::site::entry("create")]).await.expect("a workspace");
+    proxy.cut(when);
+    let told = apply(&store, &acme, 0, &[Change::add(credential("k"))]).await.map(|made| made.number);
+    assert!(proxy.was_cut(), "it is cut where it was meant to be");
+    assert_eq!(store.verify_audit(None).await.expect("the store comes back").faults, []);
+    let there = names(&store, &acme).await.len();
+    apply(&store, &acme, there as u64, &[Change::add(credential("l"))]).await.expect("goes on");
+    (told, there)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_is_looked_up() {
+    if server().is_none() {
+        return;
+    }
+    let (told, there) = cut(Cut::BeforeCommit).await;
+    assert!(matches!(told, Err(ApplyError::Lost)) && there == 0, "{told:?}, {there}");
+    let (told, there) = cut(Cut::AfterCommit).await;
+    assert!(matches!(told, Ok(1)) && there == 1, "{told:?}, {there}");
+}
+
+/// An engine that would rather break a transaction off than let it wait.
+#[tokio::test]
+async fn a_transaction_that_is_broken_off_is_done_again_whole() {
+    let Some(site) = Site::on_server() else { return };
+    let (store, acme) = site.with_workspace().await;
+    let no = "CREATE SEQUENCE tries; CREATE FUNCTION no() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN \
+         IF nextval('tries') % 4 <> 0 THEN RAISE EXCEPTION 'others' USING ERRCODE = 'serialization_failure'; END IF; \
+         RETURN NULL; END $$";
+    let at_the_end = "CREATE CONSTRAINT TRIGGER no AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION no()";
+    site.tamper(&[no, at_the_end]).await;
+    apply(&store, &acme, 0, &[Change::add(credential("k"))]).await.expect("applies at the fourth try");
+    store.append_audit(&[super::site::entry("deed")]).await.expect("appends at the fourth try");
+    assert_eq!(names(&store, &acme).await, ["k".into()]);
+    assert_eq!(store.verify_audit(None).await.expect("reads").head.sequence, 3);
 }

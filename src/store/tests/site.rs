@@ -83,10 +83,10 @@ impl Site {
     pub(super) async fn tamper(&self, statements: &[&'static str]) {
         use sqlx::Connection;
         if let Some((server, database)) = &self.there {
-            for sql in statements {
-                server.run(database, sql);
-            }
-            return;
+            let (server, database, statements) = (*server, database.clone(), statements.to_vec());
+            // Elsewhere: what the store has put aside for its next breath may be what the forger waits for.
+            let forging = move || statements.iter().for_each(|sql| drop(server.run(&database, sql)));
+            return tokio::task::spawn_blocking(forging).await.expect("a forger's statements work");
         }
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path()).create_if_missing(true);
         let mut raw = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");

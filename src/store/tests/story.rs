@@ -81,6 +81,12 @@ async fn names_are_unique_and_can_be_exchanged() {
             "{taken:?}"
         );
 
+        // Within a batch that is written at once, too.
+        let mut crowd: Vec<Change> = (200..300).map(|n| Change::add(workflow(&format!("flow {n}")))).collect();
+        crowd[30] = Change::add(workflow("flow 77"));
+        let taken = apply(&store, &acme, 1, &crowd).await;
+        assert!(matches!(&taken, Err(ApplyError::Taken { name, .. }) if name == "flow 77"), "{taken:?}");
+
         let exchange = |from: &Change, name: &str| {
             let Some(Record::Workflow(before)) = from.after().cloned() else { panic!("a workflow") };
             let mut after = before.clone();
