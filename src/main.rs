@@ -127,11 +127,9 @@ fn options(launch: &Launch) -> Result<Options, Failure> {
     })
 }
 
-/// Returns what the header calls the database: the file's name, or the address without its password.
+/// Returns what the header calls the database: the file's name, or its own and the server's.
 fn name_of(launch: &Launch) -> String {
-    let url = launch.context.url();
-    let file = url.sqlite_path().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    file.unwrap_or_else(|| url.to_string())
+    launch.context.url().label()
 }
 
 fn read(file: &Path) -> Result<(String, String), Failure> {

@@ -5,6 +5,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "adversity/ground.rs"]
+mod ground;
 #[path = "adversity/house.rs"]
 mod house;
 #[path = "adversity/outcome.rs"]
@@ -22,8 +24,14 @@ mod hostile;
 mod killed;
 #[path = "adversity/nonsense.rs"]
 mod nonsense;
+#[path = "postgres/proxy.rs"]
+mod proxy;
 #[path = "adversity/secrets.rs"]
 mod secrets;
+#[path = "adversity/server.rs"]
+mod server;
+#[path = "postgres/server.rs"]
+mod throwaway;
 
 /// Returns how often to try: what `ADVERSITY_ROUNDS` says, or a few times.
 fn rounds(few: u32) -> u32 {

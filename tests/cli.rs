@@ -12,6 +12,10 @@ mod exports;
 mod home;
 #[path = "cli/secrets.rs"]
 mod secrets;
+#[path = "postgres/server.rs"]
+mod server;
+#[path = "cli/story.rs"]
+mod story;
 #[path = "cli/terminal.rs"]
 mod terminal;
 
@@ -20,21 +24,35 @@ use std::{
     sync::Mutex,
 };
 
+use server::Server;
+
 /// Every case file holds command lines with what they print. `KEYDECK_BLESS=1` writes them anew from what is printed.
 #[test]
 fn the_cases_are_as_written() {
+    compare(None);
+}
+
+/// The same commands print the same when the database is on a server.
+#[test]
+fn the_cases_are_as_written_on_a_server_too() {
+    if let Some(server) = server::server() {
+        compare(Some(server));
+    }
+}
+
+fn compare(server: Option<&Server>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/cases");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 5, "the cases stand in {}", folder.display());
-    let bless = std::env::var_os("KEYDECK_BLESS").is_some();
+    let bless = std::env::var_os("KEYDECK_BLESS").is_some() && server.is_none();
     let (left, wrong) = (Mutex::new(files), Mutex::new(Vec::new()));
     let work = || {
         loop {
             let next = left.lock().unwrap().pop();
             let Some(file) = next else { return };
             let written = std::fs::read_to_string(&file).unwrap();
-            let found = case::run(&written);
+            let Some(found) = case::run(&written, server) else { continue };
             if bless {
                 std::fs::write(&file, found).unwrap();
             } else if found != written {

@@ -105,7 +105,7 @@ impl Context {
             self.common.secret_key_file.clone(),
             self.settings.secret_key.file.clone(),
             Some(self.usual_key_file()),
-            demo_key_file(&url),
+            Some(demo_key_file(&url, &self.paths)),
             // Whatever the descriptor leads to is found by this name.
             self.common.secret_key_fd.map(|number| PathBuf::from(format!("/dev/fd/{number}"))),
         ];
@@ -137,8 +137,7 @@ impl Context {
         let file = match (option, self.common.secret_key_fd) {
             (Some(file), _) => Some(file),
             (None, Some(_)) => None,
-            (None, None) => demo_key_file(&self.url())
-                .and_then(there)
+            (None, None) => there(demo_key_file(&self.url(), &self.paths))
                 .or_else(|| self.settings.secret_key.file.clone())
                 .or_else(|| there(self.usual_key_file())),
         };
@@ -189,7 +188,12 @@ impl Context {
     }
 }
 
-/// Returns where the throwaway key of a demo stands: beside its file.
-pub fn demo_key_file(url: &DatabaseUrl) -> Option<PathBuf> {
-    url.sqlite_path().map(|path: &Path| path.with_extension("key"))
+/// Returns where the throwaway key of a demo stands: beside its file, or among the user's data under the name of its
+/// database on a server.
+pub fn demo_key_file(url: &DatabaseUrl, paths: &Paths) -> PathBuf {
+    if let Some(path) = url.sqlite_path() {
+        return path.with_extension("key");
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    paths.data_folder().join(format!("demo-{}.key", url.label().chars().map(plain).collect::<String>()))
 }

@@ -1,6 +1,6 @@
-//! `keydeck demo`: a made-up organisation in a file, and with a throwaway key, of its own.
+//! `keydeck demo`: a made-up organisation in a database, and with a throwaway key, of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
@@ -61,9 +61,7 @@ pub async fn run(cx: &mut Context, args: &DemoArgs) -> Result<Next, Failure> {
     // The demo is the only workspace of its database; the configured one is another's.
     cx.settings.workspace = None;
     let url = cx.url();
-    if let Some(folder) = url.sqlite_path().and_then(Path::parent) {
-        make_folder(folder)?;
-    }
+    make_folder(url.sqlite_path().map_or(Some(cx.paths.data_folder()), Path::parent).unwrap_or(Path::new("")))?;
     let access = Access { create: !cx.settings.read_only, read_only: cx.settings.read_only, migrate: true };
     let door = Door::open(&url, &cx.vendors, access).await?;
     let filled = if door.holds_demo().await? { Filled::Kept } else { fill(cx, &door, args).await? };
@@ -91,10 +89,9 @@ async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Fail
     door.fill_demo(&options, &Identity::local()).await
 }
 
-/// Reads the key beside the file, of a demo that was interrupted, or writes a random one there.
+/// Reads the key of a demo that was interrupted, or writes a random one where it belongs.
 fn throwaway_key(cx: &Context) -> Result<SecretKey, Failure> {
-    let file: PathBuf = demo_key_file(&cx.url())
-        .ok_or_else(|| Failure::usage("a demo lives in a file").hint("give it one with --db sqlite:PATH"))?;
+    let file = demo_key_file(&cx.url(), &cx.paths);
     if file.exists() {
         let no_prompt = |_: &str| Err(std::io::ErrorKind::Unsupported.into());
         return Ok(KeySource::File(file).read(None, no_prompt)?);
@@ -122,7 +119,8 @@ fn tell(cx: &mut Context, view: &crate::ops::view::View, filled: Filled) {
             made.workflows, made.nodes, made.credentials
         )),
         Filled::Kept => cx.out.remark(format!(
-            "{workspace} is in {database} already, and was left as it is; remove the file to make it anew."
+            "{workspace} is in {database} already, and was left as it is; remove {} to make it anew.",
+            if cx.url().sqlite_path().is_some() { "the file" } else { "the database" }
         )),
     }
     cx.out.remark(format!("Try: keydeck --db {database} list workflows"));

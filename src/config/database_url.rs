@@ -45,6 +45,21 @@ impl DatabaseUrl {
         (path != ":memory:").then(|| Path::new(path))
     }
 
+    /// Returns the database in few words: the file's name, or `keys at db.example.com`.
+    pub fn label(&self) -> String {
+        if let Some(path) = self.sqlite_path() {
+            return path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        }
+        let shown = self.to_string();
+        let address = shown.split_once("://").map_or(&*shown, |(_, address)| address);
+        let address = address.split_once('?').map_or(address, |(address, _)| address);
+        let address = address.rsplit_once('@').map_or(address, |(_, address)| address);
+        match address.split_once('/') {
+            Some((host, name)) if !host.is_empty() && !name.is_empty() => format!("{name} at {host}"),
+            _ => address.to_owned(),
+        }
+    }
+
     /// Returns the URL with the SQLite file's path changed by `place`.
     #[must_use]
     pub(super) fn moved(self, place: impl FnOnce(&Path) -> PathBuf) -> Self {
@@ -145,6 +160,18 @@ mod tests {
         assert_eq!(url.to_string(), "postgres://h/d?***");
     }
 
+    #[test]
+    fn a_label_is_short_and_holds_no_user() {
+        for (text, label) in [
+            ("sqlite:/srv/keys.db?mode=ro", "keys.db"),
+            ("postgres://u:p@db.example.com:5433/keys?sslmode=require", "keys at db.example.com:5433"),
+            ("postgres://db.example.com", "db.example.com"),
+            ("postgres://u:p@ss@h/d", "***"),
+        ] {
+            assert_eq!(text.parse::<DatabaseUrl>().unwrap().label(), label);
+        }
+    }
+
     proptest! {
         #[test]
         fn a_password_is_never_printed(word in "[A-Za-z0-9:@/?&=#!]{0,12}") {
@@ -152,7 +179,7 @@ mod tests {
             for url in [format!("postgres://u:{password}@h/d"), format!("postgresql://h/d?x=1&password={password}")] {
                 let url: DatabaseUrl = url.parse().unwrap();
                 prop_assert!(url.expose().contains("S3CRET"));
-                let printed = format!("{url} {url:?} {}", serde_json::to_string(&url).unwrap());
+                let printed = format!("{url} {url:?} {} {}", url.label(), serde_json::to_string(&url).unwrap());
                 prop_assert!(!printed.contains("S3CRET"), "{}", printed);
             }
         }

@@ -45,7 +45,7 @@ impl Door {
             let is_demo = first.first().is_none_or(|revision| revision.message.starts_with(MARK));
             if !is_demo {
                 return Err(Failure::new(Kind::Conflict, "this database is not a demo's")
-                    .hint("give the demo a file of its own with --db sqlite:PATH"));
+                    .hint("give the demo a database of its own with --db: a file, or an empty one on a server"));
             }
         }
         match workspaces.first() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{house::House, rounds, written};
+use super::{ground::grounds, house::House, rounds, written};
 
 /// What one of the crowd did: the messages and revisions of its successes, and how many conflicts it was told of.
 #[derive(Debug, Default)]
@@ -35,13 +35,18 @@ fn write(house: &House, me: &str, commands: u32) -> Tally {
 
 #[test]
 fn two_who_write_at_once_lose_nothing() {
-    let house = House::founded();
+    for ground in grounds() {
+        two_write_at_once(&ground.founded());
+    }
+}
+
+fn two_write_at_once(house: &House) {
     house.write("some.toml", written::declarative(3), 0o600);
     house.run(&["apply", "-f", "some.toml", "--quiet"]).ends_with(0);
     let before = house.revisions().len();
     let commands = rounds(40);
     let [ann, bob] = std::thread::scope(|scope| {
-        ["ann", "bob"].map(|me| scope.spawn(|| write(&house, me, commands))).map(|it| it.join().unwrap())
+        ["ann", "bob"].map(|me| scope.spawn(move || write(house, me, commands))).map(|it| it.join().unwrap())
     });
     let told: BTreeSet<(String, u64)> = ann.done.iter().chain(&bob.done).cloned().collect();
     let logged: BTreeSet<(String, u64)> = house
@@ -58,7 +63,12 @@ fn two_who_write_at_once_lose_nothing() {
 
 #[test]
 fn of_many_who_make_the_same_database_at_once_one_makes_it() {
-    let house = House::empty();
+    for ground in grounds() {
+        many_make_it_at_once(&ground.empty());
+    }
+}
+
+fn many_make_it_at_once(house: &House) {
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let crowd: Vec<_> = (0..4).map(|_| scope.spawn(|| house.run(&["init"]))).collect();
         crowd.into_iter().map(|one| one.join().unwrap()).collect()

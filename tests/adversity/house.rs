@@ -35,18 +35,20 @@ pub struct House {
     home: TempDir,
     program: PathBuf,
     user: Option<u32>,
+    /// The URL of the database, if it is not the usual file.
+    url: Option<String>,
 }
 
 impl House {
     /// Makes a home in which nothing is yet.
     pub fn empty() -> Self {
         let program = PathBuf::from(env!("CARGO_BIN_EXE_keydeck"));
-        Self { home: tempfile::tempdir().unwrap(), program, user: None }
+        Self { home: tempfile::tempdir().unwrap(), program, user: None, url: None }
     }
 
     /// Makes a home with a database, its vault and the workspace `default`.
     pub fn founded() -> Self {
-        let house = Self::empty();
+        let house = Self::with_key();
         fs::create_dir_all(house.database().parent().unwrap()).unwrap();
         for end in ["", "-wal", "-shm"] {
             let file = format!("{DATABASE}{end}");
@@ -54,8 +56,20 @@ impl House {
                 fs::copy(FOUNDED.path(&file), house.path(&file)).unwrap();
             }
         }
+        house
+    }
+
+    /// Makes a home in which nothing is but the key of every founded house.
+    pub fn with_key() -> Self {
+        let house = Self::empty();
         fs::copy(FOUNDED.path(KEY), house.path(KEY)).unwrap();
         house
+    }
+
+    /// Says that its database is another than the usual file.
+    pub fn at(mut self, url: String) -> Self {
+        self.url = Some(url);
+        self
     }
 
     /// Hands the house to somebody whom permissions bind; `root` may do everything.
@@ -81,6 +95,11 @@ impl House {
         self.home.path()
     }
 
+    /// Returns the URL of a database that is not the usual file.
+    pub fn url(&self) -> String {
+        self.url.clone().unwrap()
+    }
+
     /// Returns where the database is.
     pub fn database(&self) -> PathBuf {
         self.path(DATABASE)
@@ -104,6 +123,7 @@ impl House {
         let mut command = Command::new(&self.program);
         command.args(words).env_clear().env("HOME", self.home()).env("LANG", "C.UTF-8").current_dir(self.home());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(self.url.as_ref().map(|url| ("KEYDECK_DATABASE", url)));
         if let Some(user) = self.user {
             command.uid(user).gid(user);
         }

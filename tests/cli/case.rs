@@ -1,7 +1,8 @@
 //! Cases: text files of command lines, what they print, and how they end.
 //!
 //! ```text
-//! # A remark. The first line says which home it is: "# home: empty" or "# home: founded".
+//! # A remark. The first line says which home it is: "# home: empty" or "# home: founded". What is founded has its
+//! # database in a file, and another time on a server, unless "in a file" follows.
 //! $ keydeck list apps
 //! < a line of standard input
 //! what it prints on standard output
@@ -14,7 +15,7 @@
 
 use std::fmt::Write;
 
-use super::home::Home;
+use super::{home::Home, server::Server};
 
 /// One command line with its input.
 struct Step {
@@ -24,9 +25,14 @@ struct Step {
     input: Vec<String>,
 }
 
-/// Runs a case and returns it as it should have been written.
-pub fn run(case: &str) -> String {
-    let home = if case.starts_with("# home: empty") { Home::empty() } else { Home::founded() };
+/// Runs a case and returns it as it should have been written; on a server, if it has a place there.
+pub fn run(case: &str, server: Option<&Server>) -> Option<String> {
+    let home = match server {
+        Some(server) if case.starts_with("# home: founded\n") => Home::founded_on(server),
+        Some(_) => return None,
+        None if case.starts_with("# home: empty") => Home::empty(),
+        None => Home::founded(),
+    };
     let me = me();
     let mut found = String::new();
     for step in steps(case) {
@@ -37,7 +43,7 @@ pub fn run(case: &str) -> String {
         }
         found.push_str(&perform(&home, &step, &me));
     }
-    found
+    Some(found)
 }
 
 fn steps(case: &str) -> Vec<Step> {

@@ -9,11 +9,20 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::server::Server;
+
 /// A folder that is HOME.
-pub struct Home(TempDir);
+pub struct Home {
+    folder: TempDir,
+    /// The URL of the database, if it is not the usual file.
+    database: Option<String>,
+}
 
 /// Made once and copied: deriving the keys of a vault takes a second.
 static FOUNDED: OnceLock<Home> = OnceLock::new();
+
+/// The same on a server: the home, and the name of its database.
+static FOUNDED_ON_SERVER: OnceLock<(Home, String)> = OnceLock::new();
 
 impl Home {
     /// A home without a database.
@@ -21,7 +30,12 @@ impl Home {
         // In memory where there is a place for files: waiting for a disk is most of what a write takes.
         let memory = Path::new("/dev/shm");
         let made = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
-        Self(made.or_else(|_| TempDir::new()).unwrap())
+        Self { folder: made.or_else(|_| TempDir::new()).unwrap(), database: None }
+    }
+
+    /// A home without a database, which is to be this one.
+    pub fn empty_on(url: String) -> Self {
+        Self { database: Some(url), ..Self::empty() }
     }
 
     /// A home after `keydeck init --yes`.
@@ -37,9 +51,27 @@ impl Home {
         home
     }
 
+    /// The same with its database on a server.
+    pub fn founded_on(server: &Server) -> Self {
+        let (founded, template) = FOUNDED_ON_SERVER.get_or_init(|| {
+            let template = server.database();
+            let home = Self::empty_on(server.url(&template));
+            home.done(&["init", "--yes"]);
+            (home, template)
+        });
+        let home = Self::empty_on(server.url(&server.copy(template)));
+        copy(founded.path(), home.path());
+        home
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// The URL of the database, if it is not the usual file.
+    pub fn url(&self) -> &str {
+        self.database.as_deref().unwrap_or_default()
     }
 
     /// Brings a folder of fixtures there, under its own name.
@@ -53,6 +85,7 @@ impl Home {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_keydeck"));
         command.env_clear().env("HOME", self.path()).env("LANG", "C.UTF-8").current_dir(self.path());
+        command.envs(self.database.as_ref().map(|url| ("KEYDECK_DATABASE", url)));
         command
     }
 

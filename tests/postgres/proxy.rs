@@ -94,7 +94,7 @@ impl Line {
 
     /// Carries what one side says to the other, until either ends or the line is cut.
     fn copy(&self, mut from: TcpStream, mut to: TcpStream, is_client: bool, deaf: &AtomicBool) {
-        let mut bytes = [0; 65536];
+        let mut bytes = [0; 16384];
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             if is_client && bytes[..count].ends_with(COMMIT) {
                 let cut = *self.cut.lock().expect("nobody panics here");
@@ -122,6 +122,7 @@ impl Line {
         let cut = self.cut.lock().expect("nobody panics here").take();
         if after && cut == Some(Cut::AfterCommitForLong) {
             self.away.store(true, Ordering::SeqCst);
+            self.end();
         }
     }
 

@@ -54,6 +54,13 @@ pub fn server() -> Option<&'static Server> {
     SERVER.as_ref()
 }
 
+impl Server {
+    /// Makes a server that nobody else uses, to be stopped and started; it goes when it is dropped.
+    pub fn of_its_own() -> Option<Self> {
+        server().map(|common| Self::make(common.programs.clone()))
+    }
+}
+
 /// Finds the folder of `initdb` and `postgres`, the newest version first.
 fn programs() -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -187,10 +194,19 @@ impl Server {
 
     /// Makes a new database and returns its name.
     pub fn database(&self) -> String {
+        self.create("")
+    }
+
+    fn create(&self, how: &str) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.run("postgres", &format!("CREATE DATABASE {name}"));
+        self.run("postgres", &format!("CREATE DATABASE {name} {how}"));
         name
+    }
+
+    /// Makes a copy of a database, which nobody is connected to, and returns its name.
+    pub fn copy(&self, template: &str) -> String {
+        self.create(&format!("TEMPLATE {template}"))
     }
 
     /// Returns the URL of a database.
@@ -205,4 +221,6 @@ impl Server {
 }
 
 /// Not every crate of tests needs all of it.
-const _: [fn(&Server); 3] = [Server::start, Server::stop, |server| drop((server.authority(), server.port()))];
+const _: [fn(&Server); 3] = [Server::start, Server::stop, |server| {
+    drop((server.authority(), server.port(), server.database(), server.copy(""), Server::of_its_own()));
+}];
