@@ -24,6 +24,8 @@ mod hostile;
 mod killed;
 #[path = "adversity/nonsense.rs"]
 mod nonsense;
+#[path = "adversity/older.rs"]
+mod older;
 #[path = "postgres/proxy.rs"]
 mod proxy;
 #[path = "adversity/secrets.rs"]

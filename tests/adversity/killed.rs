@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Returns a random point within the `round`th of equal parts of `whole`, so that few rounds reach every part.
-fn point(whole: Duration, round: u32, rounds: u32) -> Duration {
+pub fn point(whole: Duration, round: u32, rounds: u32) -> Duration {
     whole.mul_f64((f64::from(round) + chance()) / f64::from(rounds))
 }
 

@@ -17,6 +17,9 @@ use crate::{
 const CREATE: OpenMode = OpenMode { create: true, read_only: false };
 const READ_ONLY: OpenMode = OpenMode { create: false, read_only: true };
 
+/// The page for administrators, of which the blocks are run as they are written.
+const PAGE: &str = include_str!("../../../docs/postgresql.md");
+
 /// How long news may take.
 const SOON: Duration = Duration::from_secs(30);
 
@@ -69,35 +72,36 @@ async fn a_server_proves_who_it_is() {
 #[tokio::test]
 async fn a_role_does_what_it_is_granted_and_no_more() {
     let Some(server) = server() else { return };
-    let database = server.database();
-    let owner = Store::open(&server.url(&database), CREATE).await.expect("makes");
+    let mut blocks = PAGE.split("```sql\n").skip(1).map(|rest| rest.split("```").next().expect("a block ends"));
+    let (as_administrator, as_owner) = (blocks.next().expect("roles"), blocks.next().expect("grants"));
+    for sql in as_administrator.split_terminator(";\n") {
+        server.run("postgres", sql);
+    }
+    server.run("keydeck", &format!("SET ROLE keydeck_owner; {as_owner}"));
+    let owner = Store::open(&url_of(server, "keydeck_owner", "keydeck"), CREATE).await.expect("makes");
     let acme = super::site::workspace("acme");
     owner.create_workspace(&acme, &[super::site::entry("create")]).await.expect("a workspace");
     server.run(
-        &database,
-        &format!(
-            "CREATE ROLE works_{database} LOGIN; CREATE ROLE looks_{database} LOGIN; CREATE ROLE nobody_{database} LOGIN; \
-             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO works_{database}; \
-             GRANT SELECT ON ALL TABLES IN SCHEMA public TO looks_{database}"
-        ),
+        "keydeck",
+        "CREATE ROLE looks LOGIN; CREATE ROLE nobody LOGIN; GRANT CONNECT ON DATABASE keydeck TO looks, nobody; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO looks",
     );
-    let works = url_of(server, &format!("works_{database}"), &database);
-    let works = Store::open(&works, OpenMode::default()).await.expect("opens");
+    let works = Store::open(&url_of(server, "keydeck", "keydeck"), OpenMode::default()).await.expect("opens");
     apply(&works, &acme, 0, &[Change::add(credential("k"))]).await.expect("applies");
-    let mut session = works.engine.write().await.expect("begins");
-    for sql in ["DROP TRIGGER audit_keep ON audit", "TRUNCATE audit"] {
-        assert!(session.execute(sql, Vec::new()).await.is_err(), "{sql}");
+    for sql in ["DROP TRIGGER audit_keep ON audit", "ALTER TABLE audit DISABLE TRIGGER ALL", "TRUNCATE audit"] {
+        let mut session = works.engine.write().await.expect("begins");
+        let refused = session.execute(sql, Vec::new()).await;
+        assert!(matches!(refused, Err(StoreError::Denied(_))), "{sql}: {refused:?}");
     }
-    drop(session);
 
-    let looks = url_of(server, &format!("looks_{database}"), &database);
+    let looks = url_of(server, "looks", "keydeck");
     for mode in [OpenMode::default(), READ_ONLY] {
         let looks = Store::open(&looks, mode).await.expect("opens");
         assert_eq!(names(&looks, &acme).await, ["k".into()]);
         let refused = apply(&looks, &acme, 1, &[Change::add(credential("l"))]).await;
         assert!(matches!(refused, Err(ApplyError::Store(StoreError::ReadOnly))), "{refused:?}");
     }
-    let nobody = refusal(&url_of(server, &format!("nobody_{database}"), &database)).await;
+    let nobody = refusal(&url_of(server, "nobody", "keydeck")).await;
     assert!(matches!(nobody, StoreError::Denied(_)), "{nobody:?}");
 }
 
