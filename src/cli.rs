@@ -13,6 +13,7 @@ pub mod table;
 mod add;
 mod answers;
 mod assign;
+mod backup;
 mod columns;
 mod completions;
 mod console;
@@ -30,6 +31,7 @@ mod matrix;
 mod plan;
 mod remove;
 mod resolve;
+mod restore;
 mod reveal;
 mod revert;
 mod show;
@@ -113,6 +115,8 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Log(args)) => log::run(cx, &args).await?,
         Some(Command::Reveal(args)) => reveal::run(cx, &args).await?,
         Some(Command::Revert(args)) => revert::run(cx, &args).await?,
+        Some(Command::Backup(args)) => backup::run(cx, &args).await?,
+        Some(Command::Restore(args)) => restore::run(cx, &args).await?,
         Some(Command::Doctor) => doctor::run(cx).await?,
         Some(Command::Completions(args)) => completions::run(cx, &args)?,
         Some(Command::Man) => man::run(cx)?,

@@ -5,7 +5,7 @@
 //! ```text
 //! floor 4  tui  cli                        two faces; neither decides anything about keys
 //! floor 3  ops                             the only door for writes: authorise, apply, audit
-//! floor 2  store vault import emit config  the outside world
+//! floor 2  disk < store vault import emit config   the outside world
 //! floor 1  rights cost form < resolve < plan < lint   pure functions over the catalogue, in this order
 //! floor 0  domain                          the nouns, changes, the catalogue
 //! ```
@@ -17,6 +17,8 @@ pub mod form;
 pub mod plan;
 pub mod resolve;
 pub mod rights;
+
+pub mod disk;
 
 pub mod config;
 pub mod emit;

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod assigning;
+pub mod backup;
 pub mod deeds;
 pub mod demo;
 pub mod disclose;

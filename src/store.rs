@@ -16,7 +16,9 @@
 mod apply;
 mod attempt;
 mod audit;
+mod backup;
 mod codec;
+mod copy;
 mod engine;
 mod error;
 mod fact;
@@ -37,13 +39,14 @@ mod usage;
 mod version;
 mod write;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 pub use self::{
     apply::ApplyRequest,
     audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash},
+    backup::{Backup, Written},
     error::{ApplyError, Refusal, StoreError},
     feed::Feed,
     intent::{Intent, IntentRequest, Kept},
@@ -139,11 +142,6 @@ impl Store {
         })?;
         audit::append(&mut *session, entries).await?;
         Ok(session.commit().await?)
-    }
-
-    /// Writes a consistent copy into a new file that its owner alone can read, while others go on working.
-    pub async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
-        self.engine.copy_to(file).await
     }
 
     /// Waits for what runs and closes the database, for every copy of this store.

@@ -28,6 +28,8 @@ mod nonsense;
 mod older;
 #[path = "postgres/proxy.rs"]
 mod proxy;
+#[path = "adversity/restored.rs"]
+mod restored;
 #[path = "adversity/secrets.rs"]
 mod secrets;
 #[path = "adversity/server.rs"]

@@ -5,10 +5,11 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::{
-    add::AddArgs, assign::AssignArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs, export::ExportArgs,
-    import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs, plan::PlanArgs,
-    remove::RemoveArgs, resolve::ResolveArgs, reveal::RevealArgs, revert::RevertArgs, show::ShowArgs,
-    staged::StagedArgs, state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
+    add::AddArgs, assign::AssignArgs, backup::BackupArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs,
+    export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs,
+    plan::PlanArgs, remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs,
+    revert::RevertArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
+    unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
@@ -147,6 +148,10 @@ pub enum Command {
     Reveal(RevealArgs),
     /// Undo a revision by a new one
     Revert(RevertArgs),
+    /// Write a consistent copy of the whole database into a new file; secrets stay sealed
+    Backup(BackupArgs),
+    /// Bring a backup back into the database that --db names
+    Restore(RestoreArgs),
     /// Look for what is wrong with settings, database, vault and terminal
     Doctor,
     /// Print completions for a shell

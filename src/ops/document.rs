@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     door::{Door, Founding},
-    failure::{Failure, Kind},
+    failure::Failure,
     identity::Identity,
     session::Session,
     view::View,
@@ -22,7 +22,7 @@ use crate::{
         document::{self, Document, Prune},
         lookup::{Lookup, Mask},
     },
-    rights::{Deed, Right, Subject, Who},
+    rights::{Deed, Who},
 };
 
 /// How many mistakes of a file are told besides the first.
@@ -141,12 +141,10 @@ impl Door {
         identity: &Identity,
         read_only: bool,
     ) -> Result<(), Failure> {
-        if read_only || self.is_read_only() {
-            return Err(Failure::new(Kind::NotAllowed, "this session is read-only").hint("leave out --read-only"));
+        if all.is_empty() && !(read_only || self.is_read_only()) {
+            return Ok(());
         }
-        let Some(any) = all.first() else { return Ok(()) };
-        let view = self.session(any, identity.clone(), read_only).await?.view();
-        view.may(Right::Keep(Deed::CreateWorkspace), Subject::Database).allow().map_err(Into::into)
+        self.may_keep(Deed::CreateWorkspace, all, identity, read_only).await
     }
 
     /// Returns the view of a workspace that is not made yet, as its founder would see it.

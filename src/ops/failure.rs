@@ -146,7 +146,13 @@ impl From<StoreError> for Failure {
         let kind = match error {
             StoreError::ReadOnly | StoreError::Denied(_) => Kind::NotAllowed,
             StoreError::Constraint(_) | StoreError::OtherKey | StoreError::Contended => Kind::Conflict,
-            StoreError::Location { .. } | StoreError::NoRevision(_) | StoreError::NoWorkspace(_) => Kind::Usage,
+            StoreError::Location { .. }
+            | StoreError::NoRevision(_)
+            | StoreError::NoWorkspace(_)
+            | StoreError::NoBackup { .. }
+            | StoreError::InUse { .. }
+            | StoreError::Exists { .. }
+            | StoreError::File { .. } => Kind::Usage,
             _ => Kind::Unavailable,
         };
         let mendable = match error {

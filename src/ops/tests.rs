@@ -164,3 +164,28 @@ async fn a_plan_names_obstacles_and_effects_without_writing() {
     assert_eq!(bad.obstacles.len(), 1);
     assert_eq!(session.refresh().await.unwrap().assignments().count(), 0);
 }
+
+#[tokio::test]
+async fn only_a_keeper_backs_up_and_every_try_is_on_record() {
+    let house = house().await;
+    let file = house.folder.path().join("saved.db");
+    let refused = house.door.backup(&file, &somebody("mallory"), false).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::NotAllowed);
+    assert!(!file.exists());
+    assert_eq!(house.door.may_restore(&somebody("mallory"), false).await.unwrap_err().kind, Kind::NotAllowed);
+    assert_eq!(house.door.backup(&file, &somebody("founder"), true).await.unwrap_err().kind, Kind::NotAllowed);
+    house.door.backup(&file, &somebody("founder"), false).await.unwrap();
+    assert!(house.door.backup(&file, &somebody("founder"), false).await.is_err(), "it is there already");
+    let log = house.door.store.audit(&crate::store::AuditFilter::default(), 100).await.unwrap();
+    let deeds: Vec<_> = log.iter().rev().map(|row| &row.entry).filter(|it| &*it.subject == "database").collect();
+    let told: Vec<_> = deeds.iter().map(|it| (&*it.login, &*it.action, &*it.outcome)).collect();
+    let expected = [
+        ("mallory", "backup", "denied"),
+        ("mallory", "restore", "denied"),
+        ("founder", "backup", "intent"),
+        ("founder", "backup", "done"),
+        ("founder", "backup", "intent"),
+        ("founder", "backup", "failed"),
+    ];
+    assert_eq!(told, expected);
+}

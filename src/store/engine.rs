@@ -30,8 +30,14 @@ pub(super) trait Engine: Send + Sync {
     /// Begins to listen for what others commit; an engine that can't tell by itself is asked `every` so often.
     fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>>;
 
-    /// Writes a consistent copy of the database into a new file, while others go on.
+    /// Writes a consistent copy of the database into an empty file, as a SQLite database, while others go on.
     fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()>;
+
+    /// Begins a transaction that writes, in which history may be taken away: to exchange everything.
+    fn refill(&self) -> Answer<'_, Box<dyn Session>>;
+
+    /// Looks for damage that the engine itself can find: a sentence for each.
+    fn inspect(&self) -> Answer<'_, Vec<String>>;
 
     /// Waits for what runs and gives everything back.
     fn close(&self) -> BoxFuture<'_, ()>;

@@ -21,6 +21,32 @@ pub enum StoreError {
         /// Its path or address.
         place: String,
     },
+    /// There is no such backup.
+    #[error("there is no backup at {place}")]
+    NoBackup {
+        /// Its path.
+        place: String,
+    },
+    /// The file of a backup is a database that somebody works with.
+    #[error("{place} is a database in use, and what stands in its log is missing in the file")]
+    InUse {
+        /// Its path.
+        place: String,
+    },
+    /// A file that is to be made is there already.
+    #[error("{place} is there already")]
+    Exists {
+        /// Its path.
+        place: String,
+    },
+    /// A file can't be read or written.
+    #[error("{place} can't be used: {reason}")]
+    File {
+        /// Its path.
+        place: String,
+        /// What the operating system says.
+        reason: String,
+    },
     /// The location is written in a way that can't be opened.
     #[error("this database location can't be opened: {reason}")]
     Location {
@@ -116,6 +142,10 @@ impl StoreError {
         match self {
             Self::Missing { .. } => vec!["make one with \"keydeck init\", or try \"keydeck demo\""],
             Self::Foreign { .. } => vec!["check the path given with --db or in the configuration"],
+            Self::NoBackup { .. } => vec!["check the path"],
+            Self::InUse { .. } => vec!["make a backup of it: \"keydeck backup FILE --db sqlite:…\""],
+            Self::Exists { .. } => vec!["name a new file; nothing is overwritten"],
+            Self::File { .. } => vec!["check the path, its folder and their permissions"],
             Self::Location { .. } => {
                 vec!["write a path, sqlite:PATH, or postgres://USER@HOST/NAME?sslmode=verify-full"]
             }

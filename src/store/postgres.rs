@@ -7,6 +7,7 @@
 pub(super) mod address;
 mod error;
 mod listener;
+mod refill;
 mod row;
 mod schema;
 mod session;
@@ -27,7 +28,7 @@ use self::{
     session::PostgresSession,
 };
 use super::{
-    OpenMode,
+    OpenMode, copy,
     engine::{Answer, Engine, Listener, Session},
     error::StoreError,
 };
@@ -108,6 +109,26 @@ impl PostgresEngine {
             Err(error) => Err(explain(error)),
         }
     }
+
+    /// Begins a transaction that writes, when its turn has come.
+    async fn begin_turn(&self) -> Result<PostgresSession, StoreError> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly);
+        }
+        let mut session = self.begin(WRITE).await?;
+        let taken = if self.tells {
+            session.execute(TURN_AND_TELL, vec![CHANNEL.into()]).await
+        } else {
+            session.execute(TURN, Vec::new()).await
+        };
+        match taken {
+            Ok(1) => Ok(session),
+            Ok(_) => Err(StoreError::Corrupt("the row of the table turn is missing".to_owned())),
+            // The role may not write here, whatever it is granted elsewhere.
+            Err(StoreError::Denied(_)) => Err(StoreError::ReadOnly),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Makes one connection, which tells what is wrong at once: a pool would try again and again.
@@ -129,24 +150,7 @@ impl Engine for PostgresEngine {
     }
 
     fn write(&self) -> Answer<'_, Box<dyn Session>> {
-        Box::pin(async move {
-            if self.read_only {
-                return Err(StoreError::ReadOnly);
-            }
-            let mut session = self.begin(WRITE).await?;
-            let taken = if self.tells {
-                session.execute(TURN_AND_TELL, vec![CHANNEL.into()]).await
-            } else {
-                session.execute(TURN, Vec::new()).await
-            };
-            match taken {
-                Ok(1) => Ok(Box::new(session) as Box<dyn Session>),
-                Ok(_) => Err(StoreError::Corrupt("the row of the table turn is missing".to_owned())),
-                // The role may not write here, whatever it is granted elsewhere.
-                Err(StoreError::Denied(_)) => Err(StoreError::ReadOnly),
-                Err(error) => Err(error),
-            }
-        })
+        Box::pin(async move { Ok(Box::new(self.begin_turn().await?) as Box<dyn Session>) })
     }
 
     fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
@@ -156,8 +160,22 @@ impl Engine for PostgresEngine {
         })
     }
 
-    fn copy_to<'a>(&'a self, _file: &'a Path) -> Answer<'a, ()> {
-        Box::pin(async move { Err(StoreError::Engine("copying a database of a server into a file".to_owned())) })
+    fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(async move { copy::into_file(&mut self.begin(READ).await?, file).await })
+    }
+
+    fn refill(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            let session = self.begin_turn().await?;
+            Ok(Box::new(refill::Refill::begin(session).await?) as Box<dyn Session>)
+        })
+    }
+
+    fn inspect(&self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move {
+            let mut connection = self.pool.acquire().await.map_err(explain)?;
+            schema::missing_guards(&mut connection).await
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

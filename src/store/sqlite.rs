@@ -4,6 +4,8 @@
 //! snapshots beside it (WAL). Source of the pragmas: <https://www.sqlite.org/pragma.html>.
 
 mod error;
+mod inspect;
+mod refill;
 mod row;
 
 use std::{
@@ -50,7 +52,8 @@ const ROWS_AHEAD: usize = 1024;
 
 /// An opened SQLite file.
 pub(super) struct SqliteEngine {
-    options: SqliteConnectOptions,
+    /// How a connection is opened that reads.
+    reading: SqliteConnectOptions,
     readers: SqlitePool,
     /// Absent if the database was opened for reading.
     writer: Option<SqlitePool>,
@@ -72,9 +75,25 @@ impl SqliteEngine {
             Err(StoreError::Older { .. }) if mode.create && is_unfinished(path).await? => make(path, &options).await?,
             checked => checked?,
         }
-        let readers = pool(READERS).connect_lazy_with(options.clone().read_only(true));
-        let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options.clone()));
-        Ok(Self { options, readers, writer })
+        let reading = self::options(path, true);
+        let readers = pool(READERS).connect_lazy_with(reading.clone());
+        let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options));
+        Ok(Self { reading, readers, writer })
+    }
+
+    /// Makes the tables in an empty file that nobody else knows of, and that is thrown away if anything goes wrong: so
+    /// it needs no log.
+    pub(super) async fn draft(path: &Path) -> Result<Self, StoreError> {
+        let reading = self::options(path, true);
+        let options = reading
+            .clone()
+            .read_only(false)
+            .journal_mode(SqliteJournalMode::Memory)
+            .synchronous(SqliteSynchronous::Off)
+            .pragma("application_id", APPLICATION_ID.to_string());
+        prepare(&options).await?;
+        let readers = pool(READERS).connect_lazy_with(reading.clone());
+        Ok(Self { reading, readers, writer: Some(pool(1).connect_lazy_with(options)) })
     }
 
     /// Brings the schema of a file up to this program's.
@@ -240,8 +259,7 @@ impl Engine for SqliteEngine {
 
     fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
         Box::pin(async move {
-            let options = self.options.clone().read_only(true);
-            let connection = SqliteConnection::connect_with(&options).await.map_err(explain)?;
+            let connection = SqliteConnection::connect_with(&self.reading).await.map_err(explain)?;
             let mut listener = SqliteListener { connection, every, last: 0 };
             listener.last = listener.mark().await?;
             Ok(Box::new(listener) as Box<dyn Listener>)
@@ -250,14 +268,23 @@ impl Engine for SqliteEngine {
 
     fn copy_to<'a>(&'a self, file: &'a Path) -> Answer<'a, ()> {
         Box::pin(async move {
-            if !make_file(file)? {
-                return Err(StoreError::Unavailable(format!("{}: the file exists already", file.display())));
-            }
             let target = file.to_str().ok_or(StoreError::Location { reason: "the path is not UTF-8" })?;
             let mut connection = self.readers.acquire().await.map_err(explain)?;
             sqlx::query("VACUUM INTO $1").bind(target).execute(&mut *connection).await.map_err(explain)?;
             Ok(())
         })
+    }
+
+    fn refill(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+            let transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
+            Ok(Box::new(refill::Refill::begin(transaction).await?) as Box<dyn Session>)
+        })
+    }
+
+    fn inspect(&self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move { inspect::faults(&mut self.readers.acquire().await.map_err(explain)?).await })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

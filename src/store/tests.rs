@@ -1,6 +1,7 @@
 //! The store as others use it, on every engine there is: a story is written once, over [`Site`].
 
 mod audit;
+mod backup;
 mod concurrency;
 mod opening;
 mod postgres;

@@ -5,12 +5,9 @@
 
 use std::{
     ffi::OsString,
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Write},
-    os::unix::{
-        ffi::OsStringExt,
-        fs::{MetadataExt, OpenOptionsExt},
-    },
+    os::unix::{ffi::OsStringExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
 
@@ -21,6 +18,7 @@ use super::{
     file::{self, FileError},
     secret_key::{KeyRefused, SecretKey},
 };
+use crate::disk::Draft;
 
 /// The variable that holds `SECRET_KEY` where nothing better is offered.
 pub const VARIABLE: &str = "KEYDECK_SECRET_KEY";
@@ -190,18 +188,17 @@ fn read_descriptor(number: u32) -> Result<Zeroizing<Vec<u8>>, SourceError> {
 
 /// Makes a random `SECRET_KEY` and writes it to a new file at `path` that only its owner may read.
 ///
-/// An existing file, or a link, is never overwritten. The file is on disk when this returns.
+/// An existing file, or a link, is never overwritten. The file is on disk when this returns, and appears whole: half a
+/// key would look like a key the next time.
 pub fn write_new_key_file(path: &Path) -> Result<SecretKey, SourceError> {
     let key = SecretKey::random()?;
-    let failed = |error| SourceError::Write { path: path.to_owned(), error };
-    let mut created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    let written =
-        created.write_all(key.bytes()).and_then(|()| created.write_all(b"\n")).and_then(|()| created.sync_all());
-    written.map_err(|error| {
-        // Half a key would look like a key the next time.
-        let _ = std::fs::remove_file(path);
-        failed(error)
-    })?;
+    let write = || {
+        let mut draft = Draft::begin(path)?;
+        draft.file().write_all(key.bytes())?;
+        draft.file().write_all(b"\n")?;
+        draft.finish()
+    };
+    write().map_err(|error| SourceError::Write { path: path.to_owned(), error })?;
     Ok(key)
 }
 

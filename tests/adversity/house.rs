@@ -211,7 +211,8 @@ impl House {
     }
 }
 
-fn end(child: &mut Child) {
+/// Kills a process and waits until it is gone.
+pub fn end(child: &mut Child) {
     // SIGKILL; one that has ended already does not mind.
     let _ = child.kill();
     child.wait().unwrap();

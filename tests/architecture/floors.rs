@@ -2,7 +2,7 @@
 
 /// Every room, with its floor and its place on that floor. A room imports what is strictly below it.
 ///
-/// Floor 1 has an order of its own; rooms elsewhere on one floor don't know each other.
+/// Floors 1 and 2 have an order of their own; rooms elsewhere on one floor don't know each other.
 pub const ROOMS: &[(&str, (u8, u8))] = &[
     ("domain", (0, 0)),
     ("rights", (1, 0)),
@@ -11,13 +11,14 @@ pub const ROOMS: &[(&str, (u8, u8))] = &[
     ("resolve", (1, 1)),
     ("plan", (1, 2)),
     ("lint", (1, 3)),
-    ("store", (2, 0)),
-    ("vault", (2, 0)),
-    ("import", (2, 0)),
-    ("emit", (2, 0)),
-    ("probe", (2, 0)),
-    ("run", (2, 0)),
-    ("config", (2, 0)),
+    ("disk", (2, 0)),
+    ("store", (2, 1)),
+    ("vault", (2, 1)),
+    ("import", (2, 1)),
+    ("emit", (2, 1)),
+    ("probe", (2, 1)),
+    ("run", (2, 1)),
+    ("config", (2, 1)),
     ("ops", (3, 0)),
     ("tui", (4, 0)),
     ("cli", (4, 0)),

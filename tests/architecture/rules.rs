@@ -11,8 +11,17 @@ use super::{
 pub const LONGEST: usize = 500;
 
 /// What nobody but `ops` holds: the opened database, and what its writing methods are given.
-const STORE_DOORS: &[&str] =
-    &["Store", "ApplyRequest", "AuditEntry", "AuditSeal", "IntentRequest", "SecretRow", "VaultRow", "UsageBatch"];
+const STORE_DOORS: &[&str] = &[
+    "Store",
+    "ApplyRequest",
+    "AuditEntry",
+    "AuditSeal",
+    "Backup",
+    "IntentRequest",
+    "SecretRow",
+    "VaultRow",
+    "UsageBatch",
+];
 
 /// The methods of the store that write, as far as their names are its own. Nothing but `ops` calls them.
 pub const STORE_WRITES: &[&str] = &[
@@ -30,6 +39,7 @@ pub const STORE_WRITES: &[&str] = &[
     "mark_unreadable",
     "note_test",
     "put_secrets",
+    "restore_as_new",
     "set_verified",
 ];
 

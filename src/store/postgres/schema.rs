@@ -36,6 +36,13 @@ const WHOSE: &str = "SELECT current_schema() IS NOT NULL, to_regclass('keydeck_m
 /// Says whether the database got its identity: one whose making was killed has none yet.
 const FINISHED: &str = "SELECT count(*) FROM database";
 
+/// The triggers that keep history and are not there, or don't stand.
+const GUARDS: &str = "SELECT wanted FROM unnest(ARRAY['audit_keep', 'audit_stay', 'audit_remain', 'revisions_keep', \
+     'revisions_stay', 'revisions_remain', 'revision_changes_keep', 'revision_changes_stay', \
+     'revision_changes_remain']) AS wanted WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t \
+     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE n.nspname = current_schema() AND t.tgname = wanted AND t.tgenabled IN ('O', 'A'))";
+
 /// How long one waits for another's migration.
 const TURN: &str = "SET lock_timeout = '10min'";
 
@@ -88,4 +95,10 @@ pub(super) async fn is_unfinished(connection: &mut PgConnection) -> Result<bool,
 pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), StoreError> {
     connection.execute(TURN).await.map_err(explain)?;
     MIGRATIONS.run_direct(None, connection, false).await.map_err(explain_migration)
+}
+
+/// Returns a sentence for each trigger that should keep history and does not. References and pages are the server's.
+pub(super) async fn missing_guards(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    let missing: Vec<String> = sqlx::query_scalar(GUARDS).fetch_all(connection).await.map_err(explain)?;
+    Ok(missing.into_iter().map(|name| format!("the trigger {name} is missing or disabled")).collect())
 }

@@ -231,7 +231,7 @@ prop_compose! {
 }
 
 /// Some records of every kind, in the order in which they are loaded. Ids come later than those of what they refer to.
-fn world() -> BoxedStrategy<Vec<Record>> {
+pub(super) fn world() -> BoxedStrategy<Vec<Record>> {
     department()
         .prop_flat_map(|department| (operator(department.id), Just(department)))
         .prop_flat_map(|(person, department)| {

@@ -4,7 +4,7 @@ use super::{super::*, site::sites};
 
 /// The statements written out by hand, room by room.
 const WRITTEN: &[&[&str]] = &[
-    &[IDENTITY, MAKE_IDENTITY, MAKE_HEAD, MAKE_WORKSPACE],
+    &[IDENTITY, MAKE_IDENTITY, MAKE_HEAD, MAKE_WORKSPACE, backup::PEOPLE, backup::SET_PEOPLE],
     &[apply::RAISE, apply::RAISE_PEOPLE, write::EDIT_WORKSPACE],
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
     &audit::LOG_STATEMENTS,
@@ -29,7 +29,8 @@ async fn every_engine_understands_every_statement() {
         let mut session = store.engine.write().await.expect("begins");
         let lists = record::TABLES.iter().flat_map(|table| table.lists);
         let made = record::TABLES.iter().chain(lists).flat_map(|table| table.statements().each(table));
-        for sql in WRITTEN.iter().copied().flatten().copied().chain(made) {
+        let copied = copy::TABLES.iter().flat_map(copy::statements);
+        for sql in WRITTEN.iter().copied().flatten().copied().chain(made).chain(copied) {
             session.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
     }

@@ -1,7 +1,7 @@
 //! A day in the life of a database.
 
 use super::site::{
-    Site, apply, at, credential, department, entry, id, names, node, records, rule, sites, workflow, workspace,
+    apply, at, credential, department, entry, id, names, node, records, rule, sites, workflow, workspace,
 };
 use crate::{
     domain::{
@@ -11,7 +11,7 @@ use crate::{
         money::MicroDollars,
         record::{Kind, Record},
     },
-    store::{ApplyError, OpenMode, Refusal, Store, StoreError, UsageBatch},
+    store::{ApplyError, Refusal, StoreError, UsageBatch},
 };
 
 #[tokio::test]
@@ -237,23 +237,5 @@ async fn others_hear_of_a_commit() {
             .expect("hears of it")
             .expect("can ask");
         assert_eq!(other.numbers(acme.id).await.expect("reads").revision, 1);
-    }
-}
-
-#[tokio::test]
-async fn a_backup_is_a_database() {
-    for site in [Site::file()] {
-        let (store, acme) = site.with_workspace().await;
-        apply(&store, &acme, 0, &[Change::add(credential("kept"))]).await.expect("applies");
-        let copy = site.folder().join("copy.db");
-        store.backup_to(&copy).await.expect("copies");
-        assert!(store.backup_to(&copy).await.is_err(), "never over a file that is there");
-        apply(&store, &acme, 1, &[Change::add(credential("later"))]).await.expect("applies");
-        let mode = OpenMode { read_only: true, create: false };
-        let restored = Store::open(copy.to_str().expect("UTF-8"), mode).await.expect("opens");
-        assert_eq!(restored.database(), store.database());
-        assert_eq!(names(&restored, &acme).await, ["kept".into()]);
-        let refused = apply(&restored, &acme, 1, &[Change::add(credential("no"))]).await;
-        assert!(matches!(refused, Err(ApplyError::Store(StoreError::ReadOnly))), "{refused:?}");
     }
 }
