@@ -126,3 +126,91 @@ fn windows_of_any_size_show_something_useful() {
     terminal.keys("q");
     assert!(terminal.ends().success());
 }
+
+const CANARY: &str = "sk-FAKE-CANARY-0123456789abcdefghij-in-the-console-x9Kd";
+
+/// Adds a key whose secret is the canary.
+fn with_secret(home: &Path) {
+    use std::io::Write as _;
+    let mut added = Command::new(env!("CARGO_BIN_EXE_keydeck"))
+        .args(["add", "credential", "openai-sealed", "provider=openai", "--stdin-json"])
+        .env_clear()
+        .env("HOME", home)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    added.stdin.take().unwrap().write_all(format!("{{\"api_key\": \"{CANARY}\"}}").as_bytes()).unwrap();
+    assert!(added.wait().unwrap().success());
+}
+
+/// Says how often the terminal was sent the canary so far.
+fn times_written(terminal: &Terminal) -> usize {
+    terminal.written.windows(CANARY.len()).filter(|window| *window == CANARY.as_bytes()).count()
+}
+
+#[test]
+fn a_revealed_secret_is_on_the_terminal_while_it_is_shown_and_nowhere_else() {
+    let folder = home();
+    with_secret(folder.path());
+    let mut terminal = Terminal::start(folder.path(), &["key/openai-sealed"], 120, 40);
+    terminal.sees("openai-sealed");
+    terminal.sees("vault locked");
+    assert_eq!(times_written(&terminal), 0);
+
+    // The key file is at hand, so that nobody is asked for it.
+    terminal.keys("S");
+    terminal.sees(CANARY);
+    terminal.sees("hides in");
+    // The window goes to the back.
+    terminal.keys("\u{1b}[O");
+    terminal.loses("CANARY");
+    terminal.sees("openai-sealed");
+    let written = times_written(&terminal);
+
+    // Nothing that is drawn from now on has ever heard of it: not a whole new screen, not another size.
+    terminal.keys("\u{c}"); // ctrl-l
+    terminal.resize(80, 24);
+    terminal.keys("gw");
+    terminal.sees("Invoice");
+    assert_eq!(times_written(&terminal), written);
+
+    terminal.keys("gc");
+    terminal.sees("provider");
+    terminal.keys("G");
+    terminal.keys("S");
+    terminal.sees("CANARY");
+    terminal.sees("hides in");
+    terminal.keys("\u{1b}");
+    terminal.loses("CANARY");
+
+    // A copy goes to the terminal, and is asked to be forgotten at the latest when the program ends.
+    terminal.keys("ys");
+    terminal.sees("was sent");
+    let sent = |terminal: &Terminal, sequence: &[u8]| {
+        terminal.written.windows(sequence.len()).any(|window| window == sequence)
+    };
+    assert!(sent(&terminal, b"\x1b]52;c;c2stRkFLRS1D"));
+    assert!(!sent(&terminal, b"\x1b]52;c;\x07"));
+    terminal.keys("\u{3}");
+    assert!(terminal.ends().success());
+    assert!(sent(&terminal, b"\x1b]52;c;\x07"));
+    assert!(terminal.is_restored());
+
+    // It is in no file of the home, and what was looked at is on record.
+    let mut holders = Vec::new();
+    holds_canary(folder.path(), &mut holders);
+    assert!(holders.is_empty(), "{holders:?}");
+}
+
+/// Finds the files below a folder that hold the canary, or half of it.
+fn holds_canary(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    let half = &CANARY.as_bytes()[..24];
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            holds_canary(&entry.path(), found);
+        } else if std::fs::read(entry.path()).unwrap().windows(half.len()).any(|window| window == half) {
+            found.push(entry.path());
+        }
+    }
+}

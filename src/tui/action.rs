@@ -157,6 +157,7 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("finder", "in lists that are searched by typing: help, palette, places"),
     ("dialog", "in a dialog that asks"),
     ("text", "in a text field"),
+    ("secret", "where a secret is shown"),
 ];
 
 /// What the first key of a sequence means, for the box that shows how it goes on.

@@ -7,13 +7,14 @@ use zeroize::Zeroizing;
 use super::{
     state::{
         Data,
+        overlay::Revealed,
         tree::{Census, Tree},
     },
-    widget::filter::Filter,
+    widget::{filter::Filter, width::width},
 };
 use crate::{
-    domain::{Timestamp, change::Change, credential::Credential},
-    ops::{failure::Failure, find::Thing, plan::Plan, view::View},
+    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
+    ops::{disclose::Disclosed, failure::Failure, find::Thing, plan::Plan, view::View},
     store::{Revision, Staged},
 };
 
@@ -94,6 +95,22 @@ pub enum Effect {
     Log,
     /// Send a text to the clipboard of the user's terminal (OSC 52).
     Copy(String),
+    /// Disclose the secret of a key, to be shown.
+    Reveal {
+        /// The number of the question.
+        generation: u64,
+        /// The key.
+        key: Id<Credential>,
+    },
+    /// Disclose the secret of a key, and send it to the clipboard of the user's terminal.
+    CopySecret {
+        /// The key.
+        key: Id<Credential>,
+        /// One of its fields, or else the main one.
+        field: Option<String>,
+    },
+    /// Ask the clipboard of the user's terminal to forget what was sent.
+    ClearClipboard,
     /// Unlock the vault.
     Unlock(Typed),
     /// Unlock the vault with the `SECRET_KEY` that is at hand.
@@ -129,6 +146,34 @@ impl Typed {
 impl fmt::Debug for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Typed(..)")
+    }
+}
+
+/// A disclosed secret on its way to the screen. It is overwritten when it is dropped, and never printed.
+pub struct Plain(Disclosed);
+
+impl Plain {
+    /// Takes what was disclosed.
+    pub const fn new(disclosed: Disclosed) -> Self {
+        Self(disclosed)
+    }
+
+    /// Returns the texts of the fields.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.fields.iter().map(|(_, secret)| secret.expose())
+    }
+
+    /// Returns what is told of the fields: their names, and how much room they take.
+    pub fn shape(&self) -> Vec<Revealed> {
+        let lines = |text: &str| text.trim_end_matches('\n').split('\n').map(width).collect();
+        let fields = self.0.fields.iter();
+        fields.map(|(name, secret)| Revealed { name: name.clone(), lines: lines(secret.expose()) }).collect()
+    }
+}
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plain(..)")
     }
 }
 
@@ -213,6 +258,29 @@ pub enum Done {
         /// The newest revisions.
         log: Vec<Revision>,
     },
+    /// A secret was disclosed, to be shown; it goes no further than the console's one place for it.
+    Revealed {
+        /// The number of the question.
+        generation: u64,
+        /// The secret.
+        secret: Plain,
+    },
+    /// A secret is there to be shown: what is told of it.
+    Shown {
+        /// The number of the question.
+        generation: u64,
+        /// Its fields.
+        fields: Vec<Revealed>,
+    },
+    /// A secret was not disclosed.
+    NotRevealed {
+        /// The number of the question.
+        generation: u64,
+        /// Why.
+        failure: Failure,
+    },
+    /// The secret of the key of this name was sent to the clipboard.
+    Copied(Text),
     /// The newest revisions.
     Log(Vec<Revision>),
     /// Whether secrets can be sealed and opened now; else why the vault could not be unlocked.

@@ -14,7 +14,7 @@ use super::{
     event::{Event, Keys, Pasted},
     keymap::Keymap,
     picture,
-    state::{Data, Start, State, tree::Tree},
+    state::{Data, Start, State, overlay::Revealed, tree::Tree},
     theme::Theme,
     update, view,
 };
@@ -25,7 +25,9 @@ use crate::{
         Timestamp,
         catalogue::Catalogue,
         change::{Change, invert_all},
+        credential::{Credential, Sealed, SecretRef},
         fact::{Facts, Month, Spent},
+        id::Id,
         record::Record,
     },
     import::demo::{Demo, Options},
@@ -84,6 +86,17 @@ impl Rehearsal {
     /// Opens the demo as an operator, on a screen of that size.
     pub(crate) fn new(login: &str, width: u16, height: u16) -> Self {
         Self::over(View::rehearsed(ORGANISATION.clone(), login, false), "keydeck-dark", width, height)
+    }
+
+    /// Opens the demo with a sealed secret in every key, as far as its record tells.
+    pub(crate) fn with_secrets(login: &str, width: u16, height: u16) -> Self {
+        let view = View::rehearsed(ORGANISATION.clone(), login, false);
+        let seal = |key: &Credential| {
+            let sealed = Sealed { version: Id::new(key.id.uuid()), last4: None, fields: vec!["api_key".into()] };
+            Change::edit(key.clone(), Credential { secret: SecretRef::Sealed(sealed), ..key.clone() })
+        };
+        let changes: Vec<Change> = view.credentials().filter_map(|(_, key)| seal(key)).collect();
+        Self::over(view.with_revision(&changes, 1), "keydeck-dark", width, height)
     }
 
     /// Opens a view.
@@ -196,6 +209,15 @@ impl Rehearsal {
             Effect::Log => Done::Log(self.log()),
             Effect::Copy(text) => {
                 self.copied.push(text);
+                return None;
+            }
+            Effect::Reveal { generation, .. } => {
+                let fields = vec![Revealed { name: "api_key".to_owned(), lines: vec![51] }];
+                Done::Shown { generation, fields }
+            }
+            Effect::CopySecret { .. } => Done::Copied("the key".into()),
+            Effect::ClearClipboard => {
+                self.copied.push(String::new());
                 return None;
             }
             Effect::Unlock(_) | Effect::UnlockWithKeyAtHand => Done::Vault(Ok(true)),

@@ -8,15 +8,17 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use zeroize::Zeroizing;
 
 use super::{
-    effect::{Done, Effect, Sealing, Typed},
+    effect::{Done, Effect, Plain, Sealing, Typed},
     runtime::Handle,
     state::{Data, tree::Tree},
 };
 use crate::{
-    domain::{change::Change, record::Record},
+    domain::{change::Change, credential::Credential, id::Id, record::Record},
     ops::{
+        disclose::{self, Wish},
         failure::{Failure, Kind},
         find::Thing,
         session::{Applied, Session},
@@ -60,6 +62,7 @@ impl Runner {
         let handle = handle.clone();
         match effect {
             Effect::Copy(text) => handle.write(osc52(&text)),
+            Effect::ClearClipboard => handle.write(osc52("")),
             Effect::Open => {
                 if let Some(opening) = self.opening.take() {
                     tokio::spawn(open(opening, Arc::clone(&self.session), handle));
@@ -69,7 +72,11 @@ impl Runner {
                 let Some(session) = self.session.get().cloned() else { return };
                 let keys = self.keys.clone();
                 tokio::spawn(async move {
-                    match perform(&session, keys, other).await {
+                    let done = match other {
+                        Effect::CopySecret { key, field } => copy_secret(&session, &handle, key, field).await.map(Some),
+                        other => perform(&session, keys, other).await,
+                    };
+                    match done {
                         Ok(Some(done)) => handle.done(done),
                         Ok(None) => {}
                         Err(failure) => handle.done(Done::Failed(failure)),
@@ -94,9 +101,39 @@ async fn open(opening: Opening, cell: Arc<OnceLock<Arc<Session>>>, handle: Handl
     watch(&session, &handle).await;
 }
 
-/// The sequence that sends a text to the clipboard of the user's terminal.
-fn osc52(text: &str) -> Vec<u8> {
-    format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)).into_bytes()
+/// The sequence that sends a text to the clipboard of the user's terminal; an empty text clears it.
+///
+/// The text may be a secret: the buffer is large enough never to move, and zeroed when it is dropped.
+fn osc52(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut sequence = Zeroizing::new(String::with_capacity(text.len().div_ceil(3) * 4 + 8));
+    sequence.push_str("\x1b]52;c;");
+    BASE64_STANDARD.encode_string(text, &mut sequence);
+    sequence.push('\x07');
+    Zeroizing::new(std::mem::take(&mut *sequence).into_bytes())
+}
+
+/// Discloses the secret of a key, and sends it to the clipboard of the user's terminal; there is no other clipboard.
+async fn copy_secret(
+    session: &Session,
+    handle: &Handle<Done>,
+    key: Id<Credential>,
+    field: Option<String>,
+) -> Result<Done, Failure> {
+    let key = key.to_string();
+    let wish = Wish { key: &key, field: field.as_deref(), purpose: disclose::Purpose::Copy };
+    let disclosed = session.disclose(wish).await?;
+    if let Some((_, secret)) = disclosed.fields.first() {
+        handle.write(osc52(secret.expose()));
+    }
+    Ok(Done::Copied(disclosed.key))
+}
+
+async fn reveal(session: &Session, generation: u64, key: Id<Credential>) -> Done {
+    let key = key.to_string();
+    match session.disclose(Wish { key: &key, field: None, purpose: disclose::Purpose::Reveal }).await {
+        Ok(disclosed) => Done::Revealed { generation, secret: Plain::new(disclosed) },
+        Err(failure) => Done::NotRevealed { generation, failure },
+    }
 }
 
 async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
@@ -173,6 +210,7 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
         Effect::Revert { number, redo } => {
             applied(session, session.revert(number, false).await?, Some((number, redo))).await?
         }
+        Effect::Reveal { generation, key } => reveal(session, generation, key).await,
         Effect::Log => Done::Log(session.log(None, LOG).await?),
         Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
         Effect::UnlockWithKeyAtHand => Done::Vault(unlock(session, read_at_hand(keys)).await),
@@ -180,7 +218,7 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
             session.door().lock();
             Done::Vault(Ok(false))
         }
-        Effect::Copy(_) | Effect::Open => return Ok(None),
+        Effect::Copy(_) | Effect::CopySecret { .. } | Effect::ClearClipboard | Effect::Open => return Ok(None),
     }))
 }
 

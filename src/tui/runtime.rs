@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use ratatui::Frame;
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::event::Event;
 use super::terminal::colour::Depth;
 use super::terminal::modes::Modes;
+use super::terminal::overprint::Overprint;
 use super::terminal::{Closed, Terminal};
 
 /// A console: state, how events change it, how it looks.
@@ -31,6 +33,11 @@ pub trait App {
     /// Draws the state.
     fn view(&self, frame: &mut Frame<'_>);
 
+    /// Returns what is painted over the frame and stands in none; nothing, as a rule.
+    fn over(&self) -> Option<Overprint<'_>> {
+        None
+    }
+
     /// Returns how long after the last [`Event::Tick`] the state wants another, if it waits for time at all.
     fn next_tick(&self) -> Option<Duration>;
 
@@ -42,7 +49,7 @@ pub trait App {
 #[derive(Debug)]
 enum Message<D> {
     Done(D),
-    Write(Vec<u8>),
+    Write(Zeroizing<Vec<u8>>),
 }
 
 /// How effects answer; clone it into tasks.
@@ -64,8 +71,8 @@ impl<D> Handle<D> {
     }
 
     /// Sends bytes to the terminal between two frames: a clipboard sequence, a title.
-    pub fn write(&self, bytes: Vec<u8>) {
-        let _ = self.sender.send(Message::Write(bytes));
+    pub fn write(&self, bytes: impl Into<Zeroizing<Vec<u8>>>) {
+        let _ = self.sender.send(Message::Write(bytes.into()));
     }
 }
 

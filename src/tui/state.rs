@@ -24,7 +24,7 @@ pub use sought::FIELDS as TREE_FIELDS;
 
 use self::{
     ids::Ids,
-    overlay::Overlay,
+    overlay::{Overlay, Reveal},
     picker::Picker,
     preview::Preview,
     route::{History, Route, Screen},
@@ -39,7 +39,7 @@ use super::{
     widget::toast::{ToastKind, Toasts},
 };
 use crate::{
-    domain::{Text, Timestamp, change::Change, link::Link},
+    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id, link::Link},
     ops::{find::Thing, plan::Plan, view::View},
     resolve::query::{Environment, Inputs},
     store::Revision,
@@ -141,8 +141,10 @@ pub struct State {
     pub touched: Timestamp,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
-    /// Whether the form on top is sent as soon as the vault is unlocked.
-    pub sends_when_unlocked: bool,
+    /// What goes on as soon as the vault is unlocked.
+    pub when_unlocked: Option<Waiting>,
+    /// When the clipboard is asked to forget the secret that was sent there.
+    pub clipboard_until: Option<Timestamp>,
     /// Notes at the bottom right.
     pub toasts: Toasts,
     /// The branches of the tree that are open.
@@ -181,6 +183,17 @@ pub struct State {
     pub broken: Option<crate::ops::failure::Failure>,
 }
 
+/// What waits for the vault to be unlocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// The form on top is to be sent.
+    Form,
+    /// A key is to be revealed.
+    Reveal(Id<Credential>, Text),
+    /// A key's secret is to be copied.
+    Copy(Id<Credential>, Option<String>),
+}
+
 /// The newest question of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
@@ -215,7 +228,8 @@ impl State {
             idle_lock: start.idle_lock,
             touched: Timestamp::UNIX_EPOCH,
             has_key: start.has_key,
-            sends_when_unlocked: false,
+            when_unlocked: None,
+            clipboard_until: None,
             toasts: Toasts::default(),
             open: HashSet::new(),
             tree_rows: Vec::new(),
@@ -279,6 +293,14 @@ impl State {
     pub fn preview_mut(&mut self) -> Option<&mut Preview> {
         match &mut self.route_mut().screen {
             Screen::Preview(preview) => Some(preview),
+            _ => None,
+        }
+    }
+
+    /// Returns the secret that is shown, if one is.
+    pub fn reveal(&self) -> Option<&Reveal> {
+        match self.overlays.last() {
+            Some(Overlay::Reveal(reveal)) => Some(reveal),
             _ => None,
         }
     }

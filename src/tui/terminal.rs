@@ -6,6 +6,7 @@ pub mod encode;
 pub mod local;
 pub mod memory;
 pub mod modes;
+pub mod overprint;
 mod restore;
 pub mod screen;
 
@@ -14,6 +15,7 @@ use std::io;
 use std::pin::Pin;
 
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 /// A future on the heap, so that a trait with one stays usable as an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -75,12 +77,13 @@ pub trait Terminal: Send {
 pub trait Output: Send {
     /// Writes one frame, whole; the future is ready when the terminal has taken it.
     ///
-    /// The runtime has one write in flight at most, and drops the future only when the session ends.
-    fn write(&mut self, frame: Vec<u8>) -> BoxFuture<'_, io::Result<()>>;
+    /// The runtime has one write in flight at most, and drops the future only when the session ends. The bytes are
+    /// zeroed when they are dropped, since a secret may be among them.
+    fn write(&mut self, frame: Zeroizing<Vec<u8>>) -> BoxFuture<'_, io::Result<()>>;
 
     /// Puts the terminal back, by these bytes of [`modes::leave`] and whatever else the session changed.
     fn finish(&mut self, leave: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
-        self.write(leave)
+        self.write(Zeroizing::new(leave))
     }
 
     /// Stops the process, after [`Output::finish`], until it is continued, and takes the terminal again.

@@ -9,6 +9,7 @@ mod going;
 mod listing;
 mod moving;
 mod pointing;
+mod revealing;
 mod staging;
 mod typing;
 
@@ -35,7 +36,9 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         Event::Tick(now) => {
             state.now = now;
             state.toasts.expire(now);
-            idle(state)
+            let mut effects = revealing::expire(state);
+            effects.extend(idle(state));
+            effects
         }
         Event::Resize(width, height) => {
             state.size = (width, height);
@@ -54,7 +57,12 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         }
         Event::Mouse(mouse) => pointing::mouse(state, mouse),
         Event::Reply(reply) => hear(state, reply),
-        Event::FocusGained | Event::FocusLost => Vec::new(),
+        Event::FocusGained => Vec::new(),
+        Event::FocusLost => {
+            // Whoever sits there now may be somebody else.
+            revealing::hide(state);
+            Vec::new()
+        }
         Event::Done(done) => arriving::arrive(state, done),
     };
     settle(state);
@@ -122,7 +130,10 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// Does an action, if it can be done now; else says why not.
 pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option<Key>) -> Vec<Effect> {
+    // A refused look at a secret is asked for all the same: the refusal belongs on record.
+    let on_record = matches!(action, Action::Reveal | Action::CopySecret) && available::is_key_with_secret(state);
     if state.overlays.is_empty()
+        && !on_record
         && let Availability::No(reason) = available::availability(state, action)
     {
         let about = action.row().about;
@@ -172,6 +183,7 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::PreviousScope
         | Action::ToggleStrength
         | Action::ToggleModel => assigning::assign(state, action, argument),
+        Action::Reveal | Action::CopySecret => revealing::reveal(state, action),
         Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
             editing::edit(state, action, argument)
         }
@@ -236,7 +248,7 @@ fn quit(state: &mut State, key: Option<Key>) -> Vec<Effect> {
         return going::go(state, Action::Back);
     }
     state.finished = true;
-    Vec::new()
+    revealing::clear(state)
 }
 
 #[cfg(test)]

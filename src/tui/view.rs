@@ -17,6 +17,7 @@ mod finder;
 mod form;
 mod picker;
 mod preview;
+mod reveal;
 mod table;
 pub mod welcome;
 mod workflows;
@@ -40,6 +41,8 @@ use super::{
         width::{truncate, width},
     },
 };
+
+pub use self::reveal::{secret_style, windows};
 
 /// Draws the state.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -103,7 +106,7 @@ fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
 
 /// Draws what lies over the screen, and returns where the cursor is to be seen.
 fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
-    let screen = Rect { y: 0, height: layout.footer.y, ..layout.header };
+    let screen = room(layout);
     match overlay {
         Overlay::Confirm(confirm) => confirm.dialog.draw(screen, buffer, &confirm.state, &state.theme),
         Overlay::Apply(dialog) => dialogs::apply(state, dialog, screen, buffer),
@@ -112,8 +115,17 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
         Overlay::Finder(finder) => finder::draw(state, finder, screen, buffer),
         Overlay::Prompt(prompt) => dialogs::prompt(state, prompt, screen, buffer),
         Overlay::Unlock(unlock) => dialogs::unlock(state, unlock, screen, buffer),
+        Overlay::Reveal(it) => {
+            reveal::draw(state, it, screen, buffer);
+            None
+        }
         Overlay::Filter { .. } => None,
     }
+}
+
+/// Returns the room for what lies over the screen: all of it but the footer.
+const fn room(layout: &Layout) -> Rect {
+    Rect { y: 0, height: layout.footer.y, ..layout.header }
 }
 
 /// Draws the line of the filter, with the live counter, and returns where the cursor is to be seen.

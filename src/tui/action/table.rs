@@ -84,6 +84,9 @@ actions! {
     CopyLink "copy-link" View None Afar "Send a link to this view to the clipboard" ["browse": "y l"];
     CopyCommand "copy-command" View None Afar "Send the command that does the same to the clipboard" ["browse": "y c"];
 
+    CopySecret "copy-secret" View None Afar "Send the secret to your terminal's clipboard, on record"
+        ["credentials": "y s", "secret": "y"];
+
     Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a"];
     Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
     Add "add" Change None Afar "Add one" <"kind" false Kinds>
@@ -91,6 +94,7 @@ actions! {
     Edit "edit" Change None Afar "Edit" ["browse": "e"];
     Disable "disable" Change None Afar "Disable, or enable again" ["credentials": "x"];
     Revoke "revoke" Change Confirm Afar "Revoke for good" ["credentials": "X"];
+    Reveal "reveal" Change None Afar "Show the secret, on record, for 15 seconds" ["credentials": "S"];
     Remove "remove" Change TypeName Afar "Remove" ["browse": "D", "browse": "delete"];
 
     Apply "apply" Stage Confirm Afar "Apply the staged changes" <"message" false Free> ["global": "ctrl-s"];
@@ -100,13 +104,13 @@ actions! {
     Undo "undo" Stage None Afar "Undo" ["global": "u"];
     Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];
 
-    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter"];
+    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter", "secret": "enter"];
     Cancel "cancel" Answer None Afar "Leave, or go one step up"
-        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc"];
+        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc", "secret": "esc"];
     NextField "next-field" Answer None Afar "Go to the next field or button"
-        ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down"];
+        ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down", "secret": "tab"];
     PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
-        ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up"];
+        ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up", "secret": "shift-tab"];
 
     Complete "complete" Answer None Afar "Complete what is typed" ["finder": "tab"];
     NextChoice "next-choice" Answer None Afar "Put in the next value that fits" ["text": "ctrl-n"];
@@ -122,5 +126,5 @@ actions! {
     Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
     Lock "lock" Session None Afar "Unlock the vault, or lock it again" ["global": "L"];
     Quit "quit" Session None Afar "Leave keydeck"
-        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c"];
+        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c", "secret": "ctrl-c"];
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
+use zeroize::Zeroizing;
 
 use super::{App, Ended, Handle, Message, Settings};
 use crate::domain::Timestamp;
@@ -53,7 +54,7 @@ pub(super) struct Session<'a, A: App, S> {
     decoder: Decoder,
     screen: Screen,
     /// Bytes that go out with, or before, the next frame.
-    unsent: Vec<u8>,
+    unsent: Zeroizing<Vec<u8>>,
     /// Events heard and not yet updated.
     events: Vec<Event<A::Done>>,
     dirty: bool,
@@ -78,7 +79,7 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             line: Line::Free(output),
             decoder: Decoder::default(),
             screen: Screen::new(size, settings.depth),
-            unsent: modes::enter(settings.modes),
+            unsent: Zeroizing::new(modes::enter(settings.modes)),
             events: vec![Event::Resize(size.width, size.height)],
             dirty: true,
             last_frame: None,
@@ -137,10 +138,10 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
         if self.dirty && self.frame_deadline().is_none_or(|deadline| deadline <= Instant::now()) {
             self.dirty = false;
             let app = &*self.app;
-            let frame = self.screen.draw(|frame| app.view(frame));
+            let frame = self.screen.draw(|frame| app.view(frame), app.over().as_ref());
             if !frame.is_empty() {
                 self.last_frame = Some(Instant::now());
-                self.unsent.extend_from_slice(&frame);
+                self.send(frame);
             }
         }
         if self.unsent.is_empty() {
@@ -153,6 +154,18 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
                 (output, result)
             }));
         }
+    }
+
+    /// Puts bytes behind those that are not sent yet, without leaving copies of either in memory.
+    fn send(&mut self, bytes: Zeroizing<Vec<u8>>) {
+        if self.unsent.is_empty() {
+            self.unsent = bytes;
+            return;
+        }
+        let mut both = Zeroizing::new(Vec::with_capacity(self.unsent.len() + bytes.len()));
+        both.extend_from_slice(&self.unsent);
+        both.extend_from_slice(&bytes);
+        self.unsent = both;
     }
 
     fn tick_deadline(&self) -> Option<Instant> {
@@ -225,13 +238,13 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
     fn hear_message(&mut self, message: Message<A::Done>) {
         match message {
             Message::Done(outcome) => self.events.push(Event::Done(outcome)),
-            Message::Write(bytes) => self.unsent.extend_from_slice(&bytes),
+            Message::Write(bytes) => self.send(bytes),
         }
     }
 
     /// Sets the terminal's modes and its whole screen again.
     fn take_again(&mut self) {
-        self.unsent.extend_from_slice(&modes::enter(self.settings.modes));
+        self.send(Zeroizing::new(modes::enter(self.settings.modes)));
         self.screen.invalidate();
         self.dirty = true;
     }
@@ -253,10 +266,12 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             return Ok(());
         }
         let Some(mut output) = self.output().await else { return Ok(()) };
-        let mut last = std::mem::take(&mut self.unsent);
+        // What an effect had left to say, such as clearing the clipboard.
+        while let Ok(message) = self.messages.try_recv() {
+            self.hear_message(message);
+        }
+        let last = std::mem::take(&mut self.unsent);
         if !last.is_empty() {
-            // What an effect had left to say, such as clearing the clipboard.
-            last.shrink_to_fit();
             let _ = timeout(FAREWELL, output.write(last)).await;
         }
         timeout(FAREWELL, output.finish(modes::leave(self.settings.modes))).await.unwrap_or(Ok(()))

@@ -2,7 +2,11 @@
 
 use super::{State, route::Screen, tree::Spot};
 use crate::{
-    domain::{catalogue::row::OwnerIx, credential, record::Kind},
+    domain::{
+        catalogue::row::OwnerIx,
+        credential::{self, SecretRef},
+        record::Kind,
+    },
     ops::{find::Thing, view::View},
     rights::{Right, Subject, Verdict},
     tui::action::{Action, Availability},
@@ -53,6 +57,7 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Add => may_write(view),
         Action::Edit | Action::Remove => edit(state, view),
         Action::Disable | Action::Revoke => key_state(state, view, action),
+        Action::Reveal | Action::CopySecret => reveal(state, view),
         Action::Apply | Action::DiscardAll => staged(state, view),
         Action::Discard => when(state.route().list.cursor < state.staging.changes.len(), "choose a staged change"),
         Action::Revert => match state.revision() {
@@ -192,6 +197,22 @@ fn key_state(state: &State, view: &View, action: Action) -> Availability {
         YES => judged(&view.may(right, Subject::Credential(ix))),
         no => no,
     }
+}
+
+fn reveal(state: &State, view: &View) -> Availability {
+    let Some(Thing::Credential(ix)) = state.thing() else { return no("choose a key") };
+    let Some(key) = view.credential(ix) else { return no("choose a key") };
+    match judged(&view.may(Right::Reveal, Subject::Credential(ix))) {
+        YES if key.state == credential::State::Revoked => no("it is revoked, and handed out to nobody"),
+        YES if key.secret == SecretRef::Absent => no("it is known by name only, and has no secret; e adds one"),
+        verdict => verdict,
+    }
+}
+
+/// Says whether a key is under the cursor that has a secret at all.
+pub fn is_key_with_secret(state: &State) -> bool {
+    let Some(Thing::Credential(ix)) = state.thing() else { return false };
+    state.view().and_then(|view| view.credential(ix)).is_some_and(|key| key.secret != SecretRef::Absent)
 }
 
 fn staged(state: &State, view: &View) -> Availability {

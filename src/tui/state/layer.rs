@@ -10,6 +10,7 @@ pub fn layers(state: &State) -> Vec<&'static str> {
         Some(Overlay::Apply(dialog)) if dialog.at > 0 => vec!["dialog"],
         Some(Overlay::Picker(_)) => vec!["picker"],
         Some(Overlay::Finder(_)) => vec!["finder"],
+        Some(Overlay::Reveal(_)) => vec!["secret"],
         Some(
             Overlay::Apply(_) | Overlay::Form(_) | Overlay::Filter { .. } | Overlay::Prompt(_) | Overlay::Unlock(_),
         ) => vec!["text"],

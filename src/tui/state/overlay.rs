@@ -2,7 +2,7 @@
 
 use super::{finder::Finder, form::Form, picker::Picker, preview::Input};
 use crate::{
-    domain::change::Change,
+    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
     tui::widget::{
         dialog::{Dialog, DialogState},
         input::TextInput,
@@ -32,6 +32,41 @@ pub enum Overlay {
     Prompt(Prompt),
     /// The secret key of the vault.
     Unlock(Unlock),
+    /// A secret that is shown, or asked for.
+    Reveal(Reveal),
+}
+
+/// A secret that is shown, or asked for: everything about it but the secret, which is painted over the frame.
+#[derive(Debug)]
+pub struct Reveal {
+    /// The key.
+    pub key: Id<Credential>,
+    /// Its name.
+    pub name: Text,
+    /// The number of the question; a secret that comes for another is dropped.
+    pub generation: u64,
+    /// Its fields, once they are there.
+    pub fields: Vec<Revealed>,
+    /// Which of them is copied.
+    pub at: usize,
+    /// When it hides; nothing while it is being opened.
+    pub until: Option<Timestamp>,
+}
+
+/// A field of a secret, as far as it takes room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revealed {
+    /// Its name.
+    pub name: String,
+    /// How many columns each of its lines takes.
+    pub lines: Vec<usize>,
+}
+
+impl Revealed {
+    /// Returns how many rows it takes in a window of so many columns.
+    pub fn rows(&self, columns: usize) -> usize {
+        self.lines.iter().map(|line| line.div_ceil(columns.max(1)).max(1)).sum()
+    }
 }
 
 /// A question, and what follows a yes.

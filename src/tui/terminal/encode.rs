@@ -10,7 +10,7 @@ use std::io::Write as _;
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Cell, CellWidth as _};
 use ratatui::layout::{Position, Size};
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::colour::{Depth, NAMED, reduce};
 
@@ -82,19 +82,37 @@ impl Encoder {
         self.bytes.write_fmt(text).expect("writing to memory cannot fail");
     }
 
-    fn cell(&mut self, at: Position, cell: &Cell) {
+    /// Makes room for so many bytes at once.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
+    /// Writes one printable character that stands in no cell.
+    pub(super) fn letter(&mut self, at: Position, letter: char, style: Style) {
         self.move_to(at);
+        self.wear(style.fg.unwrap_or_default(), style.bg.unwrap_or_default(), Color::Reset, style.add_modifier);
+        self.bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        self.position = (letter.is_ascii() && at.x + 1 < self.size.width).then_some(Position { x: at.x + 1, y: at.y });
+    }
+
+    /// Makes what is drawn next look like this.
+    fn wear(&mut self, foreground: Color, background: Color, underline: Color, attributes: Modifier) {
         let wanted = Look {
-            foreground: reduce(cell.fg, self.depth),
-            background: reduce(cell.bg, self.depth),
-            underline: reduce(cell.underline_color, self.depth),
-            attributes: cell.modifier,
+            foreground: reduce(foreground, self.depth),
+            background: reduce(background, self.depth),
+            underline: reduce(underline, self.depth),
+            attributes,
         };
         if self.look != Some(wanted) {
             let parameters = transition(self.look, wanted);
             self.put(format_args!("\x1b[{parameters}m"));
             self.look = Some(wanted);
         }
+    }
+
+    fn cell(&mut self, at: Position, cell: &Cell) {
+        self.move_to(at);
+        self.wear(cell.fg, cell.bg, cell.underline_color, cell.modifier);
         let symbol = cell.symbol();
         // A control character would reach the terminal as a command.
         if symbol.chars().any(char::is_control) {

@@ -9,6 +9,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::modes::{Modes, leave};
 use super::restore::{self, Guard};
@@ -150,7 +151,7 @@ struct LocalOutput {
 }
 
 impl Output for LocalOutput {
-    fn write(&mut self, frame: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
+    fn write(&mut self, frame: Zeroizing<Vec<u8>>) -> BoxFuture<'_, io::Result<()>> {
         let written = tokio::task::spawn_blocking(move || restore::write_all(&frame));
         Box::pin(async move { written.await.map_err(io::Error::other)? })
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
+use zeroize::Zeroizing;
 
 use super::{BoxFuture, Input, Output, Size, Terminal};
 
@@ -70,8 +71,8 @@ impl Terminal for Memory {
 }
 
 impl Output for Shown {
-    fn write(&mut self, frame: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(frame);
+    fn write(&mut self, frame: Zeroizing<Vec<u8>>) -> BoxFuture<'_, io::Result<()>> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(frame.to_vec());
         self.changed.notify_one();
         Box::pin(std::future::ready(Ok(())))
     }

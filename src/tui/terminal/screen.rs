@@ -3,10 +3,12 @@
 use ratatui::Frame;
 use ratatui::buffer::{Buffer, CellDiffOption, CellWidth as _};
 use ratatui::layout::{Position, Rect};
+use zeroize::Zeroizing;
 
 use super::Size;
 use super::colour::Depth;
 use super::encode::Encoder;
+use super::overprint::{Overprint, Place};
 
 /// Begins and ends a synchronized update: a terminal that knows it shows the frame at once, others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -22,6 +24,8 @@ pub struct Screen {
     cursor: Option<Position>,
     /// Where the terminal shows characters of two columns, by their first.
     wide: Vec<Position>,
+    /// What was painted over the last frame.
+    over: Option<Place>,
 }
 
 impl Screen {
@@ -32,7 +36,7 @@ impl Screen {
             Ok(terminal) => terminal,
             Err(impossible) => match impossible {},
         };
-        Self { terminal, cursor: None, wide: Vec::new() }
+        Self { terminal, cursor: None, wide: Vec::new(), over: None }
     }
 
     /// Notes that the window has another size; the next frame is drawn whole.
@@ -46,6 +50,7 @@ impl Screen {
 
     /// Forgets what the terminal shows; the next frame is drawn whole.
     pub fn invalidate(&mut self) {
+        self.over = None;
         let backend = self.terminal.backend_mut();
         backend.forget();
         let area = Rect::from((Position::ORIGIN, backend.size()));
@@ -63,10 +68,19 @@ impl Screen {
     }
 
     /// Draws a frame and returns the bytes that bring the terminal to it; none if it shows the same already.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Vec<u8> {
+    ///
+    /// What is painted over the frame is in none of the buffers that are kept: it is gone when the bytes are dropped.
+    /// Once it is not wanted any more, everything that stood under it is drawn anew.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>), over: Option<&Overprint<'_>>) -> Zeroizing<Vec<u8>> {
+        let before = std::mem::replace(&mut self.over, over.map(Overprint::place));
+        let is_new = before != self.over;
+        let stale = before.filter(|_| is_new);
         let drawn = self.terminal.draw(|frame| {
             view(frame);
             self.wide = mend(frame.buffer_mut(), &self.wide);
+            for area in stale.into_iter().flat_map(|place| place.areas) {
+                uncover(frame.buffer_mut(), area);
+            }
         });
         match drawn {
             Ok(_) => {}
@@ -74,16 +88,20 @@ impl Screen {
         }
         let encoder = self.terminal.backend_mut();
         let wanted = encoder.cursor();
-        let cells = encoder.take();
-        if cells.is_empty() && wanted == self.cursor {
+        let cells = Zeroizing::new(encoder.take());
+        if cells.is_empty() && wanted == self.cursor && !is_new {
             return cells;
         }
-        let mut frame = Vec::with_capacity(cells.len() + 48);
+        let mut frame = Zeroizing::new(Vec::with_capacity(cells.len() + over.map_or(0, Overprint::room) + 64));
         frame.extend_from_slice(BEGIN);
         if self.cursor.is_some() && wanted.is_none() {
             frame.extend_from_slice(b"\x1b[?25l");
         }
         frame.extend_from_slice(&cells);
+        if let Some(over) = over {
+            over.paint(encoder);
+            frame.extend_from_slice(&Zeroizing::new(encoder.take()));
+        }
         if let Some(position) = wanted {
             encoder.move_to(position);
             frame.extend_from_slice(&encoder.take());
@@ -94,6 +112,13 @@ impl Screen {
         self.cursor = wanted;
         frame.extend_from_slice(END);
         frame
+    }
+}
+
+/// Has an area drawn whole, whatever the last frame held there.
+fn uncover(buffer: &mut Buffer, area: Rect) {
+    for position in area.intersection(*buffer.area()).positions() {
+        buffer[position].set_diff_option(CellDiffOption::AlwaysUpdate);
     }
 }
 

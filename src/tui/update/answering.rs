@@ -64,7 +64,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
-        Some(Overlay::Filter { .. }) => {
+        Some(Overlay::Filter { .. } | Overlay::Reveal(_)) => {
             state.overlays.pop();
             Vec::new()
         }
@@ -121,6 +121,10 @@ fn set_input(state: &mut State) -> Vec<Effect> {
 fn cancel(state: &mut State) -> Vec<Effect> {
     match state.overlays.pop() {
         None => step_up(state),
+        Some(Overlay::Unlock(_)) => {
+            state.when_unlocked = None;
+            Vec::new()
+        }
         Some(Overlay::Filter { before }) => {
             state.route_mut().filter.set(before);
             listing::filter(state)
@@ -191,6 +195,7 @@ fn field(state: &mut State, forward: bool) -> Vec<Effect> {
             form.at = step(form.at, form.lines.len());
             form.error = None;
         }
+        Some(Overlay::Reveal(reveal)) => reveal.at = step(reveal.at, reveal.fields.len()),
         Some(Overlay::Filter { .. }) => {
             return moving::by(state, if forward { Motion::Down } else { Motion::Up });
         }

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{assigning, going, listing, staging};
+use super::{assigning, going, listing, revealing, staging};
 
 /// A tree with at most so many entries begins open down to its workflows.
 const SMALL: usize = 60;
@@ -81,6 +81,20 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
             state.log = log;
             take_staged(state, staged);
             replace(state, data)
+        }
+        // The console keeps the secret to itself, and tells only what there is of it.
+        Done::Revealed { .. } => Vec::new(),
+        Done::Shown { generation, fields } => {
+            revealing::shown(state, generation, fields);
+            Vec::new()
+        }
+        Done::NotRevealed { generation, failure } => {
+            revealing::refused(state, generation, &failure);
+            Vec::new()
+        }
+        Done::Copied(name) => {
+            revealing::copied(state, &name);
+            Vec::new()
         }
         Done::Log(log) => {
             state.log = log;
@@ -221,9 +235,11 @@ fn vault(state: &mut State, answer: Result<bool, crate::ops::failure::Failure>) 
             state.overlays.retain(|overlay| !matches!(overlay, Overlay::Unlock(_)));
             state.touched = state.now;
             state.say(ToastKind::Ok, if unlocked { "The vault is unlocked" } else { "The vault is locked" });
-            if std::mem::take(&mut state.sends_when_unlocked) && unlocked {
-                return super::editing::submit(state);
+            let waiting = state.when_unlocked.take();
+            if unlocked {
+                return waiting.map(|wish| revealing::proceed(state, wish)).unwrap_or_default();
             }
+            revealing::hide(state);
         }
         Err(failure) => {
             // The key at hand is of another database: from now on it is asked for.

@@ -12,7 +12,7 @@ use crate::{
         action::Action,
         effect::{Effect, Sealing, Typed},
         state::{
-            State, available,
+            State, Waiting, available,
             finder::{Finder, Source},
             form::{Asked, Form, kind_words},
             overlay::{Deed, Overlay, Prompt},
@@ -206,7 +206,7 @@ pub(super) fn submit(state: &mut State) -> Vec<Effect> {
     }
     let has_secret = form.lines.iter().any(|line| line.is_secret() && !line.secret.is_empty());
     if has_secret && !unlocked {
-        state.sends_when_unlocked = true;
+        state.when_unlocked = Some(Waiting::Form);
         state.say(ToastKind::Ok, "The vault is unlocked first, to seal the secret");
         return super::unlock(state);
     }

@@ -15,6 +15,10 @@ const WHEEL: isize = 3;
 
 /// Does what the mouse says.
 pub(super) fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    if !matches!(mouse.kind, MouseKind::Up(_) | MouseKind::Drag(_)) && state.reveal().is_some() {
+        super::revealing::hide(state);
+        return Vec::new();
+    }
     match mouse.kind {
         MouseKind::ScrollUp => wheel(state, -WHEEL),
         MouseKind::ScrollDown => wheel(state, WHEEL),

@@ -7,7 +7,7 @@ use crate::tui::{
     widget::toast::ToastKind,
 };
 
-use super::{assigning, finding, listing};
+use super::{assigning, finding, listing, revealing};
 
 /// What has to follow after a field was typed into.
 #[derive(Clone, Copy)]
@@ -53,6 +53,11 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Overlay::Unlock(unlock)) if !unlock.busy => {
             unlock.secret.key(key);
             unlock.error = None;
+            Typed::Nothing
+        }
+        Some(Overlay::Reveal(_)) => {
+            // Whoever goes on is done looking.
+            revealing::hide(state);
             Typed::Nothing
         }
         _ => Typed::Nothing,

@@ -163,6 +163,11 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Filter { .. }) => {
             return vec![(A::Accept, "keep"), (A::Cancel, "as before"), (A::NextField, "down")];
         }
+        Some(Overlay::Reveal(reveal)) => {
+            let next = (reveal.fields.len() > 1).then_some((A::NextField, "next field"));
+            let all = [Some((A::CopySecret, "copy")), next, Some((A::Cancel, "hide"))];
+            return all.into_iter().flatten().collect();
+        }
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();
@@ -175,8 +180,8 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             (A::Edit, "edit"),
             (A::WhoUses, "who uses"),
             (A::Disable, "disable"),
+            (A::Reveal, "reveal"),
             (A::Filter, "filter"),
-            (A::Sort, "sort"),
         ],
         Screen::Providers => vec![(A::Open, "keys"), (A::Add, "add"), (A::Filter, "filter"), (A::Sort, "sort")],
         Screen::Records(_) => vec![(A::Add, "add"), (A::Edit, "edit"), (A::Remove, "remove"), (A::Filter, "filter")],

@@ -57,6 +57,25 @@ fn every_screen_at_every_size() {
 }
 
 #[test]
+fn the_box_of_a_secret_fits_every_size_and_holds_none() {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        let mut console = Rehearsal::with_secrets("ana.moreau", width, height);
+        play(&mut console, "g c j S");
+        insta::assert_snapshot!(format!("reveal {width}x{height}"), console.text());
+        for width in [20, 21, 25, 39, 60, 200] {
+            for height in [6, 7, 8, 9, 10, 13, 60] {
+                console.state.size = (width, height);
+                let frame = console.frame();
+                for window in super::windows(&console.state) {
+                    assert_eq!(window.intersection(*frame.area()), window, "{width}×{height}");
+                    assert!(window.positions().all(|at| frame[at].symbol() == " "), "{width}×{height}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn meaning_is_never_in_colour_alone() {
     let view = View::rehearsed(Rehearsal::organisation(), "ana.moreau", false);
     for (name, keys) in [("workflows", "n j"), ("preview", "n j p j j j j j j j"), ("picker", "n j a")] {

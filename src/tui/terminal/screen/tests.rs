@@ -6,11 +6,18 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::Paragraph;
 
-use super::{BEGIN, END, Screen};
+use super::{BEGIN, END, Overprint, Screen};
 use crate::tui::terminal::Size;
 use crate::tui::terminal::colour::Depth;
 
 const SIZE: Size = Size { width: 12, height: 4 };
+
+impl Screen {
+    /// Draws a frame with nothing painted over it.
+    fn plain(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Vec<u8> {
+        self.draw(view, None).to_vec()
+    }
+}
 
 fn parser(size: Size) -> vt100::Parser {
     vt100::Parser::new(NonZeroU16::new(size.height).unwrap(), NonZeroU16::new(size.width).unwrap(), 0)
@@ -23,10 +30,10 @@ fn write(frame: &mut Frame<'_>, text: &str) {
 #[test]
 fn a_frame_is_one_synchronized_update_and_nothing_changed_is_nothing() {
     let mut screen = Screen::new(SIZE, Depth::TrueColor);
-    let first = screen.draw(|frame| write(frame, "hello"));
+    let first = screen.plain(|frame| write(frame, "hello"));
     assert!(first.starts_with(BEGIN) && first.ends_with(END));
-    assert_eq!(screen.draw(|frame| write(frame, "hello")), b"");
-    let third = screen.draw(|frame| write(frame, "hallo"));
+    assert_eq!(screen.plain(|frame| write(frame, "hello")), b"");
+    let third = screen.plain(|frame| write(frame, "hallo"));
     assert_eq!(String::from_utf8(third).unwrap(), "\x1b[?2026h\x1b[2Ga\x1b[?2026l");
 }
 
@@ -34,7 +41,7 @@ fn a_frame_is_one_synchronized_update_and_nothing_changed_is_nothing() {
 fn the_cursor_is_shown_moved_and_hidden() {
     let mut screen = Screen::new(SIZE, Depth::TrueColor);
     let mut draw = |column: Option<u16>| {
-        let bytes = screen.draw(|frame| {
+        let bytes = screen.plain(|frame| {
             write(frame, "hi");
             if let Some(column) = column {
                 frame.set_cursor_position((column, 1));
@@ -51,23 +58,23 @@ fn the_cursor_is_shown_moved_and_hidden() {
 #[test]
 fn a_resize_draws_everything_anew() {
     let mut screen = Screen::new(SIZE, Depth::TrueColor);
-    screen.draw(|frame| write(frame, "hello"));
+    screen.plain(|frame| write(frame, "hello"));
     let small = Size { width: 4, height: 2 };
     screen.resize(small);
-    let bytes = screen.draw(|frame| write(frame, "hello"));
+    let bytes = screen.plain(|frame| write(frame, "hello"));
     let mut terminal = parser(small);
     terminal.process(&bytes);
     assert_eq!(terminal.screen().contents(), "hell");
     assert_eq!(bytes.windows(4).filter(|window| window == b"\x1b[2J").count(), 1);
     screen.invalidate();
-    assert!(!screen.draw(|frame| write(frame, "hello")).is_empty());
+    assert!(!screen.plain(|frame| write(frame, "hello")).is_empty());
 }
 
 #[test]
 fn no_colour_means_no_colour_bytes() {
     let mut screen = Screen::new(SIZE, Depth::None);
     let style = Style::new().fg(Color::Red).bg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD);
-    let bytes = screen.draw(|frame| {
+    let bytes = screen.plain(|frame| {
         frame.buffer_mut().set_string(0, 0, "a", style);
     });
     let text = String::from_utf8(bytes).unwrap();
@@ -128,12 +135,12 @@ proptest! {
         by_steps.process(b"\x1b[?7l");
         let mut screen = Screen::new(SIZE, Depth::TrueColor);
         for marks in &frames {
-            by_steps.process(&screen.draw(|frame| paint(frame, marks)));
+            by_steps.process(&screen.plain(|frame| paint(frame, marks)));
         }
         let mut at_once = parser(SIZE);
         at_once.process(b"\x1b[?7l");
         let last = frames.last().unwrap();
-        at_once.process(&Screen::new(SIZE, Depth::TrueColor).draw(|frame| paint(frame, last)));
+        at_once.process(&Screen::new(SIZE, Depth::TrueColor).plain(|frame| paint(frame, last)));
         prop_assert_eq!(cells(&by_steps), cells(&at_once));
     }
 }
@@ -151,9 +158,50 @@ fn a_cursor_move_and_a_scroll_stay_within_their_bytes() {
         }
     };
     let mut screen = Screen::new(size, Depth::TrueColor);
-    screen.draw(|frame| list(frame, 0, 3));
-    let moved = screen.draw(|frame| list(frame, 0, 4)).len();
+    screen.plain(|frame| list(frame, 0, 3));
+    let moved = screen.plain(|frame| list(frame, 0, 4)).len();
     assert!(moved <= 500, "{moved} bytes for a cursor move");
-    let scrolled = screen.draw(|frame| list(frame, 1, 4)).len();
+    let scrolled = screen.plain(|frame| list(frame, 1, 4)).len();
     assert!(scrolled <= 3_600, "{scrolled} bytes for a scroll");
+}
+
+#[test]
+fn what_is_painted_over_a_frame_goes_with_it_and_leaves_nothing() {
+    let mut screen = Screen::new(SIZE, Depth::TrueColor);
+    let mut terminal = parser(SIZE);
+    terminal.process(&screen.plain(|frame| write(frame, "list\n\nlist")));
+    let area = Rect::new(1, 1, 5, 2);
+    let over = |mark| Overprint { mark, style: Style::new(), pieces: vec![(area, "sk-FAKE?x")] };
+    let dialog = |frame: &mut Frame<'_>| write(frame, "list");
+    let shown = screen.draw(dialog, Some(&over(1)));
+    assert!(shown.len() < shown.capacity(), "the buffer never moved");
+    terminal.process(&shown);
+    assert_eq!(terminal.screen().contents(), "list\n sk-FA\n KE?x");
+    assert!(screen.draw(dialog, Some(&over(1))).is_empty(), "the same again is nothing");
+
+    // A note that comes and goes over it takes nothing of it along.
+    let noted = |frame: &mut Frame<'_>| write(frame, "list\n  note");
+    terminal.process(&screen.draw(noted, Some(&over(1))));
+    terminal.process(&screen.draw(dialog, Some(&over(1))));
+    assert_eq!(terminal.screen().contents(), "list\n sk-FA\n KE?x");
+
+    // Gone with the frame that looks the same but for it; and whoever draws later has never heard of it.
+    let hidden = screen.plain(dialog);
+    terminal.process(&hidden);
+    assert_eq!(terminal.screen().contents().trim_end(), "list");
+    assert!(!format!("{screen:?}").contains("sk-"));
+    screen.invalidate();
+    assert!(!String::from_utf8(screen.plain(dialog)).unwrap().contains("sk-"));
+}
+
+#[test]
+fn a_resize_paints_anew_what_is_over_the_frame() {
+    let mut screen = Screen::new(SIZE, Depth::TrueColor);
+    let over = Overprint { mark: 1, style: Style::new(), pieces: vec![(Rect::new(0, 0, 9, 1), "sk-FAKE")] };
+    screen.draw(|_| {}, Some(&over));
+    let small = Size { width: 10, height: 2 };
+    screen.resize(small);
+    let mut terminal = parser(small);
+    terminal.process(&screen.draw(|_| {}, Some(&over)));
+    assert_eq!(terminal.screen().contents(), "sk-FAKE");
 }
