@@ -29,6 +29,7 @@ mod log;
 mod man;
 mod matrix;
 mod plan;
+mod reach;
 mod remove;
 mod resolve;
 mod restore;
@@ -51,7 +52,7 @@ pub use self::{
     console::{Launch, Opening},
     report::Exit,
 };
-use crate::ops::failure::Failure;
+use crate::ops::{failure::Failure, identity::Identity};
 
 /// What is left to do after the command line did its part.
 #[derive(Debug)]
@@ -68,15 +69,19 @@ impl From<Exit> for Next {
     }
 }
 
-/// Parses the arguments (the program's name first), does what they say, and prints what there is to say.
-pub async fn run(arguments: Vec<OsString>) -> Next {
-    let cli = match args::parse(&arguments) {
+/// Parses the arguments (the program's name first) of whoever gave them, does what they say, and prints what there is
+/// to say.
+pub async fn run(arguments: Vec<OsString>, identity: Identity) -> Next {
+    let cli = match args::parse(&arguments, identity.is_afar()) {
         Ok(cli) => cli,
         Err(error) => return Next::Exit(report::usage(&error, &arguments)),
     };
     let json = cli.common.json;
     let color = cli.common.color;
-    let mut cx = match Context::new(cli.common.clone()) {
+    // There `--as` names whose answer is asked for, not who asks.
+    let asks_for_another = matches!(cli.command, Some(Command::Resolve(_) | Command::Why(_)));
+    let acting = cli.common.acting.clone().filter(|_| !asks_for_another);
+    let mut cx = match Context::new(cli.common.clone(), Identity { acting, ..identity }) {
         Ok(cx) => cx,
         Err(failure) => return Next::Exit(report::failure(&failure, json, color)),
     };

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, ffi::OsString, path::Path, process::ExitCode};
 use keydeck::{
     cli::{self, Launch, Next, prompt, report},
     config::settings::{Color, ThemeMode},
-    ops::failure::{Failure, Kind},
+    ops::{
+        failure::{Failure, Kind},
+        identity::Identity,
+    },
     tui::{
         self, Exit, Options,
         terminal::{
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
-    let launch = match runtime.block_on(cli::run(arguments.to_vec())) {
+    let launch = match runtime.block_on(cli::run(arguments.to_vec(), Identity::local())) {
         Next::Exit(exit) => return ExitCode::from(exit.0),
         Next::Console(launch) => launch,
     };
@@ -69,7 +72,7 @@ fn first_time(runtime: &Runtime, launch: &Launch, arguments: &[OsString]) -> Res
     let options = options(launch)?;
     let choice = runtime.block_on(async { tui::welcome(terminal(&options)?, &options).await })?;
     let with = |words: &[&str]| [arguments, &words.iter().map(OsString::from).collect::<Vec<_>>()].concat();
-    let step = |words: &[&str]| runtime.block_on(cli::run(with(words)));
+    let step = |words: &[&str]| runtime.block_on(cli::run(with(words), Identity::local()));
     let prepared = match choice {
         Choice::Leave => return Ok(ExitCode::SUCCESS),
         Choice::Demo => return Ok(run(runtime, &with(&["demo"]))),

@@ -26,6 +26,7 @@ pub mod rows;
 pub mod secret;
 pub mod session;
 pub mod structure;
+pub mod unlock;
 pub mod view;
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ use crate::domain::{
 pub struct Who {
     /// The operator; none for somebody unknown, who gets nothing.
     pub operator: Option<Ix<Operator>>,
+    /// Who really sits there, if they look and work as somebody else: both have to hold a right.
+    pub behind: Option<Ix<Operator>>,
     /// Whether the session was opened for reading only.
     pub read_only: bool,
     /// Whether the operator comes over SSH or HTTP.
@@ -80,7 +82,16 @@ pub fn may(catalogue: &Catalogue, who: Who, right: Right, subject: Subject) -> V
     if let Some(why) = right::refused_everywhere(right, who) {
         return Verdict::No(Denial::new(right, why));
     }
-    Standing::of(catalogue, who.operator).may(right, subject)
+    let verdict = Standing::of(catalogue, who.operator).may(right, subject);
+    match who.behind {
+        Some(behind) if verdict.is_yes() => Standing::of(catalogue, Some(behind)).may(right, subject),
+        _ => verdict,
+    }
+}
+
+/// Says whether an operator is an admin of the whole workspace.
+pub fn is_whole_admin(catalogue: &Catalogue, operator: Ix<Operator>) -> bool {
+    Standing::of(catalogue, Some(operator)).is_whole_admin()
 }
 
 /// Says whether an operator may use a credential in a run of theirs: `exec`, and overrides of one request.

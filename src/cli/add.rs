@@ -15,7 +15,7 @@ use crate::{
         name::printable,
         record::{Kind, Record},
     },
-    ops::{door::Founding, failure::Failure, identity::Identity, secret::SecretRow, session::Session},
+    ops::{door::Founding, failure::Failure, secret::SecretRow, session::Session},
     vault::Fields,
 };
 
@@ -159,7 +159,7 @@ async fn add_workspace(cx: &mut Context, name: Option<&str>, fields: &[(String, 
             .hint("make it first, then apply a file, or edit it"));
     }
     let door = cx.open().await?;
-    let identity = Identity::local();
+    let identity = cx.identity.clone();
     door.may_create(&door.workspaces().await?, &identity, cx.settings.read_only).await?;
     let founding = Founding { message: format!("Make workspace {name}"), ..Founding::default() };
     let workspace = door.found(name, &identity, founding).await?;

@@ -2,12 +2,12 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     add::AddArgs, assign::AssignArgs, backup::BackupArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs,
     export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs,
-    plan::PlanArgs, remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs,
+    plan::PlanArgs, reach, remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs,
     revert::RevertArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
     unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
@@ -66,6 +66,9 @@ pub struct Common {
     /// An open file descriptor from which the secret key is read
     #[arg(long, global = true, value_name = "N")]
     pub secret_key_fd: Option<u32>,
+    /// Look and work as another operator, within what you may yourself; for admins of the whole workspace
+    #[arg(long = "as", global = true, value_name = "LOGIN")]
+    pub acting: Option<String>,
     /// Answer every question with yes
     #[arg(long, short = 'y', global = true)]
     pub yes: bool,
@@ -164,8 +167,10 @@ pub enum Command {
 }
 
 /// Parses the arguments. A first word with a `/` is a link; any other that is no command is an error with a guess.
-pub fn parse(arguments: &[OsString]) -> Result<Cli, ParseError> {
-    let cli = Cli::try_parse_from(arguments)?;
+///
+/// What comes from afar is refused what may not come from there.
+pub fn parse(arguments: &[OsString], afar: bool) -> Result<Cli, ParseError> {
+    let cli = read(arguments, afar)?;
     let Some(Command::Other(words)) = &cli.command else { return Ok(cli) };
     let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     if !word.contains('/') {
@@ -173,12 +178,20 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, ParseError> {
     }
     let at = arguments.len() - words.len();
     let rest: Vec<OsString> = [&arguments[..at], &arguments[at + 1..]].concat();
-    let again = Cli::try_parse_from(rest)?;
+    let again = read(&rest, afar)?;
     if again.command.is_some() {
         let message = format!("the link {} opens the console, and takes no command", printable(&word));
         return Err(Failure::usage(message).hint("leave out the link, or the command").into());
     }
     Ok(Cli { link: Some(word), ..again })
+}
+
+fn read(arguments: &[OsString], afar: bool) -> Result<Cli, ParseError> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    if afar {
+        reach::check(&matches)?;
+    }
+    Ok(Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?)
 }
 
 /// Why arguments could not be parsed.
@@ -217,7 +230,7 @@ mod tests {
     use super::*;
 
     fn parsed(words: &[&str]) -> Result<Cli, ParseError> {
-        parse(&[&["keydeck"], words].concat().into_iter().map(OsString::from).collect::<Vec<_>>())
+        parse(&[&["keydeck"], words].concat().into_iter().map(OsString::from).collect::<Vec<_>>(), false)
     }
 
     #[test]

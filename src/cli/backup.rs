@@ -5,10 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{context::Context, output::Tone, report::Exit};
-use crate::{
-    domain::name::printable,
-    ops::{failure::Failure, identity::Identity},
-};
+use crate::{domain::name::printable, ops::failure::Failure};
 
 /// What `backup` takes.
 #[derive(Debug, Args)]
@@ -20,7 +17,7 @@ pub struct BackupArgs {
 /// Writes the copy; the deed is audited.
 pub async fn run(cx: &mut Context, args: &BackupArgs) -> Result<Exit, Failure> {
     let door = cx.open().await?;
-    let done = door.backup(&args.file, &Identity::local(), cx.settings.read_only).await;
+    let done = door.backup(&args.file, &cx.identity, cx.settings.read_only).await;
     door.close().await;
     let state = done?;
     if cx.out.json {

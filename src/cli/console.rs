@@ -8,7 +8,6 @@ use crate::{
     ops::{
         door::{Access, Door},
         failure::Failure,
-        identity::Identity,
         session::Session,
     },
 };
@@ -37,7 +36,7 @@ impl Launch {
             let door = Door::open(&cx.url(), &cx.vendors, access).await?;
             door.allow_references(cx.reference_policy());
             let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
-            door.session(&workspace, Identity::local(), read_only).await
+            door.session(&workspace, cx.identity.clone(), read_only).await
         })
     }
 }

@@ -34,16 +34,18 @@ pub struct Context {
     pub vendors: Vendors,
     /// Where to say what there is to say.
     pub out: Output,
+    /// Who gives the command.
+    pub identity: Identity,
 }
 
 impl Context {
     /// Reads the settings.
-    pub fn new(common: Common) -> Result<Self, Failure> {
+    pub fn new(common: Common, identity: Identity) -> Result<Self, Failure> {
         let paths = Paths::of_user()?;
         let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
         let vendors = Vendors::load(settings.providers_file.as_deref())?;
         let out = Output::new(common.json, common.quiet, settings.color);
-        Ok(Self { common, settings, paths, vendors, out })
+        Ok(Self { common, settings, paths, vendors, out, identity })
     }
 
     /// Returns where the database is.
@@ -84,7 +86,7 @@ impl Context {
     /// Opens a session of an opened database.
     pub async fn session_of(&self, door: &Arc<Door>) -> Result<Arc<Session>, Failure> {
         let workspace = door.workspace(self.settings.workspace.as_deref()).await?;
-        door.session(&workspace, Identity::local(), self.settings.read_only).await
+        door.session(&workspace, self.identity.clone(), self.settings.read_only).await
     }
 
     /// Returns which references to secrets outside the database may be opened here.
@@ -184,7 +186,7 @@ impl Context {
         if door.is_unlocked() {
             return Ok(());
         }
-        door.unlock(self.secret_key()?).await
+        door.unlock_for(&self.identity, self.secret_key()?).await
     }
 }
 

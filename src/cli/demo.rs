@@ -14,7 +14,6 @@ use crate::{
         demo::Filled,
         door::{Access, Door},
         failure::{Failure, Kind},
-        identity::Identity,
     },
     vault::{KeySource, SecretKey, write_new_key_file},
 };
@@ -86,7 +85,7 @@ async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Fail
         door.create_vault(key).await?;
     }
     let options = Options { workflows: args.workflows, seed: args.seed, now: door.now() };
-    door.fill_demo(&options, &Identity::local()).await
+    door.fill_demo(&options, &cx.identity).await
 }
 
 /// Reads the key of a demo that was interrupted, or writes a random one where it belongs.

@@ -47,7 +47,7 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
         make_folder(folder)?;
     }
     let door = open_or_make(cx).await?;
-    let identity = Identity::local();
+    let identity = cx.identity.clone();
     let name = cx.settings.workspace.clone().unwrap_or_else(|| DEFAULT.to_owned());
     let new_vault = !door.has_vault().await?;
     // A key that can't be had must stop here, before a workspace without vault is left behind.

@@ -16,7 +16,7 @@ use crate::{
     domain::name::printable,
     form::document::{Document, Prune},
     import::declarative,
-    ops::{document::Found, door::Door, failure::Failure, identity::Identity, plan::Plan, view::View},
+    ops::{document::Found, door::Door, failure::Failure, plan::Plan, view::View},
 };
 
 /// The file and what becomes of things that it does not mention.
@@ -77,7 +77,7 @@ async fn open(cx: &Context, document: &Document) -> Result<(Arc<Door>, Found), F
         Some(_) => cx.common.workspace.as_deref(),
         None => cx.settings.workspace.as_deref(),
     };
-    let found = door.session_for(document, wanted, &Identity::local(), cx.settings.read_only).await?;
+    let found = door.session_for(document, wanted, &cx.identity, cx.settings.read_only).await?;
     Ok((door, found))
 }
 
@@ -145,7 +145,7 @@ pub async fn apply(cx: &mut Context, args: &ApplyArgs) -> Result<Exit, Failure> 
                 return Err(obstacle);
             }
             let name = draft.workspace().name.to_string();
-            let session = door.found_for(&name, &Identity::local()).await?;
+            let session = door.found_for(&name, &cx.identity).await?;
             cx.out.remark(format!("Made workspace {}.", printable(&name)));
             session
         }

@@ -10,6 +10,7 @@ use crate::{
 
 /// What `resolve` and `why` take.
 #[derive(Debug, Args)]
+#[command(after_help = "With --as the answer is the one that this operator would get.")]
 pub struct ResolveArgs {
     /// A workflow's name, or app/NAME
     #[arg(value_name = "WORKFLOW")]
@@ -38,9 +39,6 @@ pub struct ResolveArgs {
     /// The run, which chooses inside a pool
     #[arg(long, value_name = "R")]
     run_id: Option<String>,
-    /// Answer as this operator would get it
-    #[arg(long = "as", value_name = "OPERATOR")]
-    operator: Option<String>,
     /// Whose layers: "dify" answers as Dify does today
     #[arg(long, value_name = "WHOSE")]
     layers: Option<LayersOf>,
@@ -73,7 +71,7 @@ pub async fn run(cx: &mut Context, args: &ResolveArgs, why: bool) -> Result<Exit
         overrides: args.overrides.clone(),
         at: args.at,
         run_id: args.run_id.clone(),
-        operator: args.operator.clone(),
+        operator: cx.common.acting.clone(),
         dify: args.layers == Some(LayersOf::Dify),
     };
     let answers = session.view().ask(&question, session.door().now())?;

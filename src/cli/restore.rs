@@ -16,7 +16,6 @@ use crate::{
         backup::{Found, State},
         door::{Access, Door},
         failure::{Failure, Kind},
-        identity::Identity,
     },
 };
 
@@ -44,7 +43,7 @@ pub async fn run(cx: &mut Context, args: &RestoreArgs) -> Result<Exit, Failure> 
     let workspaces = found.workspaces.clone();
     let is_new = url.sqlite_path().is_some_and(|path| path.symlink_metadata().is_err());
     let saved = if is_new {
-        found.make_new(&Identity::local()).await?;
+        found.make_new(&cx.identity).await?;
         None
     } else {
         replace(cx, &url, found, args.replace).await?
@@ -84,7 +83,7 @@ async fn replace(cx: &Context, url: &DatabaseUrl, found: Found, replace: bool) -
         failure.hint("a database that doesn't open can be moved away; restore then makes a new one in its place")
     })?;
     let save = if door.is_empty().await? { None } else { Some(may_replace(cx, url, &door, replace).await?) };
-    let done = found.replace(&door, &Identity::local(), save.as_deref()).await;
+    let done = found.replace(&door, &cx.identity, save.as_deref()).await;
     door.close().await;
     done
 }
@@ -98,7 +97,7 @@ async fn may_replace(cx: &Context, url: &DatabaseUrl, door: &Arc<Door>, replace:
             .hint("name a new place with --db")
             .hint("or replace everything in it with --replace, which needs a keeper of it"));
     }
-    door.may_restore(&Identity::local(), cx.settings.read_only).await?;
+    door.may_restore(&cx.identity, cx.settings.read_only).await?;
     let name = name_of(url);
     prompt::type_name(cx, "replace everything that it holds", &name)?;
     let folder = url.sqlite_path().and_then(Path::parent).unwrap_or_else(|| cx.paths.data_folder());

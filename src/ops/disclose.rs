@@ -23,7 +23,7 @@ use crate::{
         name::{self, printable},
     },
     rights::{Right, Subject},
-    store::{Intent, IntentRequest, Kept, Numbers, SecretRow},
+    store::{Intent, IntentRequest, Kept, Numbers},
     vault::{Fields, OpenError, Place, ReferencePolicy, SealedToken, Vault},
 };
 
@@ -127,6 +127,9 @@ impl Session {
     /// Judges a wish, and notes a refusal. Who asks for a key that they may not see is told what everybody is told who
     /// asks for one that is not there.
     async fn grant(&self, view: &View, wish: Wish<'_>) -> Result<Granted, Failure> {
+        if self.identity().acting.is_some() {
+            return Err(Failure::usage("nobody is handed a secret as somebody else").hint("leave out --as"));
+        }
         let judged = judge(view, wish);
         if let Err(failure) = &judged {
             let unknown = failure.kind == Kind::Usage && name::check(wish.key).is_ok() && !view.knows(wish.key);
@@ -167,13 +170,7 @@ impl Session {
     /// Opens what was granted. The intent stands by now.
     async fn open(&self, granted: &Granted, vault: Option<Arc<Vault>>, kept: Kept) -> Result<Fields, Failure> {
         match (&granted.secret, vault) {
-            (Source::Vault(version), Some(vault)) => {
-                if kept.vault.is_none_or(|row| row.key_id != vault.key_id()) {
-                    return Err(Failure::new(Kind::NotAllowed, "the vault was moved to another SECRET_KEY meanwhile")
-                        .hint("lock it, and unlock it with the new one"));
-                }
-                self.unseal(granted, *version, &vault, kept.sealed).await
-            }
+            (Source::Vault(version), Some(vault)) => self.unseal(granted, *version, &vault, kept).await,
             (Source::Vault(_), None) => Err(locked()),
             (Source::Elsewhere(reference), _) => {
                 let policy = self.door().references(self.identity().is_afar());
@@ -189,15 +186,20 @@ impl Session {
         granted: &Granted,
         version: Id<SecretVersion>,
         vault: &Vault,
-        sealed: Option<SecretRow>,
+        kept: Kept,
     ) -> Result<Fields, Failure> {
         let workspace = self.workspace();
         let gone = || Failure::new(Kind::NoKey, "the secret of this key was destroyed").hint("enter it again");
-        let row = sealed.ok_or_else(gone)?;
+        let row = kept.sealed.ok_or_else(gone)?;
         let token = SealedToken { key_id: row.key_id, token: row.token.ok_or_else(gone)?.to_string() };
         let place = Place { workspace, credential: granted.key.id, provider: &granted.key.provider, version };
         let opened = match vault.open(place, &token) {
             Ok(opened) => opened,
+            // Nothing is wrong with the secret: this process holds the keys of before.
+            Err(OpenError::OtherKey { .. }) if kept.vault.is_none_or(|row| row.key_id != vault.key_id()) => {
+                return Err(Failure::new(Kind::NotAllowed, "the vault was moved to another SECRET_KEY meanwhile")
+                    .hint("lock it, and unlock it with the new one"));
+            }
             Err(error) => return Err(self.unreadable(version, &error).await),
         };
         opened.check_base_url(granted.base_url.as_deref()).map_err(|error| Failure::new(Kind::NotAllowed, error))?;

@@ -9,6 +9,7 @@ use super::{
     identity::Identity,
     keys,
     session::Session,
+    unlock::Wrong,
 };
 use crate::{
     config::{DatabaseUrl, Vendors},
@@ -56,6 +57,7 @@ pub struct Door {
     prices: Arc<dyn PriceTable>,
     vault: Mutex<Option<Arc<Vault>>>,
     references: OnceLock<ReferencePolicy>,
+    wrong_keys: Wrong,
     read_only: bool,
 }
 
@@ -82,6 +84,7 @@ impl Door {
             prices: Arc::new(BundledPrices::new(vendors.price_ids())),
             vault: Mutex::new(None),
             references: OnceLock::new(),
+            wrong_keys: Wrong::default(),
             read_only: access.read_only,
         }))
     }
@@ -104,6 +107,11 @@ impl Door {
     /// Says which references to secrets outside the database may be opened; none may before. The first word counts.
     pub fn allow_references(&self, policy: ReferencePolicy) {
         let _ = self.references.set(policy);
+    }
+
+    /// Returns the count of wrong keys.
+    pub(super) const fn wrong_keys(&self) -> &Wrong {
+        &self.wrong_keys
     }
 
     /// Returns which references may be opened.

@@ -5,7 +5,15 @@
 
 use std::fmt;
 
-use crate::{domain::Timestamp, store::AuditEntry};
+use super::{
+    door::Door,
+    failure::{Failure, Kind},
+};
+use crate::{
+    domain::{Timestamp, catalogue::Catalogue, guess, link::Link, name::printable},
+    rights::{self, Who},
+    store::AuditEntry,
+};
 
 /// The source of those who sit at this machine.
 const LOCAL: &str = "local";
@@ -19,6 +27,9 @@ pub struct Identity {
     pub proof: Proof,
     /// Where from: `local`, or an address.
     pub source: String,
+    /// As whom they look and work, if not as themselves. That takes an admin of the whole workspace, and gives nothing
+    /// that the admin does not have.
+    pub acting: Option<String>,
 }
 
 /// How somebody proved who they are. The audit log repeats it.
@@ -42,12 +53,75 @@ impl Identity {
         let uid = rustix::process::getuid().as_raw();
         let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let login = name_of(uid, &table).map_or_else(|| format!("uid-{uid}"), str::to_owned);
-        Self { login, proof: Proof::LocalUser(uid), source: LOCAL.to_owned() }
+        Self { login, proof: Proof::LocalUser(uid), source: LOCAL.to_owned(), acting: None }
     }
 
     /// Says whether they come over a network: what such a session may do is less.
     pub fn is_afar(&self) -> bool {
         self.source != LOCAL
+    }
+
+    /// Returns who acts in a state of the workspace. Who may not act as another any more is nobody.
+    pub(super) fn who(&self, catalogue: &Catalogue, read_only: bool) -> Who {
+        let me = catalogue.operators().named(&self.login);
+        let (operator, behind) = match &self.acting {
+            None => (me, None),
+            Some(other) => match me.filter(|me| rights::is_whole_admin(catalogue, *me)) {
+                Some(me) => (catalogue.operators().named(other), Some(me)),
+                None => (None, None),
+            },
+        };
+        Who { operator, behind, read_only, afar: self.is_afar() }
+    }
+
+    /// Begins to act as another, on record, if that is asked for. It is refused to whoever may not, on record as well.
+    pub(super) async fn begin(&self, door: &Door, catalogue: &Catalogue, read_only: bool) -> Result<(), Failure> {
+        let Some(other) = &self.acting else { return Ok(()) };
+        let refused = self.check(catalogue, other).err();
+        let mut entry = self.entry(door.now(), "act-as");
+        entry.workspace = Some(catalogue.workspace().id);
+        entry.operator =
+            catalogue.operators().named(&self.login).and_then(|me| catalogue.operators().get(me)).map(|me| me.id);
+        entry.subject = Link::new("operator", &[other]).map(|link| link.to_string()).unwrap_or_default().into();
+        match refused {
+            None if read_only => Ok(()),
+            None => Ok(door.store.append_audit(&[entry]).await.map(drop)?),
+            Some(failure) => {
+                entry.outcome = "denied".into();
+                entry.details.insert("reason".to_owned(), failure.message.as_str().into());
+                // That it can't be noted, as in a database that can only be read, does not undo the refusal.
+                let _ = door.store.append_audit(&[entry]).await;
+                Err(failure)
+            }
+        }
+    }
+
+    fn check(&self, catalogue: &Catalogue, other: &str) -> Result<(), Failure> {
+        if self.is_afar() {
+            return Err(Failure::new(Kind::NotAllowed, "nobody acts as another over SSH or HTTP"));
+        }
+        let who = self.who(catalogue, false);
+        if who.behind.is_none() {
+            let message = "only admins of the whole workspace may look and work as another operator";
+            return Err(Failure::new(Kind::NotAllowed, message).hint("leave out --as"));
+        }
+        if who.operator.is_none() {
+            let known = catalogue.operators().iter().map(|(_, it)| &*it.login);
+            let failure = Failure::usage(format!("there is no operator \"{}\"", printable(other)));
+            return Err(match guess::nearest(other, known) {
+                Some(guess) => failure.hint(format!("did you mean {guess}?")),
+                None => failure.hint("\"keydeck list operators\" shows those there are"),
+            });
+        }
+        Ok(())
+    }
+
+    /// Says how the identity was proved, and as whom somebody works who is not themselves.
+    fn proved(&self) -> String {
+        match &self.acting {
+            None => self.proof.to_string(),
+            Some(other) => format!("{}, as {other}", self.proof),
+        }
     }
 
     /// Begins an audit row of a deed of theirs that went well.
@@ -57,7 +131,7 @@ impl Identity {
             workspace: None,
             operator: None,
             login: self.login.as_str().into(),
-            proof: self.proof.to_string().into(),
+            proof: self.proved().into(),
             source: self.source.as_str().into(),
             action: action.into(),
             subject: "".into(),
@@ -78,14 +152,4 @@ fn name_of(uid: u32, table: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::name_of;
-
-    #[test]
-    fn a_user_is_found_by_number() {
-        let table = "root:x:0:0:root:/root:/bin/sh\nbroken\n:x:7:\nalice:x:1000:1000::/home/alice:/bin/sh\n";
-        assert_eq!(name_of(1000, table), Some("alice"));
-        assert_eq!(name_of(7, table), None);
-        assert_eq!(name_of(42, table), None);
-    }
-}
+mod tests;

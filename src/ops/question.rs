@@ -20,7 +20,7 @@ use crate::{
         workflow::{App, Selector, Workflow},
     },
     resolve::query::{At, Environment, Inputs, Layers, Place},
-    rights::{Right, Subject, Who},
+    rights::{self, Who},
 };
 
 /// What is asked, in the words of the caller.
@@ -179,11 +179,15 @@ impl View {
 
     /// Returns the view of another operator; for admins of the whole workspace alone.
     fn seen_as(&self, login: &str) -> Result<Self, Failure> {
-        if !self.may(Right::People, Subject::Workspace).is_yes() {
+        let me = self.who().behind.or(self.who().operator);
+        if !me.is_some_and(|me| rights::is_whole_admin(self.catalogue(), me)) {
             let message = "only admins of the whole workspace may ask what another operator would get";
             return Err(Failure::new(Kind::NotAllowed, message).hint("leave out --as"));
         }
         let operator = self.find_operator(login)?;
-        Ok(Self::new(std::sync::Arc::clone(self.catalogue()), Who { operator: Some(operator), ..self.who() }))
+        Ok(Self::new(
+            std::sync::Arc::clone(self.catalogue()),
+            Who { operator: Some(operator), behind: me, ..self.who() },
+        ))
     }
 }

@@ -19,7 +19,6 @@ use crate::{
         id::Id,
         people::{Operator, Workspace},
     },
-    rights::Who,
     store::{ApplyError, ApplyRequest, Feed, Loaded, Numbers, Revision, SecretRow, Staged},
 };
 
@@ -90,6 +89,7 @@ impl Session {
         read_only: bool,
     ) -> Result<Arc<Self>, Failure> {
         let current = load(&door, workspace).await?;
+        identity.begin(&door, &current.catalogue, read_only).await?;
         Ok(Arc::new(Self { door, workspace, identity, read_only, current: Mutex::new(current) }))
     }
 
@@ -117,8 +117,8 @@ impl Session {
     }
 
     fn view_of(&self, catalogue: Arc<Catalogue>) -> View {
-        let operator = catalogue.operators().named(&self.identity.login);
-        View::new(catalogue, Who { operator, read_only: self.read_only, afar: self.identity.is_afar() })
+        let who = self.identity.who(&catalogue, self.read_only);
+        View::new(catalogue, who)
     }
 
     /// Returns the workspace in which it works.
@@ -310,9 +310,9 @@ impl Session {
     }
 }
 
-/// Returns the id of the operator who looks.
+/// Returns the id of the operator who really sits there: deeds, and what is staged, are theirs.
 pub(super) fn operator(view: &View) -> Option<Id<Operator>> {
-    view.me().map(|me| me.id)
+    view.really().map(|me| me.id)
 }
 
 fn origin(revision: &Revision) -> Arc<Origin> {

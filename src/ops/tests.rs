@@ -27,7 +27,7 @@ pub(super) struct House {
 }
 
 pub(super) fn somebody(login: &str) -> Identity {
-    Identity { login: login.to_owned(), proof: Proof::LocalUser(7), source: "local".to_owned() }
+    Identity { login: login.to_owned(), proof: Proof::LocalUser(7), source: "local".to_owned(), acting: None }
 }
 
 pub(super) async fn house() -> House {

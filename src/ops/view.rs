@@ -62,7 +62,7 @@ impl View {
     #[cfg(test)]
     pub(crate) fn rehearsed(catalogue: Catalogue, login: &str, read_only: bool) -> Self {
         let operator = catalogue.operators().named(login);
-        Self::new(Arc::new(catalogue), Who { operator, read_only, afar: false })
+        Self::new(Arc::new(catalogue), Who { operator, read_only, ..Who::default() })
     }
 
     /// Returns the view after changes were applied as a revision, for rehearsals of the screens.
@@ -85,6 +85,11 @@ impl View {
     /// Returns the operator who looks.
     pub fn me(&self) -> Option<&Operator> {
         self.catalogue.operators().get(self.who.operator?)
+    }
+
+    /// Returns who really sits there: the operator who looks, unless somebody looks as another.
+    pub fn really(&self) -> Option<&Operator> {
+        self.catalogue.operators().get(self.who.behind.or(self.who.operator)?)
     }
 
     /// Returns the workspace itself.

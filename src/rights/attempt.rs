@@ -30,6 +30,8 @@ pub struct Attempt<'a> {
     reinstate: bool,
     was: Standing<'a>,
     will: Standing<'a>,
+    /// The same try by whoever really sits there.
+    behind: Option<Box<Self>>,
 }
 
 /// A thing as it was and as it will be.
@@ -49,6 +51,10 @@ impl<'a> Attempt<'a> {
             reinstate,
             was: Standing::of(before, who.operator),
             will: Standing::holding(before, after, who.operator),
+            behind: who.behind.map(|behind| {
+                let themselves = Who { operator: Some(behind), behind: None, ..who };
+                Box::new(Self::new(before, after, themselves, reinstate))
+            }),
         }
     }
 
@@ -59,6 +65,11 @@ impl<'a> Attempt<'a> {
 
     /// Judges one change.
     pub fn check(&self, change: &Change) -> Result<(), Denial> {
+        self.check_own(change)?;
+        self.behind.as_ref().map_or(Ok(()), |behind| behind.check(change))
+    }
+
+    fn check_own(&self, change: &Change) -> Result<(), Denial> {
         match change.subject() {
             Record::Workspace(it) if it.id == self.was.catalogue().workspace().id => {
                 self.require(Right::Structure, Subject::Workspace)
@@ -86,6 +97,9 @@ impl<'a> Attempt<'a> {
         author: Ix<Operator>,
         changes: impl IntoIterator<Item = &'c Change>,
     ) -> Result<(), Denial> {
+        if let Some(behind) = &self.behind {
+            behind.require_in(&behind.was, Right::Approve, Subject::DeedOf(author))?;
+        }
         self.require_in(&self.was, Right::Approve, Subject::DeedOf(author))?;
         if self.was.is_whole_admin() { Ok(()) } else { self.check_all(changes) }
     }

@@ -28,14 +28,19 @@ pub enum Sight {
 }
 
 /// What one operator may see in one catalogue. Making one reads the grants once; a question costs a path of departments.
+///
+/// Who looks as somebody else sees what both may see.
 #[derive(Clone, Debug)]
-pub struct Visibility<'a>(Standing<'a>);
+pub struct Visibility<'a> {
+    own: Standing<'a>,
+    behind: Option<Standing<'a>>,
+}
 
 macro_rules! sees {
     ($($(#[$doc:meta])* $sees:ident: $noun:ident;)*) => {$(
         $(#[$doc])*
         pub fn $sees(&self, ix: Ix<$noun>) -> bool {
-            self.0.holds(Right::List, Subject::$noun(ix))
+            self.lists(Subject::$noun(ix))
         }
     )*};
 }
@@ -43,18 +48,21 @@ macro_rules! sees {
 impl<'a> Visibility<'a> {
     /// Reads what `who` may see.
     pub fn of(catalogue: &'a Catalogue, who: Who) -> Self {
-        Self(Standing::of(catalogue, who.operator))
+        let behind = who.behind.map(|behind| Standing::of(catalogue, Some(behind)));
+        Self { own: Standing::of(catalogue, who.operator), behind }
+    }
+
+    fn lists(&self, subject: Subject) -> bool {
+        self.all().all(|standing| standing.holds(Right::List, subject))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Standing<'a>> {
+        std::iter::once(&self.own).chain(&self.behind)
     }
 
     /// Says how much of a credential is seen.
     pub fn sees_credential(&self, ix: Ix<Credential>) -> Sight {
-        let subject = Subject::Credential(ix);
-        if self.0.holds(Right::List, subject) {
-            return Sight::Full;
-        }
-        let private =
-            matches!(self.0.catalogue().credentials().row(ix), Some(row) if matches!(row.owner, OwnerIx::Operator(_)));
-        if private && self.0.is_whole_admin() { Sight::Existence } else { Sight::Nothing }
+        self.all().map(|standing| sight(standing, ix)).min().unwrap_or(Sight::Nothing)
     }
 
     sees! {
@@ -76,13 +84,13 @@ impl<'a> Visibility<'a> {
     /// Says whether a pool is seen: if any of its members is, since it is a name for them.
     pub fn sees_pool(&self, ix: Ix<Pool>) -> bool {
         let subject = Subject::Pool(ix);
-        let members = self.0.catalogue().pools().row(ix).map_or(&[][..], |row| &row.members);
-        self.0.holds(Right::List, subject) || members.iter().any(|&(key, _)| self.sees_credential(key) == Sight::Full)
+        let members = self.own.catalogue().pools().row(ix).map_or(&[][..], |row| &row.members);
+        self.lists(subject) || members.iter().any(|&(key, _)| self.sees_credential(key) == Sight::Full)
     }
 
     /// Says whether the rules at a scope are seen. What they point at is another question.
     pub fn sees_rules_at(&self, scope: ScopeIx) -> bool {
-        self.0.holds(Right::List, Subject::Rule(scope))
+        self.lists(Subject::Rule(scope))
     }
 
     /// Says whether the subject is there and seen, whatever it is.
@@ -90,7 +98,17 @@ impl<'a> Visibility<'a> {
         match subject {
             Subject::Credential(ix) => self.sees_credential(ix) == Sight::Full,
             Subject::Pool(ix) => self.sees_pool(ix),
-            other => Home::of(self.0.catalogue(), other).is_some() && self.0.holds(Right::List, other),
+            other => Home::of(self.own.catalogue(), other).is_some() && self.lists(other),
         }
     }
+}
+
+/// Says how much of a credential one operator sees.
+fn sight(standing: &Standing<'_>, ix: Ix<Credential>) -> Sight {
+    if standing.holds(Right::List, Subject::Credential(ix)) {
+        return Sight::Full;
+    }
+    let private =
+        matches!(standing.catalogue().credentials().row(ix), Some(row) if matches!(row.owner, OwnerIx::Operator(_)));
+    if private && standing.is_whole_admin() { Sight::Existence } else { Sight::Nothing }
 }

@@ -139,7 +139,7 @@ async fn reveal(session: &Session, generation: u64, key: Id<Credential>) -> Done
 async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
     let data = data(session.view()).await?;
     let (staged, log) = (session.staged().await?, session.log(None, LOG).await?);
-    Ok(Done::Opened { data, staged, log, unlocked: session.door().is_unlocked() })
+    Ok(Done::Opened { data, staged, log, unlocked: session.is_unlocked() })
 }
 
 /// Reports what anybody writes, until the console is gone; also after the database was away for a while.
@@ -215,7 +215,7 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
         Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
         Effect::UnlockWithKeyAtHand => Done::Vault(unlock(session, read_at_hand(keys)).await),
         Effect::Lock => {
-            session.door().lock();
+            session.lock();
             Done::Vault(Ok(false))
         }
         Effect::Copy(_) | Effect::CopySecret { .. } | Effect::ClearClipboard | Effect::Open => return Ok(None),
@@ -287,7 +287,7 @@ fn read_at_hand(keys: Option<KeySources>) -> Result<SecretKey, Failure> {
 }
 
 async fn unlock(session: &Arc<Session>, key: Result<SecretKey, Failure>) -> Result<bool, Failure> {
-    session.door().unlock(key?).await?;
+    session.unlock(key?).await?;
     Ok(true)
 }
 

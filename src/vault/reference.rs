@@ -6,7 +6,7 @@
 
 use std::{
     ffi::OsString,
-    fs::Metadata,
+    fs::{File, Metadata},
     os::unix::{ffi::OsStringExt, fs::MetadataExt},
     path::{Path, PathBuf},
     str::FromStr,
@@ -78,6 +78,9 @@ fn climbs(path: &Path) -> bool {
     path.components().any(|part| part == std::path::Component::ParentDir)
 }
 
+/// The permission bits by which others than its owner could replace what a file holds.
+const WRITABLE: u32 = 0o022;
+
 /// Which references this process opens.
 #[derive(Clone, Debug)]
 pub struct ReferencePolicy {
@@ -111,6 +114,9 @@ pub enum OpenReferenceError {
         #[source]
         error: FileError,
     },
+    /// Others could put a secret of theirs there.
+    #[error("\"file:{0}\" can be written by others, who would choose the secret; run `chmod go-w` on it")]
+    Writable(PathBuf),
     /// What was found is empty.
     #[error("\"{0}\" leads to nothing: it is empty; write the secret there")]
     Empty(String),
@@ -146,43 +152,66 @@ impl ReferencePolicy {
         }
     }
 
+    /// Says whether `reference` could be opened, without reading what it leads to; `is_set` tells which variables are.
+    pub fn examine(&self, reference: &Reference, is_set: impl FnOnce(&str) -> bool) -> Result<(), OpenReferenceError> {
+        match reference {
+            Reference::Env(name) => {
+                self.check_variable(name)?;
+                if is_set(name) { Ok(()) } else { Err(OpenReferenceError::NotSet(name.to_string())) }
+            }
+            Reference::File(path) => self.find_file(Path::new(&**path)).map(drop),
+        }
+    }
+
     /// Reads a variable, whose name may come from a database that somebody edited.
     fn open_variable(
         &self,
         name: &str,
         variable: impl FnOnce(&str) -> Option<OsString>,
     ) -> Result<Secret, OpenReferenceError> {
-        if name.to_ascii_uppercase().starts_with("KEYDECK_") {
-            return Err(OpenReferenceError::OwnVariable(name.to_owned()));
-        }
-        let reference = format!("env:{name}");
-        self.allow(&reference, |pattern| match pattern {
-            Pattern::Variable(allowed) => allowed == name,
-            Pattern::VariablesFrom(prefix) => name.starts_with(prefix.as_str()),
-            Pattern::File(_) | Pattern::FilesBelow(_) => false,
-        })?;
+        self.check_variable(name)?;
         let lawful = !name.is_empty() && !name.contains(['=', '\0']);
         let value = lawful.then(|| variable(name)).flatten();
         let value = value.ok_or_else(|| OpenReferenceError::NotSet(name.to_owned()))?;
-        as_secret(Zeroizing::new(value.into_vec()), reference)
+        as_secret(Zeroizing::new(value.into_vec()), format!("env:{name}"))
+    }
+
+    fn check_variable(&self, name: &str) -> Result<(), OpenReferenceError> {
+        if name.to_ascii_uppercase().starts_with("KEYDECK_") {
+            return Err(OpenReferenceError::OwnVariable(name.to_owned()));
+        }
+        self.allow(&format!("env:{name}"), |pattern| match pattern {
+            Pattern::Variable(allowed) => allowed == name,
+            Pattern::VariablesFrom(prefix) => name.starts_with(prefix.as_str()),
+            Pattern::File(_) | Pattern::FilesBelow(_) => false,
+        })
     }
 
     /// Reads a file: its text less one final line end.
     fn open_file(&self, path: &Path) -> Result<Secret, OpenReferenceError> {
-        let reference = format!("file:{}", path.display());
-        self.allow(&reference, |pattern| match pattern {
+        let mut opened = self.find_file(path)?;
+        let failed = |error| OpenReferenceError::File { path: path.to_owned(), error };
+        as_secret(file::read(&mut opened).map_err(failed)?, format!("file:{}", path.display()))
+    }
+
+    /// Opens a file that may be read, and reads nothing of it.
+    fn find_file(&self, path: &Path) -> Result<File, OpenReferenceError> {
+        self.allow(&format!("file:{}", path.display()), |pattern| match pattern {
             Pattern::File(allowed) => allowed == path,
             // Neither `..` nor a link is ever followed, so what begins like the folder lies below it.
             Pattern::FilesBelow(folder) => path.starts_with(folder) && !climbs(path),
             Pattern::Variable(_) | Pattern::VariablesFrom(_) => false,
         })?;
         let failed = |error| OpenReferenceError::File { path: path.to_owned(), error };
-        let mut opened = file::open_without_links(path).map_err(failed)?;
+        let opened = file::open_without_links(path).map_err(failed)?;
         let found = opened.metadata().map_err(|error| failed(error.into()))?;
         if self.forbidden.iter().any(|own| is_same_file(own, &found)) {
             return Err(OpenReferenceError::OwnFile(path.to_owned()));
         }
-        as_secret(file::read(&mut opened).map_err(failed)?, reference)
+        if found.mode() & WRITABLE != 0 {
+            return Err(OpenReferenceError::Writable(path.to_owned()));
+        }
+        Ok(opened)
     }
 
     fn allow(&self, reference: &str, matches: impl Fn(&Pattern) -> bool) -> Result<(), OpenReferenceError> {
@@ -302,6 +331,37 @@ mod tests {
         for name in [own, folder.join("innocent")] {
             assert!(matches!(policy.open_file(&name), Err(OpenReferenceError::OwnFile(_))), "{}", name.display());
         }
+    }
+
+    #[test]
+    fn a_file_that_others_can_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_kept, folder) = folder();
+        let path = folder.join("key");
+        fs::write(&path, "sk-FAKE-file").unwrap();
+        for mode in [0o620, 0o602, 0o666] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(ANYTHING.open_file(&path), Err(OpenReferenceError::Writable(_))), "{mode:o}");
+        }
+        // Secrets that an orchestrator mounts may be read by all in their container.
+        for mode in [0o400, 0o600, 0o444, 0o644] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(ANYTHING.open_file(&path).is_ok(), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn examining_says_the_same_and_reads_nothing() {
+        let (_kept, folder) = folder();
+        fs::write(folder.join("empty"), "").unwrap();
+        let examine =
+            |policy: &ReferencePolicy, text: &str| policy.examine(&text.parse().unwrap(), |name| name == "SET");
+        assert!(examine(&ANYTHING, &format!("file:{}/empty", folder.display())).is_ok(), "it is not read");
+        assert!(examine(&ANYTHING, "env:SET").is_ok());
+        assert!(matches!(examine(&ANYTHING, "env:OTHER"), Err(OpenReferenceError::NotSet(_))));
+        assert!(matches!(examine(&only(&[]), "env:SET"), Err(OpenReferenceError::NotAllowed(_))));
+        let listed_only = ANYTHING.listed_only();
+        assert!(matches!(examine(&listed_only, "env:SET"), Err(OpenReferenceError::NotAllowed(_))));
     }
 
     #[test]

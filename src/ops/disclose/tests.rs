@@ -7,7 +7,7 @@ use crate::{
     domain::{change::Change, record::Kind as Noun},
     ops::{
         door::Access,
-        identity::{Identity, Proof},
+        identity::Identity,
         session::Request,
         tests::{House, add, house, somebody, thing},
     },
@@ -225,7 +225,7 @@ async fn a_reference_is_opened_here_as_the_machine_allows_and_from_afar_as_it_li
     let workspace = door.workspace(None).await.unwrap();
     let here = door.session(&workspace, somebody("founder"), false).await.unwrap();
     assert_eq!(reveal(&here, "outside").await.unwrap(), format!("api_key={CANARY}"));
-    let identity = Identity { login: "founder".to_owned(), proof: Proof::LocalUser(7), source: "192.0.2.7".to_owned() };
+    let identity = Identity { source: "192.0.2.7".to_owned(), ..somebody("founder") };
     let afar = door.session(&workspace, identity, false).await.unwrap();
     let refused = reveal(&afar, "outside").await.unwrap_err();
     assert!(refused.message.contains("does not allow"), "{refused}");
@@ -236,4 +236,36 @@ async fn a_reference_is_opened_here_as_the_machine_allows_and_from_afar_as_it_li
 async fn reopened(house: &House) -> Arc<Door> {
     let url = crate::config::DatabaseUrl::sqlite(&house.path());
     Door::open(&url, &crate::config::Vendors::built_in(), Access::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_reference_takes_an_admin_of_the_whole_workspace_by_every_way() {
+    let house = house().await;
+    let founder = house.session("founder").await;
+    add(&founder, Noun::Department, &[("name", "Finance")]).await;
+    add(&founder, Noun::Operator, &[("login", "carol"), ("roles", "admin@Finance")]).await;
+    let carol = house.session("carol").await;
+    let fields = |name| [("name", name), ("provider", "openai"), ("owner", "department/Finance")];
+    let outside = |session: &Session, name| {
+        thing(session, Noun::Credential, &[&fields(name)[..], &[("reference", "env:HOME_OF_FINANCE")]].concat())
+    };
+    let refuses = |refused: Result<_, Failure>| {
+        let refused: Failure = refused.map(|_: crate::ops::session::Applied| ()).unwrap_err();
+        assert!(refused.message.contains("references to secrets outside the database"), "{refused}");
+    };
+    // The department's admin may make the key, and not point it somewhere.
+    add(&carol, Noun::Credential, &fields("inside")).await;
+    refuses(carol.apply(Request::new(vec![Change::add(outside(&carol, "new"))], "")).await);
+    let inside = carol.view().credential(carol.view().named("inside").unwrap()).cloned().unwrap();
+    let reference: Reference = "file:/etc/hostname".parse().unwrap();
+    let pointed = Credential { secret: SecretRef::External(reference), ..inside.clone() };
+    refuses(carol.apply(Request::new(Change::edit(inside, pointed).into_iter().collect(), "")).await);
+    // Staged: judged when it is applied.
+    carol.stage(&[Change::add(outside(&carol, "staged"))], &[]).await.unwrap();
+    refuses(carol.apply_staged("").await);
+    // Undone: the revision that brought it back is hers.
+    let record = outside(&founder, "gone");
+    founder.apply(Request::new(vec![Change::add(record.clone())], "")).await.unwrap();
+    let removed = founder.apply(Request::new(vec![Change::remove(record)], "")).await.unwrap();
+    refuses(carol.revert(removed.revision, false).await);
 }

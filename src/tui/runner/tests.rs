@@ -47,7 +47,8 @@ async fn session(folder: &std::path::Path) -> Arc<Session> {
     let url: DatabaseUrl = format!("sqlite:{}", folder.join("story.db").display()).parse().unwrap();
     let access = Access { create: true, ..Access::default() };
     let door = Door::open(&url, &Vendors::built_in(), access).await.unwrap();
-    let ada = Identity { login: "ada".to_owned(), proof: Proof::LocalUser(1000), source: "local".to_owned() };
+    let ada =
+        Identity { login: "ada".to_owned(), proof: Proof::LocalUser(1000), source: "local".to_owned(), acting: None };
     door.create_vault(SecretKey::random().unwrap()).await.unwrap();
     door.fill_demo(&DemoOptions { workflows: 40, seed: 7, now: door.now() }, &ada).await.unwrap();
     let workspace = door.workspace(None).await.unwrap();

@@ -202,6 +202,9 @@ fn key_state(state: &State, view: &View, action: Action) -> Availability {
 fn reveal(state: &State, view: &View) -> Availability {
     let Some(Thing::Credential(ix)) = state.thing() else { return no("choose a key") };
     let Some(key) = view.credential(ix) else { return no("choose a key") };
+    if view.who().behind.is_some() {
+        return no("nobody is handed a secret as somebody else; start keydeck without --as");
+    }
     match judged(&view.may(Right::Reveal, Subject::Credential(ix))) {
         YES if key.state == credential::State::Revoked => no("it is revoked, and handed out to nobody"),
         YES if key.secret == SecretRef::Absent => no("it is known by name only, and has no secret; e adds one"),

@@ -43,7 +43,11 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     parts.push(HeaderPart::Value("in", view.workspace().name.to_string()));
     parts.push(HeaderPart::Value("db", state.database.clone()));
     if let Some(me) = view.me() {
-        parts.push(HeaderPart::Value("as", me.login.to_string()));
+        // Who looks as somebody else is not to forget it.
+        match view.really().filter(|really| really.id != me.id) {
+            Some(really) => parts.push(HeaderPart::Badge(format!("{} AS {}", really.login, me.login))),
+            None => parts.push(HeaderPart::Value("as", me.login.to_string())),
+        }
     }
     let vault = if state.unlocked { "unlocked" } else { "locked" };
     parts.push(HeaderPart::Value("vault", vault.to_owned()));
