@@ -1,6 +1,7 @@
 //! The only door for writes: authorise, stage or apply, audit; and the views that faces see.
 
 pub mod answers;
+pub mod approval;
 pub mod assigning;
 pub mod backup;
 pub mod deeds;
@@ -17,6 +18,7 @@ pub mod identity;
 pub mod importing;
 mod keeping;
 mod keys;
+pub mod meanwhile;
 pub mod naming;
 pub mod picker;
 pub mod plan;
@@ -25,7 +27,9 @@ pub mod reverse;
 pub mod rows;
 pub mod secret;
 pub mod session;
+pub mod staging;
 pub mod structure;
+pub mod undo;
 pub mod unlock;
 pub mod view;
 

@@ -45,7 +45,7 @@ use uuid::Uuid;
 
 pub use self::{
     apply::ApplyRequest,
-    audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash},
+    audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash, hex},
     backup::{Backup, Written},
     error::{ApplyError, Refusal, StoreError},
     feed::Feed,
@@ -54,7 +54,7 @@ pub use self::{
     rekey::ResealedRow,
     revision::Revision,
     secret::{Mark, OldVault, SecretRow, VaultRow, VersionState},
-    staged::Staged,
+    staged::{Approval, Staged, Whose},
     usage::UsageBatch,
     version::Place,
 };

@@ -59,12 +59,15 @@ CREATE TABLE staged_changes (
     FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 );
 
+-- Each approval is of the set as it was: it goes with every change of the set, and when the set is applied.
 CREATE TABLE approvals (
-    workspace UUID NOT NULL REFERENCES workspaces (id),
-    plan BYTEA NOT NULL,
-    approver UUID NOT NULL,
+    workspace UUID NOT NULL,
+    operator UUID NOT NULL, -- whose staged set it is
+    approver UUID NOT NULL CHECK (approver <> operator), -- nobody approves their own
+    plan BYTEA NOT NULL CHECK (length(plan) = 32), -- the hash of the changes that were approved
     at BIGINT NOT NULL,
-    PRIMARY KEY (workspace, plan, approver)
+    PRIMARY KEY (workspace, operator, approver),
+    FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 );
 
 CREATE TABLE audit (

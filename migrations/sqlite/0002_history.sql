@@ -48,12 +48,15 @@ CREATE TABLE staged_changes (
     FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Each approval is of the set as it was: it goes with every change of the set, and when the set is applied.
 CREATE TABLE approvals (
-    workspace BLOB NOT NULL REFERENCES workspaces (id),
-    plan BLOB NOT NULL,
-    approver BLOB NOT NULL,
+    workspace BLOB NOT NULL,
+    operator BLOB NOT NULL, -- whose staged set it is
+    approver BLOB NOT NULL CHECK (approver <> operator), -- nobody approves their own
+    plan BLOB NOT NULL CHECK (length(plan) = 32), -- the hash of the changes that were approved
     at INTEGER NOT NULL,
-    PRIMARY KEY (workspace, plan, approver)
+    PRIMARY KEY (workspace, operator, approver),
+    FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (

@@ -128,11 +128,12 @@ async fn put(
     write: &WriteArgs,
     message: String,
 ) -> Result<(Option<u64>, bool), Failure> {
-    if write.stage {
+    let view = session.view();
+    if write.stage || view.wants_approval() {
         session.stage(&proposal.changes, &[]).await?;
         return Ok((None, true));
     }
-    let applied = session.apply(Request::new(proposal.changes, message)).await?;
+    let applied = session.apply(Request::new(proposal.changes, message).planned_on(view.revision())).await?;
     Ok((Some(applied.revision), false))
 }
 

@@ -33,7 +33,7 @@ impl From<Kind> for Exit {
 /// Tells a failure: what went wrong, then what to do.
 pub fn failure(failure: &Failure, json: bool, color: Option<Color>) -> Exit {
     if json {
-        eprintln_quietly(&as_json(failure.kind, &failure.message, &failure.hints));
+        eprintln_quietly(&as_json(failure));
     } else {
         let mark = if is_coloured(color) { "\u{1b}[1;31mkeydeck:\u{1b}[0m" } else { "keydeck:" };
         let mut text = format!("{mark} {}", each_line(&failure.message));
@@ -78,8 +78,12 @@ pub fn usage(error: &ParseError, arguments: &[OsString]) -> Exit {
     failure(&hints.into_iter().fold(Failure::usage(message), Failure::hint), json, None)
 }
 
-fn as_json(kind: Kind, message: &str, hints: &[String]) -> String {
-    super::output::plain_json(&json!({ "error": { "kind": kind.word(), "message": message, "hints": hints } }))
+fn as_json(failure: &Failure) -> String {
+    let mut error = json!({ "kind": failure.kind.word(), "message": failure.message, "hints": failure.hints });
+    if let Some(details) = &failure.details {
+        error["details"] = (**details).clone();
+    }
+    super::output::plain_json(&json!({ "error": error }))
 }
 
 /// Keeps the line ends of a message and nothing else that a terminal obeys.

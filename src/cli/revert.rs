@@ -7,10 +7,7 @@ use super::{
     report::Exit,
     writing::{self, Proposal, WriteArgs},
 };
-use crate::{
-    domain::{change::invert_all, name::printable},
-    ops::failure::Failure,
-};
+use crate::ops::{failure::Failure, undo::undo_message};
 
 /// What `revert` takes.
 #[derive(Debug, Args)]
@@ -28,14 +25,9 @@ pub struct RevertArgs {
 /// Undoes a revision.
 pub async fn run(cx: &mut Context, args: &RevertArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
-    let (revision, changes) = session.revision(args.revision).await?;
-    let message = format!("Undo revision {}: {}", args.revision, printable(&revision.message));
-    let write = WriteArgs { message: args.write.message.clone().or(Some(message)), ..args.write.clone() };
-    let proposal = Proposal {
-        changes: invert_all(changes),
-        reinstate: args.reinstate,
-        reverts: Some(args.revision),
-        ..Proposal::default()
-    };
+    let (revision, changes) = session.inverse(args.revision).await?;
+    let message = args.write.message.clone().unwrap_or_else(|| undo_message(&revision));
+    let write = WriteArgs { message: Some(message), ..args.write.clone() };
+    let proposal = Proposal { changes, reinstate: args.reinstate, reverts: Some(args.revision), ..Proposal::default() };
     writing::write(cx, &session, &write, proposal).await
 }

@@ -57,9 +57,11 @@ pub async fn revoke(cx: &mut Context, args: &RevokeArgs) -> Result<Exit, Failure
         many => count(many.len(), "key"),
     };
     let ask = if args.now { Ask::Nothing } else { Ask::Name { deed: "revoke it".to_owned(), name } };
-    let proposal = Proposal { changes: into_state(keys, State::Revoked), ask, ..Proposal::default() };
+    let staged = args.write.stage || session.view().wants_approval() && !args.now;
+    let proposal =
+        Proposal { changes: into_state(keys, State::Revoked), ask, emergency: args.now, ..Proposal::default() };
     let exit = writing::write(cx, &session, &args.write, proposal).await?;
-    if !args.write.stage {
+    if !staged {
         cx.out.remark("The vendor does not know of it: revoke the key there as well.");
     }
     Ok(exit)

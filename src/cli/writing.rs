@@ -15,9 +15,11 @@ use crate::{
     ops::{
         effects::{EffectRow, Told},
         failure::Failure,
+        meanwhile::Meanwhile,
         plan::Plan,
         secret::SecretRow,
         session::{Request, Session},
+        view::View,
     },
     plan::effect::What,
 };
@@ -66,6 +68,8 @@ pub struct Proposal {
     pub reverts: Option<u64>,
     /// What is to be asked first.
     pub ask: Ask,
+    /// Whether it is an emergency, which waits for nobody's approval.
+    pub emergency: bool,
 }
 
 impl From<Vec<Change>> for Proposal {
@@ -79,6 +83,8 @@ impl From<Vec<Change>> for Proposal {
 struct Written {
     revision: Option<u64>,
     staged: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    waits_for_approval: bool,
     #[serde(flatten)]
     told: Told,
 }
@@ -91,11 +97,8 @@ pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, propos
     if plan.changes.is_empty() {
         return Ok(done(cx, told, Some(view.revision()), "Nothing to do: it is so already."));
     }
-    if args.stage {
-        let staged = session.stage(&proposal.changes, &proposal.secrets).await?;
-        tell(&mut cx.out, &told);
-        warn(&mut cx.out, &plan);
-        return Ok(done(cx, told, None, &format!("Staged; {} staged in all.", count(staged.changes.len(), "change"))));
+    if args.stage || view.wants_approval() && !proposal.emergency {
+        return stage(cx, session, &view, &plan, proposal).await;
     }
     let lawful = plan.is_lawful() || proposal.reinstate;
     if lawful {
@@ -108,10 +111,53 @@ pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, propos
         secrets: proposal.secrets,
         reinstate: proposal.reinstate,
         reverts: proposal.reverts,
-        ..Request::new(proposal.changes, message)
+        emergency: proposal.emergency,
+        ..Request::new(proposal.changes, message).planned_on(plan.base)
     };
     let applied = session.apply(request).await.map_err(|failure| all_obstacles(&failure, &plan))?;
+    meanwhile(&mut cx.out, applied.meanwhile.as_deref());
     Ok(done(cx, told, Some(applied.revision), &format!("Applied as revision {}.", applied.revision)))
+}
+
+/// Stages a proposal, since that was asked for or the workspace wants every change set approved.
+async fn stage(
+    cx: &mut Context,
+    session: &Session,
+    view: &View,
+    plan: &Plan,
+    proposal: Proposal,
+) -> Result<Exit, Failure> {
+    let staged = session.stage(&proposal.changes, &proposal.secrets).await?;
+    let told = plan.told(view);
+    tell(&mut cx.out, &told);
+    warn(&mut cx.out, plan);
+    if cx.out.json {
+        let waits_for_approval = view.wants_approval();
+        cx.out.document(&Written { revision: None, staged: true, waits_for_approval, told });
+        return Ok(Exit::DONE);
+    }
+    cx.out.remark(format!("Staged; {} staged in all.", count(staged.changes.len(), "change")));
+    if view.wants_approval() {
+        cx.out.remark(waits(&session.identity().login));
+    }
+    Ok(Exit::DONE)
+}
+
+/// Says that something is staged rather than applied, and who can let it go on.
+pub fn waits(login: &str) -> String {
+    let login = printable(login);
+    format!(
+        "This workspace wants a second person's approval. Somebody else: keydeck staged approve {login}\n\
+         Then you: keydeck staged apply -m TEXT"
+    )
+}
+
+/// Tells what others applied meanwhile, if it does not stand in the way.
+pub fn meanwhile(out: &mut Output, meanwhile: Option<&Meanwhile>) {
+    if let Some(meanwhile) = meanwhile {
+        let text = out.tone(Tone::Faint, &printable(&format!("{}.", meanwhile.sentence())));
+        out.remark(text);
+    }
 }
 
 fn ask(cx: &mut Context, what: &Ask) -> Result<(), Failure> {
@@ -136,7 +182,7 @@ fn all_obstacles(failure: &Failure, plan: &Plan) -> Failure {
 /// Tells how it ended: in words, or with everything as JSON. Without a revision it was staged.
 pub fn done(cx: &mut Context, told: Told, revision: Option<u64>, remark: &str) -> Exit {
     if cx.out.json {
-        cx.out.document(&Written { revision, staged: revision.is_none(), told });
+        cx.out.document(&Written { revision, staged: revision.is_none(), waits_for_approval: false, told });
     } else {
         cx.out.remark(remark);
     }

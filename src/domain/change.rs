@@ -41,6 +41,17 @@ impl Change {
         (before != after).then(|| Self(Sides::Edit(Box::new((before, after)))))
     }
 
+    /// Leads from one state of a thing to another, either of which may be that it is not there; `None` if nothing would
+    /// change.
+    pub fn between(before: Option<Record>, after: Option<Record>) -> Option<Self> {
+        match (before, after) {
+            (None, None) => None,
+            (None, Some(after)) => Some(Self::add(after)),
+            (Some(before), None) => Some(Self::remove(before)),
+            (Some(before), Some(after)) => Self::edit(before, after),
+        }
+    }
+
     /// Returns the state that it expects to find.
     pub const fn before(&self) -> Option<&Record> {
         match &self.0 {
@@ -108,14 +119,6 @@ pub fn fold(changes: impl IntoIterator<Item = Change>) -> Vec<Change> {
             (change.before().cloned(), after)
         });
     }
-    order.iter().filter_map(|key| sides.remove(key)).filter_map(between).collect()
-}
-
-fn between(sides: (Option<Record>, Option<Record>)) -> Option<Change> {
-    match sides {
-        (None, None) => None,
-        (None, Some(after)) => Some(Change::add(after)),
-        (Some(before), None) => Some(Change::remove(before)),
-        (Some(before), Some(after)) => Change::edit(before, after),
-    }
+    let folded = order.iter().filter_map(|key| sides.remove(key));
+    folded.filter_map(|(before, after)| Change::between(before, after)).collect()
 }

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::{
     Text,
     assignment::Assignment,
-    credential::{Credential, Instance, Pool},
+    credential::{Credential, Instance, Pool, SecretRef, SecretVersion},
+    id::Id,
     people::{Department, Operator, Workspace},
     provider::{Model, Price, Provider},
     workflow::{App, Node, Workflow},
@@ -90,6 +91,17 @@ records! {
 }
 
 impl Record {
+    /// Returns the version of the sealed secret that it refers to, if it is a key that has one.
+    pub const fn secret_version(&self) -> Option<Id<SecretVersion>> {
+        match self {
+            Self::Credential(key) => match &key.secret {
+                SecretRef::Sealed(sealed) => Some(sealed.version),
+                SecretRef::Absent | SecretRef::External(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the name by which people know it; rules, models' prices and the like have none of their own.
     pub const fn name(&self) -> Option<&Text> {
         match self {

@@ -10,7 +10,7 @@ use crate::{
     form::lookup::Lookup,
     plan::{
         Words,
-        effect::{Group, Used, What},
+        effect::{Effects, Group, Used, What},
     },
 };
 
@@ -94,6 +94,12 @@ impl View {
         let words = words(self, after);
         changes.iter().map(|change| row(&words, change)).collect()
     }
+}
+
+/// Tells effects to the viewer of both views.
+pub(super) fn effect_rows(before: &View, after: &View, effects: &Effects) -> Vec<EffectRow> {
+    let seen = effects.seen_by(&before.visibility(), &after.visibility());
+    seen.groups.iter().map(|group| effect(before, after, group)).collect()
 }
 
 fn words<'a>(before: &'a View, after: &'a View) -> Words<'a> {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value as Json;
+
 use crate::{
     config::{SettingsError, vendors::VendorsError},
     domain::{link::LinkError, name},
@@ -82,12 +84,14 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// What a face may offer to mend.
     pub mendable: Option<Mendable>,
+    /// The particulars for programs, as the JSON form of the error gives them.
+    pub details: Option<Box<Json>>,
 }
 
 impl Failure {
     /// Makes a failure without hints.
     pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), hints: Vec::new(), mendable: None }
+        Self { kind, message: message.to_string(), hints: Vec::new(), mendable: None, details: None }
     }
 
     /// Makes a failure of usage.
@@ -99,6 +103,13 @@ impl Failure {
     #[must_use]
     pub const fn mendable(mut self, what: Mendable) -> Self {
         self.mendable = Some(what);
+        self
+    }
+
+    /// Adds the particulars for programs.
+    #[must_use]
+    pub fn details(mut self, details: Json) -> Self {
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -149,6 +160,7 @@ impl From<StoreError> for Failure {
             StoreError::Location { .. }
             | StoreError::NoRevision(_)
             | StoreError::NoWorkspace(_)
+            | StoreError::Crowded { .. }
             | StoreError::NoBackup { .. }
             | StoreError::InUse { .. }
             | StoreError::Exists { .. }
@@ -170,6 +182,10 @@ impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Store(error) => error.into(),
+            ApplyError::Unapproved => {
+                let hints = error.hints();
+                hints.into_iter().fold(Self::new(Kind::NotAllowed, &error), Self::hint)
+            }
             ApplyError::Unaudited => Self::new(Kind::Internal, &error),
             ApplyError::Lost => Self::new(Kind::Unavailable, &error).hint("try again"),
             ApplyError::Unknown(ref made) => {

@@ -48,6 +48,12 @@ impl Plan {
     }
 }
 
+/// Judges whether the viewer may make changes, whatever else is wrong with them.
+pub(super) fn permit(view: &View, changes: &[Change], reinstate: bool) -> Result<(), Failure> {
+    let after = view.with_changes(changes);
+    Ok(Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate).check_all(changes)?)
+}
+
 /// Judges changes on a view: the first obstacle is the answer.
 pub(super) fn judge(view: &View, changes: &[Change], reinstate: bool) -> Result<(), Failure> {
     let after = view.with_changes(changes);

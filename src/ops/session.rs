@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
+    approval::{self, Approved},
     door::Door,
     failure::{Failure, Kind},
     identity::Identity,
     keeping,
+    meanwhile::{self, Meanwhile, Since},
     plan::{self, Plan},
     view::View,
 };
@@ -19,7 +21,8 @@ use crate::{
         id::Id,
         people::{Operator, Workspace},
     },
-    store::{ApplyError, ApplyRequest, Feed, Loaded, Numbers, Revision, SecretRow, Staged},
+    plan::Ground,
+    store::{ApplyError, ApplyRequest, Feed, Loaded, Numbers, Revision, SecretRow},
 };
 
 /// How often an apply is tried anew when somebody else's comes between.
@@ -41,16 +44,27 @@ pub struct Request {
     pub reinstate: bool,
     /// The revision that this undoes.
     pub reverts: Option<u64>,
-    /// Whether it is the staged set, which is then emptied.
-    pub staged: bool,
     /// Until when a secret that is replaced is kept, if not as long as usual.
     pub old_until: Option<Timestamp>,
+    /// The number of the last change of the staged set that it is, which is done with then.
+    pub staged: Option<u64>,
+    /// The revision on which it was planned: what others applied since must not touch it.
+    pub base: Option<u64>,
+    /// Whether it is an emergency, which waits for nobody's approval: it may do nothing but revoke keys.
+    pub emergency: bool,
 }
 
 impl Request {
     /// Asks for some changes with a message.
     pub fn new(changes: Vec<Change>, message: impl Into<String>) -> Self {
         Self { changes, message: message.into(), ..Self::default() }
+    }
+
+    /// Says on which revision it was planned.
+    #[must_use]
+    pub const fn planned_on(mut self, revision: u64) -> Self {
+        self.base = Some(revision);
+        self
     }
 }
 
@@ -63,6 +77,8 @@ pub struct Applied {
     pub changes: usize,
     /// The state after it.
     pub view: View,
+    /// What others applied since it was planned, if they did; it does not touch this.
+    pub meanwhile: Option<Arc<Meanwhile>>,
 }
 
 /// One operator in one workspace.
@@ -98,6 +114,16 @@ impl Session {
         &self.door
     }
 
+    /// Returns the workspace in which the session works.
+    pub(super) const fn workspace(&self) -> Id<Workspace> {
+        self.workspace
+    }
+
+    /// Says whether the session may only read.
+    pub(super) const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     /// Returns who works.
     pub const fn identity(&self) -> &Identity {
         &self.identity
@@ -119,11 +145,6 @@ impl Session {
     fn view_of(&self, catalogue: Arc<Catalogue>) -> View {
         let who = self.identity.who(&catalogue, self.read_only);
         View::new(catalogue, who)
-    }
-
-    /// Returns the workspace in which it works.
-    pub(super) const fn workspace(&self) -> Id<Workspace> {
-        self.workspace
     }
 
     /// Reads what others changed and returns the newest state. Costs what the changes cost.
@@ -172,29 +193,34 @@ impl Session {
 
     /// Authorises, checks and writes changes in one transaction with their audit row, and raises the revision.
     ///
-    /// If somebody else's change set comes between, it is judged anew on their state; things that both changed are a
-    /// conflict, and nothing is written.
+    /// If somebody else's change set comes between, it is judged anew on their state. What touches it is a conflict, and
+    /// nothing is written: see [`Meanwhile`]. Where the workspace wants it, somebody else approved the changes before.
     pub async fn apply(&self, mut request: Request) -> Result<Applied, Failure> {
         request.changes = self.without_destroyed(change::fold(request.changes), &request.secrets).await?;
         if request.changes.is_empty() {
             let view = self.refresh().await?;
-            return Ok(Applied { revision: view.revision(), changes: 0, view });
+            return Ok(Applied { revision: view.revision(), changes: 0, view, meanwhile: None });
         }
         for _ in 0..TRIES {
             let view = self.refresh().await?;
-            if let Err(denied) = plan::judge(&view, &request.changes, request.reinstate) {
-                if denied.kind == Kind::NotAllowed {
-                    self.note_denial("apply", "", &denied).await;
+            let (meanwhile, approval) = match self.judged(&view, &request).await {
+                Ok(judged) => judged,
+                Err(denied) => {
+                    if denied.kind == Kind::NotAllowed {
+                        self.note_denial("apply", "", &denied).await;
+                    }
+                    return Err(denied);
                 }
-                return Err(denied);
-            }
-            match self.write(&view, &request).await {
+            };
+            match self.write(&view, &request, approval).await {
                 Err(ApplyError::Stale { .. }) => {}
                 Err(error) => return Err(error.into()),
                 Ok(revision) => {
-                    let applied = self.applied(&revision, request.changes.len()).await?;
+                    // What was written stays written, though nobody can read it just now.
+                    let view = self.refresh().await.unwrap_or_else(|_| self.view());
+                    let changes = request.changes.len();
                     self.purge_if_secrets_moved(&request.changes).await;
-                    return Ok(applied);
+                    return Ok(Applied { revision: revision.number, changes, view, meanwhile });
                 }
             }
         }
@@ -202,7 +228,31 @@ impl Session {
             .hint("try again in a moment; nothing was written"))
     }
 
-    async fn write(&self, view: &View, request: &Request) -> Result<Revision, ApplyError> {
+    /// Judges a request on a state: rights first, then what others did since it was planned, then the rest. Returns what
+    /// they did, and by whose approval it may go on.
+    async fn judged(
+        &self,
+        view: &View,
+        request: &Request,
+    ) -> Result<(Option<Arc<Meanwhile>>, Option<Approved>), Failure> {
+        plan::permit(view, &request.changes, request.reinstate)?;
+        if request.emergency && !approval::is_emergency(&request.changes) {
+            return Err(Failure::new(Kind::NotAllowed, "an emergency may only revoke keys"));
+        }
+        let meanwhile = match request.base {
+            Some(base) => self.meanwhile_of(view, base, &numbered(&request.changes)).await?,
+            None => None,
+        };
+        match meanwhile {
+            Some(touching) if touching.ground != Ground::Untouched => Err(touching.failure(request.staged.is_some())),
+            meanwhile => {
+                plan::judge(view, &request.changes, request.reinstate)?;
+                Ok((meanwhile.map(Arc::new), self.approval(view, request).await?))
+            }
+        }
+    }
+
+    async fn write(&self, view: &View, request: &Request, approval: Option<Approved>) -> Result<Revision, ApplyError> {
         let now = self.door.now();
         let mut entry = self.identity.entry(now, if request.reverts.is_some() { "revert" } else { "apply" });
         entry.workspace = Some(self.workspace);
@@ -210,6 +260,10 @@ impl Session {
         entry.subject = format!("revision/{}", view.revision() + 1).into();
         entry.details.insert("changes".to_owned(), request.changes.len().into());
         entry.details.insert("message".to_owned(), request.message.as_str().into());
+        if let Some(Approved { login, plan, .. }) = &approval {
+            entry.details.insert("approved_by".to_owned(), login.as_str().into());
+            entry.details.insert("plan".to_owned(), plan.as_str().into());
+        }
         let apply = ApplyRequest {
             workspace: self.workspace,
             base_revision: view.revision(),
@@ -218,9 +272,10 @@ impl Session {
             login: entry.login.clone(),
             message: request.message.as_str().into(),
             reverts: request.reverts,
-            plan: None,
+            approver: approval.map(|it| it.approver),
+            emergency: request.emergency,
             secrets: &request.secrets,
-            done_with: entry.operator.filter(|_| request.staged),
+            done_with: request.staged,
             audit: &[entry],
             old_until: request.old_until.unwrap_or_else(|| keeping::usual_end(now)),
             at: now,
@@ -228,61 +283,25 @@ impl Session {
         self.door.store.apply(apply).await
     }
 
-    async fn applied(&self, revision: &Revision, changes: usize) -> Result<Applied, Failure> {
-        // What was written stays written, though nobody can read it just now.
-        let view = self.refresh().await.unwrap_or_else(|_| self.view());
-        Ok(Applied { revision: revision.number, changes, view })
-    }
-
-    /// Returns what this operator has staged.
-    pub async fn staged(&self) -> Result<Staged, Failure> {
-        match operator(&self.view()) {
-            Some(me) => Ok(self.door.store.staged(self.workspace, me).await?),
-            None => Ok(Staged::default()),
+    /// Returns what was applied since revision `base`, and what it means to changes; none if nothing was.
+    pub(super) async fn meanwhile_of(
+        &self,
+        view: &View,
+        base: u64,
+        changes: &[(u64, Change)],
+    ) -> Result<Option<Meanwhile>, Failure> {
+        if base >= view.revision() {
+            return Ok(None);
         }
-    }
-
-    /// Adds changes behind those that are staged. They are judged when they are applied, and shown before.
-    pub async fn stage(&self, changes: &[Change], secrets: &[SecretRow]) -> Result<Staged, Failure> {
-        let view = self.view();
-        let me = self.known(&view)?;
-        if !secrets.is_empty() {
-            self.door.store.put_secrets(self.workspace, secrets).await?;
-        }
-        self.door.store.stage(self.workspace, me, view.revision(), changes, self.door.now()).await?;
-        self.staged().await
-    }
-
-    /// Takes some of the staged changes back, by their numbers.
-    pub async fn unstage(&self, numbers: &[u64]) -> Result<Staged, Failure> {
-        let me = self.known(&self.view())?;
-        self.door.store.unstage(self.workspace, me, numbers).await?;
-        self.staged().await
-    }
-
-    /// Takes every staged change back.
-    pub async fn discard(&self) -> Result<(), Failure> {
-        let me = self.known(&self.view())?;
-        Ok(self.door.store.discard(self.workspace, me).await?)
-    }
-
-    /// Applies what is staged.
-    pub async fn apply_staged(&self, message: &str) -> Result<Applied, Failure> {
-        let staged = self.staged().await?;
-        let changes = staged.changes.into_iter().map(|(_, change)| change).collect();
-        self.apply(Request { staged: true, ..Request::new(changes, message) }).await
-    }
-
-    fn known(&self, view: &View) -> Result<Id<Operator>, Failure> {
-        if self.read_only {
-            return Err(
-                Failure::new(Kind::NotAllowed, "this session is read-only").hint("start it without --read-only")
-            );
-        }
-        operator(view).ok_or_else(|| {
-            let message = format!("\"{}\" is no operator of this database", self.identity.login);
-            Failure::new(Kind::NotAllowed, message).hint("an admin can add you with \"keydeck add operator\"")
-        })
+        let known = view.revision();
+        let mut came = self.door.store.changes_since(self.workspace, base).await?;
+        came.retain(|(revision, _)| *revision <= known);
+        let revisions = self.log(Some(known + 1), u32::try_from(known - base).unwrap_or(u32::MAX)).await?;
+        let (view, changes, now) = (view.clone(), changes.to_vec(), self.door.now());
+        let look =
+            move || meanwhile::look(&view, &Since { base, changes: &came, revisions: &revisions }, &changes, now);
+        let looked = tokio::task::spawn_blocking(look).await;
+        looked.map(Some).map_err(|_| Failure::new(Kind::Internal, "looking at what others did was interrupted"))
     }
 
     /// Returns the newest revisions, newest first.
@@ -295,19 +314,15 @@ impl Session {
         Ok(self.door.store.revision(self.workspace, number).await?)
     }
 
-    /// Undoes a revision by a new one that restores the state before it.
-    pub async fn revert(&self, number: u64, reinstate: bool) -> Result<Applied, Failure> {
-        let (revision, changes) = self.revision(number).await?;
-        let message = format!("Undo revision {number}: {}", revision.message);
-        let request =
-            Request { reverts: Some(number), reinstate, ..Request::new(change::invert_all(changes), message) };
-        self.apply(request).await
-    }
-
     /// Begins to listen for what anybody writes to the database; an engine that can't tell is asked `every` so often.
     pub async fn watch(&self, every: std::time::Duration) -> Result<Feed, Failure> {
         Ok(self.door.store.watch(every).await?)
     }
+}
+
+/// Gives changes that are not staged the numbers of their order.
+fn numbered(changes: &[Change]) -> Vec<(u64, Change)> {
+    (0..).zip(changes.iter().cloned()).collect()
 }
 
 /// Returns the id of the operator who really sits there: deeds, and what is staged, are theirs.

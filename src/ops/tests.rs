@@ -1,5 +1,7 @@
 //! One story through the door: found, apply, refuse, stage, revert, meet others.
 
+mod changes;
+
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -112,9 +114,11 @@ async fn what_is_staged_survives_a_session_and_is_applied_once() {
     drop(first);
     let second = house.session("founder").await;
     assert_eq!(second.staged().await.unwrap().changes.len(), 1);
-    assert_eq!(second.apply_staged("go").await.unwrap().changes, 1);
-    assert!(second.staged().await.unwrap().changes.is_empty());
-    assert_eq!(second.apply_staged("again").await.unwrap().changes, 0, "nothing is left to apply");
+    let shown = second.staged().await.unwrap();
+    assert_eq!(second.apply_staged(&shown, "go", false).await.unwrap().changes, 1);
+    let left = second.staged().await.unwrap();
+    assert!(left.changes.is_empty());
+    assert_eq!(second.apply_staged(&left, "again", false).await.unwrap().changes, 0, "nothing is left to apply");
 }
 
 #[tokio::test]

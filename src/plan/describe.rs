@@ -4,6 +4,7 @@
 //! hides names from readers who may not see them; that a field changes is still told.
 
 mod rule;
+mod sides;
 
 use std::fmt::Write as _;
 
@@ -20,6 +21,8 @@ use crate::{
         lookup::{HIDDEN, Lookup},
     },
 };
+
+pub use self::sides::{Sides, sides};
 
 /// The longest value that a sentence quotes, in characters.
 const LONGEST_VALUE: usize = 40;

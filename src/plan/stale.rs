@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
@@ -23,7 +24,8 @@ use crate::{
 };
 
 /// What the changes of others mean to a staged change set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ground {
     /// They are about something else: it does exactly what it did.
     Untouched,
@@ -59,8 +61,24 @@ pub struct Review {
     pub refusals: Vec<Refusal>,
     /// What is left of it: without what others did in the same way.
     pub changes: Vec<Change>,
+    /// What it did on its base.
+    pub was: Effects,
     /// What it does now.
     pub effects: Effects,
+}
+
+impl Clash {
+    /// Returns the changes that do as I want on what others left: theirs are taken back where both can't be.
+    pub fn keep_mine(&self) -> Vec<Change> {
+        let beside = self.theirs.as_ref().filter(|theirs| theirs.uuid() != self.id);
+        match beside {
+            Some(rule) => {
+                let mine = Change::between(self.base.clone(), self.mine.clone());
+                [Some(Change::remove(rule.clone())), mine].into_iter().flatten().collect()
+            }
+            None => Change::between(self.theirs.clone(), self.mine.clone()).into_iter().collect(),
+        }
+    }
 }
 
 /// Looks again at `mine`, staged on `base`, after others applied `theirs` to it.
@@ -74,12 +92,15 @@ pub fn review(base: &Catalogue, theirs: &[Change], mine: &[Change], now: Timesta
     for change in mine {
         match by_thing.get(&(change.kind(), change.uuid())) {
             Some(same) if same.after() == change.after() => {}
+            // It was staged on what they had left.
+            Some(same) if same.after() == change.before() => changes.push(change.clone()),
             Some(same) => {
                 clashes.push(clash(base, Some(same), change));
                 changes.push(change.clone());
             }
             None => {
-                clashes.extend(same_question(&theirs, change).map(|other| clash(base, Some(other), change)));
+                let other = same_question(&theirs, mine, change);
+                clashes.extend(other.map(|other| clash(base, Some(other), change)));
                 changes.push(change.clone());
             }
         }
@@ -93,14 +114,16 @@ pub fn review(base: &Catalogue, theirs: &[Change], mine: &[Change], now: Timesta
             || !clashes.iter().any(|clash| clash.id == refusal.id)
     });
     let effects = diff(&present, &after, &changes, now, inputs);
+    let wanted = base.with_changes(mine, None);
+    let was = diff(base, &wanted, mine, now, inputs);
     let ground = if !clashes.is_empty() || !refusals.is_empty() {
         Ground::Conflict
-    } else if changes.len() < mine.len() || moved(base, mine, (&after, &effects), now, inputs) {
+    } else if changes.len() < mine.len() || by_id(&was, &wanted) != by_id(&effects, &after) {
         Ground::Touched
     } else {
         Ground::Untouched
     };
-    Review { ground, clashes, refusals, changes, effects }
+    Review { ground, clashes, refusals, changes, was, effects }
 }
 
 fn clash(base: &Catalogue, theirs: Option<&Change>, mine: &Change) -> Clash {
@@ -113,25 +136,13 @@ fn clash(base: &Catalogue, theirs: Option<&Change>, mine: &Change) -> Clash {
     }
 }
 
-/// Finds a rule of others that speaks where and when a rule of mine is to speak.
-fn same_question<'c>(theirs: &'c [Change], mine: &Change) -> Option<&'c Change> {
-    let Some(Record::Assignment(mine)) = mine.after() else { return None };
+/// Finds a rule of others that speaks where and when a rule of mine is to speak, unless I change that rule, too.
+fn same_question<'c>(theirs: &'c [Change], mine: &[Change], change: &Change) -> Option<&'c Change> {
+    let Some(Record::Assignment(rule)) = change.after() else { return None };
     theirs.iter().find(|change| {
-        matches!(change.after(), Some(Record::Assignment(other)) if other.same_place(mine) && other.overlaps(mine))
+        matches!(change.after(), Some(Record::Assignment(other)) if other.same_place(rule) && other.overlaps(rule))
+            && mine.iter().all(|mine| mine.uuid() != change.uuid())
     })
-}
-
-/// Says whether my changes do something else now than they did on the base.
-fn moved(
-    base: &Catalogue,
-    mine: &[Change],
-    (after, effects): (&Catalogue, &Effects),
-    now: Timestamp,
-    inputs: &Inputs,
-) -> bool {
-    let wanted = base.with_changes(mine, None);
-    let then = diff(base, &wanted, mine, now, inputs);
-    by_id(&then, &wanted) != by_id(effects, after)
 }
 
 /// What happens to each node, by stable ids: two catalogues number new things differently.

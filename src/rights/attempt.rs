@@ -72,7 +72,9 @@ impl<'a> Attempt<'a> {
     fn check_own(&self, change: &Change) -> Result<(), Denial> {
         match change.subject() {
             Record::Workspace(it) if it.id == self.was.catalogue().workspace().id => {
-                self.require(Right::Structure, Subject::Workspace)
+                self.require(Right::Structure, Subject::Workspace)?;
+                let wanted = [&self.was, &self.will].map(|standing| standing.catalogue().workspace().approval);
+                if wanted == [false, true] { self.two_left_to_approve(Right::Structure) } else { Ok(()) }
             }
             Record::Workspace(_) => self.require(Right::Keep(right::Deed::CreateWorkspace), Subject::Database),
             Record::Provider(_) | Record::Model(_) | Record::Price(_) => {
@@ -101,6 +103,10 @@ impl<'a> Attempt<'a> {
             behind.require_in(&behind.was, Right::Approve, Subject::DeedOf(author))?;
         }
         self.require_in(&self.was, Right::Approve, Subject::DeedOf(author))?;
+        let approver = self.who.operator.and_then(|ix| self.was.catalogue().operators().get(ix));
+        if approver.is_some_and(|it| it.service) {
+            return Err(Denial::new(Right::Approve, Why::Service));
+        }
         if self.was.is_whole_admin() { Ok(()) } else { self.check_all(changes) }
     }
 

@@ -46,6 +46,10 @@ pub enum Why {
     LastAdmin,
     /// Nobody would be left to keep the database.
     LastKeeper,
+    /// Fewer than two people would be left who can approve each other's change sets.
+    LastApprover,
+    /// A program is no second person.
+    Service,
     /// One's own change set.
     OwnChange,
     /// Leaving `revoked` was not asked for expressly.
@@ -89,6 +93,11 @@ impl fmt::Display for Denial {
             Why::LastKeeper => {
                 f.write_str("this is the last keeper of the database: make somebody else a keeper first")
             }
+            Why::LastApprover => f.write_str(
+                "change sets here wait for a second person's approval, which takes two admins of the whole workspace: \
+                 make somebody else one first",
+            ),
+            Why::Service => f.write_str("a service account is no second person: ask somebody to approve it"),
             Why::OwnChange => f.write_str("nobody may approve their own change set: ask somebody else"),
             Why::NotAskedFor => {
                 f.write_str("this key was revoked: to put it back into use, ask for it with --reinstate")

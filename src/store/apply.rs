@@ -11,13 +11,14 @@ use uuid::Uuid;
 use super::{
     Store,
     attempt::attempt,
-    audit::{self, AuditEntry, Hash, hex},
+    audit::{self, AuditEntry, hex},
     engine::Session,
     error::{ApplyError, StoreError},
     load, query,
     revision::{self, Revision},
     secret::{self, SecretRow},
-    staged, version,
+    staged::{self, Whose},
+    version,
     write::{self, Unwritten},
 };
 use crate::domain::{
@@ -30,6 +31,7 @@ use crate::domain::{
 
 pub(super) const RAISE: &str =
     "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision";
+pub(super) const WANTS_APPROVAL: &str = "SELECT approval FROM workspaces WHERE id = $1";
 pub(super) const RAISE_PEOPLE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
 
 /// How long a database that went away during a commit is waited for.
@@ -55,16 +57,18 @@ pub struct ApplyRequest<'a> {
     pub message: Text,
     /// The revision that it undoes.
     pub reverts: Option<u64>,
-    /// The hash of the plan that was shown.
-    pub plan: Option<Hash>,
+    /// Who approved it, where the workspace wants that. Whether they still may is for the caller to judge.
+    pub approver: Option<Id<Operator>>,
+    /// Whether it is an emergency, which waits for no approval.
+    pub emergency: bool,
     /// The new sealed versions that the changes refer to.
     pub secrets: &'a [SecretRow],
     /// The deeds; the first is the one that made the revision. There is at least one.
     pub audit: &'a [AuditEntry],
     /// Until when a secret that is replaced is kept.
     pub old_until: Timestamp,
-    /// Whose staged set is done with it.
-    pub done_with: Option<Id<Operator>>,
+    /// The number of the last change of the author's staged set that is done with it, if it was staged.
+    pub done_with: Option<u64>,
     /// When.
     pub at: Timestamp,
 }
@@ -72,9 +76,9 @@ pub struct ApplyRequest<'a> {
 impl Store {
     /// Applies a change set and returns the revision that it made.
     ///
-    /// In one transaction: the base revision is checked, every thing must be as its change expects it, rows, secrets,
-    /// the revision and the audit rows are written, and the revision is raised. The audit rows get the workspace and
-    /// the number; the first also gets the digest of the changes.
+    /// In one transaction: the base revision is checked, and the approval where the workspace wants one; every thing
+    /// must be as its change expects it; rows, secrets, the revision and the audit rows are written, and the revision is
+    /// raised. The audit rows get the workspace and the number; the first also gets the digest of the changes.
     ///
     /// If the connection breaks during the commit, the database is asked what became of it when it is back; if it stays
     /// away, the answer is [`ApplyError::Unknown`].
@@ -120,6 +124,8 @@ impl Store {
     ) -> Result<Revision, Unwritten> {
         let mut session = self.engine.write().await?;
         let number = raise(&mut *session, request).await?;
+        let whose = request.author.map(|operator| Whose { workspace: request.workspace, operator });
+        check_approval(&mut *session, request, whose, changes).await?;
         write::changes(&mut *session, request.workspace.uuid(), changes, number, doubtful).await?;
         if changes.iter().any(|change| change.kind() == Kind::Operator) {
             session.execute(RAISE_PEOPLE, Vec::new()).await?;
@@ -134,13 +140,13 @@ impl Store {
             at: request.at,
             message: request.message.clone(),
             reverts: request.reverts,
-            plan: request.plan,
+            plan: whose.map(|whose| whose.plan(changes)),
             digest,
         };
         revision::write(&mut *session, request.workspace, &made, lines).await?;
         audit::append(&mut *session, &stamped(request, &made)).await?;
-        if let Some(operator) = request.done_with {
-            staged::discard(&mut *session, request.workspace, operator).await?;
+        if let (Some(whose), Some(last)) = (whose, request.done_with) {
+            staged::done_with(&mut *session, whose, last).await?;
         }
         match session.commit().await {
             Ok(()) => Ok(made),
@@ -148,6 +154,24 @@ impl Store {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Makes sure that somebody else approved the changes as they are, if the workspace wants that before them.
+async fn check_approval(
+    session: &mut dyn Session,
+    request: &ApplyRequest<'_>,
+    whose: Option<Whose>,
+    changes: &[Change],
+) -> Result<(), ApplyError> {
+    let wanted = query::one(session, WANTS_APPROVAL, vec![request.workspace.into()], query::flag).await?;
+    if !wanted || request.emergency {
+        return Ok(());
+    }
+    let (Some(whose), Some(approver)) = (whose, request.approver) else { return Err(ApplyError::Unapproved) };
+    let plan = whose.plan(changes);
+    let approvals = staged::approvals(session, whose).await?;
+    let approved = approvals.iter().any(|it| it.approver == approver && it.plan == plan && approver != whose.operator);
+    if approved { Ok(()) } else { Err(ApplyError::Unapproved) }
 }
 
 /// Brings several changes of one thing together; `None` if there are none.

@@ -111,6 +111,12 @@ pub enum StoreError {
     /// There is no such revision.
     #[error("there is no revision {0} in this workspace")]
     NoRevision(u64),
+    /// An operator has staged too much.
+    #[error("more than {most} changes would be staged")]
+    Crowded {
+        /// How many there may be.
+        most: u64,
+    },
     /// The vault was moved to another key meanwhile.
     #[error("the vault has another key by now, so nothing was written")]
     OtherKey,
@@ -176,6 +182,7 @@ impl StoreError {
             Self::Constraint(_) => vec!["correct the value and try again"],
             Self::NoWorkspace(_) => vec!["\"keydeck list workspaces\" shows those there are"],
             Self::NoRevision(_) => vec!["\"keydeck log\" shows those there are"],
+            Self::Crowded { .. } => vec!["apply or discard what is staged first"],
             Self::OtherKey => vec!["lock and unlock with the present SECRET_KEY, then try again"],
             Self::Engine(_) => vec!["run \"keydeck doctor\"; if it finds nothing, report this message"],
         }
@@ -227,6 +234,9 @@ pub enum ApplyError {
     /// finds out when it is back.
     #[error("the connection broke while revision {} was being committed: whether it was applied is unknown", .0.number)]
     Unknown(Box<Revision>),
+    /// The workspace wants a second person to approve it, and nobody did.
+    #[error("this workspace wants a second person's approval, and nobody has approved this change set as it is")]
+    Unapproved,
     /// It comes without the audit row that every revision has.
     #[error("a change set needs an audit row")]
     Unaudited,
@@ -248,6 +258,9 @@ impl ApplyError {
             Self::Workspace => vec!["make a workspace with \"keydeck add workspace\""],
             Self::Lost => vec!["try again"],
             Self::Unknown(_) => vec!["look at \"keydeck log\" when the database is back, before you do it again"],
+            Self::Unapproved => {
+                vec!["stage it; then somebody else can look at it and approve it with \"keydeck staged approve LOGIN\""]
+            }
             Self::Unaudited => vec!["this is a mistake in keydeck; please report it"],
             Self::Store(error) => error.hints(),
         }

@@ -25,7 +25,7 @@ pub(super) const LIST: &str = "SELECT number, author, login, at, message, revert
 pub(super) const CHANGES: &str =
     "SELECT change FROM revision_changes WHERE workspace = $1 AND revision = $2 ORDER BY ordinal";
 pub(super) const SINCE: &str =
-    "SELECT change FROM revision_changes WHERE workspace = $1 AND revision > $2 ORDER BY revision, ordinal";
+    "SELECT revision, change FROM revision_changes WHERE workspace = $1 AND revision > $2 ORDER BY revision, ordinal";
 
 /// One applied change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,10 +89,11 @@ impl Store {
         Ok(found.is_some_and(|found| found.is_same(made)))
     }
 
-    /// Returns the changes of every revision after `number`, oldest first: what brings a snapshot up to date.
-    pub async fn changes_since(&self, workspace: Id<Workspace>, number: u64) -> Result<Vec<Change>, StoreError> {
+    /// Returns the changes of every revision after `number`, oldest first, each with its revision.
+    pub async fn changes_since(&self, workspace: Id<Workspace>, number: u64) -> Result<Vec<(u64, Change)>, StoreError> {
         let values = vec![workspace.into(), number.into()];
-        query::all(&mut *self.engine.read().await?, SINCE, values, query::json).await
+        let read = |row: &mut Reader<'_>| Ok((row.count()?, row.json()?));
+        query::all(&mut *self.engine.read().await?, SINCE, values, read).await
     }
 }
 

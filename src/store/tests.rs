@@ -13,5 +13,6 @@ mod secrets;
 #[path = "../../tests/postgres/server.rs"]
 mod server;
 mod site;
+mod staging;
 mod statements;
 mod story;

@@ -82,8 +82,13 @@ pub enum Effect {
     },
     /// Take every staged change back.
     Discard,
-    /// Apply what is staged, for this reason.
-    Apply(String),
+    /// Apply what is staged, as it was shown.
+    Apply {
+        /// Why.
+        message: String,
+        /// What was shown.
+        staged: Staged,
+    },
     /// Undo a revision by a new one.
     Revert {
         /// The revision.

@@ -197,7 +197,7 @@ impl Rehearsal {
                 self.staged.clear();
                 self.staged(None)
             }
-            Effect::Apply(message) => {
+            Effect::Apply { message, .. } => {
                 let changes: Vec<Change> = self.staged.drain(..).map(|(_, change)| change).collect();
                 self.apply(&view, changes, &message, None)
             }

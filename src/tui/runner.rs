@@ -206,7 +206,9 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
             session.discard().await?;
             Done::Staged { staged: Staged::default(), said: Some("Every staged change is taken back".to_owned()) }
         }
-        Effect::Apply(message) => applied(session, session.apply_staged(&message).await?, None).await?,
+        Effect::Apply { message, staged } => {
+            applied(session, session.apply_staged(&staged, &message, false).await?, None).await?
+        }
         Effect::Revert { number, redo } => {
             applied(session, session.revert(number, false).await?, Some((number, redo))).await?
         }

@@ -61,6 +61,8 @@ pub struct Data {
 pub struct Staging {
     /// The changes with their numbers, in the order in which they were staged.
     pub changes: Vec<(u64, Change)>,
+    /// The revision up to which the operator knows what others applied.
+    pub base: u64,
     /// What they come to; it comes a moment later.
     pub plan: Option<Arc<Plan>>,
     /// Which changes were staged together by this session, so that undo takes them back together.

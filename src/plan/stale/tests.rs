@@ -79,3 +79,29 @@ fn what_others_took_away_leaves_no_room() {
     assert_eq!(review.ground, Ground::Conflict);
     assert_eq!(review.refusals.iter().map(|refusal| refusal.fault).collect::<Vec<_>>(), [Fault::Dangling]);
 }
+
+#[test]
+fn what_was_staged_on_what_others_left_does_not_clash() {
+    let theirs = everybody(|rule| rule.target = Target::Key(id("key-lent")));
+    let mine = Change::edit(theirs.after().unwrap().clone(), rule("everybody", Scope::Workspace, Target::Deny).into());
+    let review = look(&[theirs], &[mine.unwrap()]);
+    assert_ne!(review.ground, Ground::Conflict, "{review:?}");
+}
+
+#[test]
+fn keeping_mine_leaves_no_clash_and_takes_theirs_back() {
+    let lent = everybody(|rule| rule.target = Target::Key(id("key-lent")));
+    let both_edit = (lent, everybody(|rule| rule.target = Target::Deny));
+    let both_answer = (assign("theirs", "key-lent"), assign("mine", "key-sales"));
+    let own = Owner::Operator(id("alice"));
+    let removed = (Change::remove(credential("key-alice", own)), disable("key-alice", own));
+    for (theirs, mine) in [both_edit, both_answer, removed] {
+        let review = look(std::slice::from_ref(&theirs), std::slice::from_ref(&mine));
+        let [clash] = &review.clashes[..] else { panic!("one clash: {review:?}") };
+        let kept = clash.keep_mine();
+        let again = look(std::slice::from_ref(&theirs), &kept);
+        assert_eq!((again.clashes.len(), again.refusals.len()), (0, 0), "{again:?}");
+        let after = organisation(&[]).with_changes([&theirs], None).with_changes(&kept, None);
+        assert_eq!(after.record(mine.kind(), mine.uuid()).as_ref(), mine.after());
+    }
+}

@@ -64,10 +64,23 @@ impl Attempt<'_> {
             _ => return Ok(()),
         };
         let mut others = self.will.catalogue().operators().iter().filter(|(ix, _)| *ix != from);
-        if others.any(|(_, operator)| operator.grants.contains(grant)) {
-            Ok(())
-        } else {
-            Err(Denial::new(Right::Grants, why))
+        if !others.any(|(_, operator)| operator.grants.contains(grant)) {
+            return Err(Denial::new(Right::Grants, why));
         }
+        if grant.on == GrantScope::Workspace(self.was.catalogue().workspace().id) {
+            self.two_left_to_approve(Right::Grants)?;
+        }
+        Ok(())
+    }
+
+    /// Where change sets wait for approval, two people must be able to give it: nobody approves their own.
+    pub(super) fn two_left_to_approve(&self, right: Right) -> Result<(), Denial> {
+        let will = self.will.catalogue();
+        if !will.workspace().approval {
+            return Ok(());
+        }
+        let admin = Grant { role: Role::Admin, on: GrantScope::Workspace(will.workspace().id) };
+        let people = will.operators().iter().filter(|(_, it)| !it.service && it.grants.contains(&admin));
+        if people.count() < 2 { Err(Denial::new(right, Why::LastApprover)) } else { Ok(()) }
     }
 }

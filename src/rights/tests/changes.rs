@@ -193,12 +193,34 @@ fn things_move_between_departments_by_rights_on_both_sides() {
 fn what_everybody_shares_is_for_the_whole_workspace() {
     let policy = Change::edit(workspace(), crate::domain::people::Workspace { approval: true, ..workspace() }).unwrap();
     assert_eq!(judge(&[on(Role::Admin, "Corporate")], std::slice::from_ref(&policy)), Err(Why::WholeWorkspace));
-    assert_eq!(judge(&[whole(Role::Admin)], &[policy]), Ok(()));
+    assert_eq!(judge(&[whole(Role::Admin)], std::slice::from_ref(&policy)), Ok(()));
     let pools = |members: &[(&str, u32)]| Change::add(pool("new", members));
     let admin = [on(Role::Admin, "Finance")];
     assert_eq!(judge(&admin, &[pools(&[("key-payroll", 1)])]), Ok(()));
     assert!(judge(&admin, &[pools(&[("key-payroll", 1), ("key-sales", 1)])]).is_err());
     assert_eq!(judge(&[whole(Role::Admin)], &[pools(&[("key-bob", 1)])]), Err(Why::Target));
+}
+
+#[test]
+fn approval_takes_two_people_who_can_give_it() {
+    let strict = crate::domain::people::Workspace { approval: true, ..workspace() };
+    let on = Change::edit(workspace(), strict).unwrap();
+    let demote = |login: &str, now: crate::domain::people::Operator| {
+        Change::edit(operator(login, &[whole(Role::Admin)]), now).unwrap()
+    };
+    let alice_goes = demote("alice", operator("alice", &[]));
+    let as_root = |changes: &[Change], before: &Catalogue| {
+        let after = before.with_changes(changes, None);
+        Attempt::new(before, &after, who(before, "root"), false).check_all(changes).map_err(|denial| denial.why)
+    };
+    let two = organisation(&[whole(Role::Admin)]);
+    assert_eq!(as_root(std::slice::from_ref(&on), &organisation(&[])), Err(Why::LastApprover));
+    assert_eq!(as_root(std::slice::from_ref(&on), &two), Ok(()));
+    assert_eq!(as_root(&[on.clone(), alice_goes.clone()], &two), Err(Why::LastApprover));
+    assert_eq!(as_root(&[alice_goes], &after(&two, &on)), Err(Why::LastApprover));
+    let program = crate::domain::people::Operator { service: true, ..operator("alice", &[whole(Role::Admin)]) };
+    let with_program = after(&organisation(&[]), &Change::edit(operator("alice", &[]), program).unwrap());
+    assert_eq!(as_root(&[on], &with_program), Err(Why::LastApprover), "a program is no second person");
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn history() -> Vec<Copied> {
         keyed("revision_changes", "workspace:u revision:i ordinal:i", "change:t"),
         keyed("staged", "workspace:u operator:u", "base_revision:i updated_at:i"),
         keyed("staged_changes", "workspace:u operator:u ordinal:i", "change:t"),
-        keyed("approvals", "workspace:u plan:b approver:u", "at:i"),
+        keyed("approvals", "workspace:u operator:u approver:u", "plan:b at:i"),
         keyed(
             "audit",
             "sequence:i",

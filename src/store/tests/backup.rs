@@ -22,7 +22,7 @@ use crate::{
         people::Workspace,
     },
     store::{
-        AuditSeal, Backup, OldVault, OpenMode, Store, StoreError, UsageBatch, VaultRow,
+        Approval, AuditSeal, Backup, OldVault, OpenMode, Store, StoreError, UsageBatch, VaultRow, Whose,
         copy::{TABLES, Type},
     },
 };
@@ -96,8 +96,10 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     store.begin_rekey(&vault, &entry("rekey")).await.expect("moves");
     store.mark_unreadable(acme.id, id(), at(2)).await.expect("marks");
     store.set_verified(acme.id, key.id, &Verified { at: at(3), answer: Answer::Works }).await.expect("notes");
-    store.stage(acme.id, me, 8, &[Change::add(credential("staged"))], at(4)).await.expect("stages");
-    store.approve(acme.id, &[9; 32], me, at(5)).await.expect("approves");
+    let mine = Whose { workspace: acme.id, operator: me };
+    store.stage(mine, 8, &[Change::add(credential("staged"))], &[], at(4)).await.expect("stages");
+    let approval = Approval { approver: id(), plan: [9; 32], at: at(5) };
+    store.approve(mine, &approval, &[entry("approve")]).await.expect("approves");
     let head = store.append_audit(&[entry("seal")]).await.expect("appends");
     let seal = AuditSeal { sequence: head.sequence, hash: head.hash, key_id, mac: vec![1, 2, 3], at: at(6) };
     store.add_audit_seal(&seal).await.expect("seals");

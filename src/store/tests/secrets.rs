@@ -123,7 +123,8 @@ async fn what_is_due_are_old_secrets_and_forgotten_staged_ones() {
         let (staged, forgotten) = (secret_row(&store, key.id).await, secret_row(&store, key.id).await);
         store.put_secrets(acme.id, &[staged.clone(), forgotten.clone()]).await.expect("seals");
         let change = Change::edit(second.clone(), holding(&key, &staged)).expect("differs");
-        store.stage(acme.id, super::site::id(), 2, &[change], at(1)).await.expect("stages");
+        let whose = crate::store::Whose { workspace: acme.id, operator: super::site::id() };
+        store.stage(whose, 2, &[change], &[], at(1)).await.expect("stages");
 
         assert_eq!(store.due(at(99), at(-1)).await.expect("reads"), []);
         assert_eq!(store.due(at(100), at(-1)).await.expect("reads"), [(acme.id, row.version)]);

@@ -237,6 +237,31 @@ pub(super) fn rule(scope: Scope, key: Id<Credential>) -> Assignment {
     }
 }
 
+/// Asks for changes by alice, whom the database does not know.
+pub(super) fn request<'a>(
+    workspace: &Workspace,
+    base_revision: u64,
+    changes: &'a [Change],
+    audit: &'a [AuditEntry],
+) -> ApplyRequest<'a> {
+    ApplyRequest {
+        workspace: workspace.id,
+        base_revision,
+        changes,
+        author: None,
+        login: "alice".into(),
+        message: "because".into(),
+        reverts: None,
+        approver: None,
+        emergency: false,
+        secrets: &[],
+        audit,
+        old_until: at(100),
+        done_with: None,
+        at: at(1),
+    }
+}
+
 /// Applies changes as alice, on the revision that there is.
 pub(super) async fn apply(
     store: &Store,
@@ -245,22 +270,8 @@ pub(super) async fn apply(
     changes: &[Change],
 ) -> Result<Revision, ApplyError> {
     let secrets = secrets_of(store, workspace, changes).await;
-    let request = ApplyRequest {
-        workspace: workspace.id,
-        base_revision,
-        changes,
-        author: None,
-        login: "alice".into(),
-        message: "because".into(),
-        reverts: None,
-        plan: None,
-        secrets: &secrets,
-        audit: &[entry("apply")],
-        old_until: at(100),
-        done_with: None,
-        at: at(1),
-    };
-    store.apply(request).await
+    let audit = [entry("apply")];
+    store.apply(ApplyRequest { secrets: &secrets, ..request(workspace, base_revision, changes, &audit) }).await
 }
 
 /// Returns a row for each sealed secret that changes bring and the database lacks; the vault is made if need be.

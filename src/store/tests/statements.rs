@@ -5,7 +5,7 @@ use super::{super::*, site::sites};
 /// The statements written out by hand, room by room.
 const WRITTEN: &[&[&str]] = &[
     &[IDENTITY, MAKE_IDENTITY, MAKE_HEAD, MAKE_WORKSPACE, backup::PEOPLE, backup::SET_PEOPLE],
-    &[apply::RAISE, apply::RAISE_PEOPLE, write::EDIT_WORKSPACE],
+    &[apply::RAISE, apply::RAISE_PEOPLE, apply::WANTS_APPROVAL, write::EDIT_WORKSPACE],
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
     &audit::LOG_STATEMENTS,
     &audit::VERIFY_STATEMENTS,
@@ -13,8 +13,9 @@ const WRITTEN: &[&[&str]] = &[
     &fact::SPEND_STATEMENTS,
     &[usage::FORGET_DAYS, usage::USAGE],
     &[revision::ADD, revision::LIST, revision::CHANGES, revision::SINCE],
-    &[staged::HEAD, staged::CHANGES, staged::TOUCH, staged::LAST, staged::DROP_ONE, staged::DISCARD],
-    &[staged::APPROVE, staged::APPROVALS],
+    &[staged::HEADS, staged::HEAD, staged::CHANGES, staged::TOUCH, staged::REBASE, staged::LAST, staged::COUNT],
+    &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
+    &[staged::APPROVE, staged::APPROVALS, staged::FORGET_APPROVALS, staged::DESTROY],
     &[secret::VAULT, secret::MAKE_VAULT, secret::PUT, secret::OF_CREDENTIAL, secret::BY_ID],
     &[secret::SEALED, secret::FORGET_MARKS, secret::TWINS],
     &[rekey::BEGIN, rekey::END, rekey::LEFT, rekey::RESEAL],

@@ -126,7 +126,7 @@ async fn the_workspace_itself_is_edited_but_not_made_or_removed() {
     for site in sites() {
         let (store, acme) = site.with_workspace().await;
         let mut strict = acme.clone();
-        strict.approval = true;
+        strict.allow_request_overrides = true;
         let edit = Change::edit(acme.clone(), strict.clone()).expect("differs");
         apply(&store, &acme, 0, std::slice::from_ref(&edit)).await.expect("applies");
         assert_eq!(store.workspaces().await.expect("reads"), [strict.clone()]);
@@ -135,32 +135,6 @@ async fn the_workspace_itself_is_edited_but_not_made_or_removed() {
         assert!(matches!(removed, Err(ApplyError::Workspace)));
         let again = store.create_workspace(&workspace("acme"), &[entry("create")]).await;
         assert!(matches!(again, Err(ApplyError::Taken { kind: Kind::Workspace, .. })));
-    }
-}
-
-#[tokio::test]
-async fn staged_changes_outlive_a_connection() {
-    for site in sites() {
-        let (store, acme) = site.with_workspace().await;
-        let alice = id();
-        let (one, two) = (Change::add(credential("one")), Change::add(credential("two")));
-        store.stage(acme.id, alice, 0, std::slice::from_ref(&one), at(1)).await.expect("stages");
-        store.stage(acme.id, alice, 0, std::slice::from_ref(&two), at(2)).await.expect("stages");
-        store.close().await;
-
-        let store = site.open().await;
-        let staged = store.staged(acme.id, alice).await.expect("reads");
-        assert_eq!((staged.base_revision, staged.updated_at), (0, Some(at(2))));
-        assert_eq!(staged.changes, [(0, one), (1, two.clone())]);
-        store.unstage(acme.id, alice, &[0]).await.expect("unstages");
-        assert_eq!(store.staged(acme.id, alice).await.expect("reads").changes, [(1, two)]);
-        assert!(store.staged(acme.id, id()).await.expect("reads").changes.is_empty(), "not another's");
-        store.discard(acme.id, alice).await.expect("discards");
-        assert!(store.staged(acme.id, alice).await.expect("reads").changes.is_empty());
-
-        let (plan, bob) = ([7; 32], id());
-        store.approve(acme.id, &plan, bob, at(3)).await.expect("approves");
-        assert_eq!(store.approvals(acme.id, &plan).await.expect("reads"), [(bob, at(3))]);
     }
 }
 

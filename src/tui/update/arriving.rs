@@ -203,6 +203,7 @@ fn take_staged(state: &mut State, staged: Staged) {
         state.staging.batches.push(new);
     }
     state.staging.changes = staged.changes;
+    state.staging.base = staged.base_revision;
 }
 
 /// Notes what this session applied or undid, and says so.

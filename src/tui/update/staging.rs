@@ -2,7 +2,7 @@
 
 use crate::{
     domain::change::Change,
-    ops::view::View,
+    ops::{staging::Staged, view::View},
     tui::{
         action::Action,
         effect::{Effect, Purpose},
@@ -163,5 +163,7 @@ pub(super) fn apply(state: &mut State, message: &str) -> Vec<Effect> {
         (typed, _) => typed.to_owned(),
     };
     state.overlays.clear();
-    vec![Effect::Apply(message)]
+    let staging = &state.staging;
+    let staged = Staged { base_revision: staging.base, updated_at: None, changes: staging.changes.clone() };
+    vec![Effect::Apply { message, staged }]
 }
