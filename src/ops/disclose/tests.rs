@@ -262,7 +262,8 @@ async fn a_reference_takes_an_admin_of_the_whole_workspace_by_every_way() {
     refuses(carol.apply(Request::new(Change::edit(inside, pointed).into_iter().collect(), "")).await);
     // Staged: judged when it is applied.
     carol.stage(&[Change::add(outside(&carol, "staged"))], &[]).await.unwrap();
-    refuses(carol.apply_staged("").await);
+    let staged = carol.staged().await.unwrap();
+    refuses(carol.apply_staged(&staged, "", false).await);
     // Undone: the revision that brought it back is hers.
     let record = outside(&founder, "gone");
     founder.apply(Request::new(vec![Change::add(record.clone())], "")).await.unwrap();
