@@ -34,9 +34,9 @@ enum OperatorCommand {
     /// Remove an operator
     Remove(Whom),
     /// Grant a role: ROLE on the workspace, ROLE@DEPARTMENT, or keeper on the database
-    Grant(Roles),
+    Grant(Granting),
     /// Take a role away
-    RevokeGrant(Roles),
+    RevokeGrant(Granting),
     /// Let an SSH key open for an operator
     AddKey(AddKey),
     /// Take an SSH key away
@@ -75,7 +75,7 @@ struct AddOperator {
 
 /// What granting and taking roles takes.
 #[derive(Debug, Args)]
-struct Roles {
+struct Granting {
     /// The login
     login: String,
     /// ROLE, ROLE@DEPARTMENT or keeper
@@ -171,7 +171,7 @@ fn added(view: &View, session: &Session, args: &AddOperator) -> Result<crate::do
     view.compose(session.door(), Kind::Operator, Some(&args.login), &words)
 }
 
-fn granted(view: &View, args: &Roles) -> Result<Option<Change>, Failure> {
+fn granted(view: &View, args: &Granting) -> Result<Option<Change>, Failure> {
     edit(view, &args.login, |operator| {
         for role in &args.roles {
             let grant = read_role(role, &view.lookup())?;
@@ -183,7 +183,7 @@ fn granted(view: &View, args: &Roles) -> Result<Option<Change>, Failure> {
     })
 }
 
-fn taken(view: &View, args: &Roles) -> Result<Option<Change>, Failure> {
+fn taken(view: &View, args: &Granting) -> Result<Option<Change>, Failure> {
     edit(view, &args.login, |operator| {
         for role in &args.roles {
             let grant = read_role(role, &view.lookup())?;

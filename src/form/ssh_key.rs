@@ -1,6 +1,6 @@
 //! SSH public keys: one line as `ssh-keygen` writes it, checked for what it says of itself, and its fingerprint.
 //!
-//! Source of the format: RFC 4253, section 6.6, RFC 8709, and `sshd(8)`, "AUTHORIZED_KEYS FILE FORMAT". Options before
+//! Source of the format: RFC 4253, section 6.6, RFC 8709, and `sshd(8)`, the part about `authorized_keys`. Options before
 //! the key are refused: what an operator may do is said by roles.
 
 use std::fmt;

@@ -59,7 +59,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         _ if state.data.is_none() => skeleton(state, &layout, buffer),
         Screen::Workflows => workflows::draw(state, &layout, buffer),
         Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => {
-            table::draw(state, &layout, buffer)
+            table::draw(state, &layout, buffer);
         }
         Screen::Preview(_) => preview::draw(state, &layout, buffer),
         Screen::Changes => changes::draw(state, &layout, buffer),
