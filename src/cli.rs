@@ -13,6 +13,7 @@ pub mod table;
 mod add;
 mod answers;
 mod assign;
+mod audit;
 mod backup;
 mod columns;
 mod completions;
@@ -28,6 +29,7 @@ mod list;
 mod log;
 mod man;
 mod matrix;
+mod operator;
 mod plan;
 mod reach;
 mod remove;
@@ -86,6 +88,9 @@ pub async fn run(arguments: Vec<OsString>, identity: Identity) -> Next {
         Err(failure) => return Next::Exit(report::failure(&failure, json, color)),
     };
     let done = dispatch(&mut cx, cli).await;
+    if !matches!(done, Ok(Next::Console(_))) {
+        report::warnings(&cx.seal().await, json, color);
+    }
     // What was said before a failure is still to be read.
     let written = cx.out.finish();
     match (done, written) {
@@ -120,6 +125,8 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Log(args)) => log::run(cx, &args).await?,
         Some(Command::Reveal(args)) => reveal::run(cx, &args).await?,
         Some(Command::Revert(args)) => revert::run(cx, &args).await?,
+        Some(Command::Operator(args)) => operator::run(cx, &args).await?,
+        Some(Command::Audit(args)) => audit::run(cx, &args).await?,
         Some(Command::Backup(args)) => backup::run(cx, &args).await?,
         Some(Command::Restore(args)) => restore::run(cx, &args).await?,
         Some(Command::Doctor) => doctor::run(cx).await?,

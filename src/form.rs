@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod lookup;
+pub mod ssh_key;
 pub mod words;
 
 mod assignment;

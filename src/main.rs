@@ -58,7 +58,10 @@ fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
     let options = options(launch)?;
     let exit = runtime.block_on(async {
         let terminal = terminal(&options)?;
-        tui::run(terminal, launch.opening(), launch.link.clone(), options).await
+        let exit = tui::run(terminal, launch.opening(), launch.link.clone(), options).await;
+        let why = launch.context.seal().await;
+        report::warnings(&why, launch.context.common.json, launch.context.common.color);
+        exit
     })?;
     Ok(match exit {
         Exit::Left => ExitCode::SUCCESS,

@@ -1,11 +1,14 @@
 //! The only door for writes: authorise, stage or apply, audit; and the views that faces see.
 
+mod about;
 pub mod answers;
 pub mod approval;
 pub mod assigning;
+pub mod audit;
 pub mod backup;
 pub mod deeds;
 pub mod demo;
+mod denials;
 pub mod disclose;
 pub mod document;
 pub mod door;
@@ -14,6 +17,7 @@ pub mod effects;
 pub mod failure;
 pub mod find;
 pub mod health;
+mod history;
 pub mod identity;
 pub mod importing;
 mod keeping;
@@ -23,8 +27,10 @@ pub mod naming;
 pub mod picker;
 pub mod plan;
 pub mod question;
+pub mod retention;
 pub mod reverse;
 pub mod rows;
+pub mod seals;
 pub mod secret;
 pub mod session;
 pub mod staging;

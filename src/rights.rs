@@ -31,7 +31,7 @@ pub use self::{
     attempt::Attempt,
     denial::{Denial, Why},
     right::{Deed, Right},
-    subject::Subject,
+    subject::{Home, Subject},
     visibility::{Sight, Visibility},
 };
 use crate::domain::{

@@ -45,7 +45,10 @@ use uuid::Uuid;
 
 pub use self::{
     apply::ApplyRequest,
-    audit::{AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, Fault, Hash, hex},
+    audit::{
+        AuditEntry, AuditFilter, AuditHead, AuditReport, AuditRow, AuditSeal, AuditSize, Fault, Hash, RETAIN, hex,
+        unhex,
+    },
     backup::{Backup, Written},
     error::{ApplyError, Refusal, StoreError},
     feed::Feed,

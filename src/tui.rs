@@ -140,6 +140,7 @@ pub async fn run(
     }
     let mut runner = Runner::new(opening, options.keys);
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
+    runner.leave().await;
     let ended = ended.map_err(|error| {
         Failure::new(Kind::Unavailable, format!("the terminal failed: {error}"))
             .hint("\"reset\" puts a broken terminal back")

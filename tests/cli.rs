@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on says where, in functions that tests share, too")]
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/case.rs"]
 mod case;
 #[path = "cli/contract.rs"]

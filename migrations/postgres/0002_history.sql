@@ -90,8 +90,18 @@ CREATE INDEX audit_revision ON audit (workspace, revision) WHERE revision IS NOT
 
 CREATE TRIGGER audit_keep BEFORE UPDATE ON audit
 FOR EACH ROW EXECUTE FUNCTION refuse('the audit log is append-only');
+-- Lets rows go below the one with which the chain begins since a retention, and no others.
+CREATE FUNCTION retain() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM audit_retention WHERE sequence > OLD.sequence) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
 CREATE TRIGGER audit_stay BEFORE DELETE ON audit
-FOR EACH ROW EXECUTE FUNCTION refuse('the audit log is append-only');
+FOR EACH ROW EXECUTE FUNCTION retain();
 CREATE TRIGGER audit_remain BEFORE TRUNCATE ON audit
 FOR EACH STATEMENT EXECUTE FUNCTION refuse('the audit log is append-only');
 
@@ -104,9 +114,64 @@ CREATE TABLE audit_head (
 );
 
 CREATE TABLE audit_seals (
-    sequence BIGINT NOT NULL PRIMARY KEY,
+    sequence BIGINT NOT NULL,
     hash BYTEA NOT NULL CHECK (length(hash) = 32),
     key_id UUID NOT NULL,
     mac BYTEA NOT NULL,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    PRIMARY KEY (sequence, key_id)
+);
+
+CREATE TRIGGER audit_seals_keep BEFORE UPDATE ON audit_seals
+FOR EACH ROW EXECUTE FUNCTION refuse('seals are never changed');
+CREATE TRIGGER audit_seals_stay BEFORE DELETE ON audit_seals
+FOR EACH ROW EXECUTE FUNCTION refuse('seals are never removed');
+CREATE TRIGGER audit_seals_remain BEFORE TRUNCATE ON audit_seals
+FOR EACH STATEMENT EXECUTE FUNCTION refuse('seals are never removed');
+
+-- The row with which the chain begins since older ones were removed: a sealed one, and never an older one again.
+CREATE TABLE audit_retention (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    sequence BIGINT NOT NULL,
+    hash BYTEA NOT NULL CHECK (length(hash) = 32)
+);
+
+CREATE FUNCTION retain_below_seals() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM audit_seals s JOIN audit a ON a.sequence = s.sequence AND a.hash = s.hash
+        WHERE s.sequence = NEW.sequence AND s.hash = NEW.hash)
+    THEN
+        RAISE EXCEPTION 'the audit log is removed below sealed rows only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.sequence <= OLD.sequence THEN
+            RAISE EXCEPTION 'the audit log is removed below sealed rows only' USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER audit_retention_begins BEFORE INSERT ON audit_retention
+FOR EACH ROW EXECUTE FUNCTION retain_below_seals();
+CREATE TRIGGER audit_retention_rises BEFORE UPDATE ON audit_retention
+FOR EACH ROW EXECUTE FUNCTION retain_below_seals();
+CREATE TRIGGER audit_retention_stays BEFORE DELETE ON audit_retention
+FOR EACH ROW EXECUTE FUNCTION refuse('the audit log is removed below sealed rows only');
+
+-- Deeds that come by the thousand (denials, looks into the log): the first is a row of the chain, those that follow
+-- soon are counted here and become one row.
+CREATE TABLE audit_repeats (
+    login TEXT NOT NULL,
+    action TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    times BIGINT NOT NULL,
+    workspace UUID,
+    operator UUID,
+    proof TEXT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (login, action, outcome, subject, reason)
 );

@@ -80,6 +80,7 @@ CREATE INDEX audit_revision ON audit (workspace, revision) WHERE revision IS NOT
 CREATE TRIGGER audit_keep BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_stay BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM audit_retention WHERE sequence > OLD.sequence)
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
 -- The one row that every appending transaction locks.
@@ -91,9 +92,50 @@ CREATE TABLE audit_head (
 ) STRICT;
 
 CREATE TABLE audit_seals (
-    sequence INTEGER NOT NULL PRIMARY KEY,
+    sequence INTEGER NOT NULL,
     hash BLOB NOT NULL CHECK (length(hash) = 32),
     key_id BLOB NOT NULL,
     mac BLOB NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    PRIMARY KEY (sequence, key_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER audit_seals_keep BEFORE UPDATE ON audit_seals
+BEGIN SELECT RAISE(ABORT, 'seals are never changed'); END;
+CREATE TRIGGER audit_seals_stay BEFORE DELETE ON audit_seals
+BEGIN SELECT RAISE(ABORT, 'seals are never removed'); END;
+
+-- The row with which the chain begins since older ones were removed: a sealed one, and never an older one again.
+CREATE TABLE audit_retention (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
+
+CREATE TRIGGER audit_retention_begins BEFORE INSERT ON audit_retention
+WHEN NOT EXISTS (SELECT 1 FROM audit_seals s JOIN audit a ON a.sequence = s.sequence AND a.hash = s.hash
+    WHERE s.sequence = NEW.sequence AND s.hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'the audit log is removed below sealed rows only'); END;
+CREATE TRIGGER audit_retention_rises BEFORE UPDATE ON audit_retention
+WHEN NEW.sequence <= OLD.sequence OR NOT EXISTS (SELECT 1 FROM audit_seals s
+    JOIN audit a ON a.sequence = s.sequence AND a.hash = s.hash WHERE s.sequence = NEW.sequence AND s.hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'the audit log is removed below sealed rows only'); END;
+CREATE TRIGGER audit_retention_stays BEFORE DELETE ON audit_retention
+BEGIN SELECT RAISE(ABORT, 'the audit log is removed below sealed rows only'); END;
+
+-- Deeds that come by the thousand (denials, looks into the log): the first is a row of the chain, those that follow
+-- soon are counted here and become one row.
+CREATE TABLE audit_repeats (
+    login TEXT NOT NULL,
+    action TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    workspace BLOB,
+    operator BLOB,
+    proof TEXT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (login, action, outcome, subject, reason)
+) STRICT, WITHOUT ROWID;

@@ -5,11 +5,11 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    add::AddArgs, assign::AssignArgs, backup::BackupArgs, completions::CompletionsArgs, demo::DemoArgs, edit::EditArgs,
-    export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, plan::ApplyArgs,
-    plan::PlanArgs, reach, remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs,
-    revert::RevertArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
-    unassign::UnassignArgs, who_uses::WhoUsesArgs,
+    add::AddArgs, assign::AssignArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs,
+    demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs,
+    matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, remove::RemoveArgs,
+    resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs, show::ShowArgs,
+    staged::StagedArgs, state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
@@ -151,6 +151,10 @@ pub enum Command {
     Reveal(RevealArgs),
     /// Undo a revision by a new one
     Revert(RevertArgs),
+    /// Add and remove people, their roles and SSH keys
+    Operator(OperatorArgs),
+    /// Read, verify and shorten the audit log
+    Audit(AuditArgs),
     /// Write a consistent copy of the whole database into a new file; secrets stay sealed
     Backup(BackupArgs),
     /// Bring a backup back into the database that --db names

@@ -84,8 +84,13 @@ const DEPARTMENTS: &[Column] = &[
     ("POLICY", "owner_policy"),
 ];
 
-const OPERATORS: &[Column] =
-    &[("LOGIN", "login"), ("E-MAIL", "email"), ("ROLES", "roles"), ("SSH KEYS", "ssh_keys"), ("SERVICE", "service")];
+const OPERATORS: &[Column] = &[
+    ("LOGIN", "login"),
+    ("E-MAIL", "email"),
+    ("ROLES", "roles"),
+    ("SSH KEYS", "fingerprints"),
+    ("SERVICE", "service"),
+];
 
 const ASSIGNMENTS: &[Column] = &[
     ("SCOPE", "scope"),

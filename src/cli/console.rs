@@ -35,6 +35,7 @@ impl Launch {
             let access = Access { create: false, read_only, migrate: cx.common.yes };
             let door = Door::open(&cx.url(), &cx.vendors, access).await?;
             door.allow_references(cx.reference_policy());
+            cx.keep(&door);
             let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
             door.session(&workspace, cx.identity.clone(), read_only).await
         })

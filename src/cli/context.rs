@@ -3,7 +3,7 @@
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{args::Common, output::Output, prompt};
@@ -36,6 +36,8 @@ pub struct Context {
     pub out: Output,
     /// Who gives the command.
     pub identity: Identity,
+    /// The databases that were opened.
+    doors: Arc<Mutex<Vec<Arc<Door>>>>,
 }
 
 impl Context {
@@ -45,7 +47,7 @@ impl Context {
         let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
         let vendors = Vendors::load(settings.providers_file.as_deref())?;
         let out = Output::new(common.json, common.quiet, settings.color);
-        Ok(Self { common, settings, paths, vendors, out, identity })
+        Ok(Self { common, settings, paths, vendors, out, identity, doors: Arc::default() })
     }
 
     /// Returns where the database is.
@@ -60,6 +62,28 @@ impl Context {
 
     /// Opens a database that may be another than the settings'.
     pub async fn open_at(&self, url: &DatabaseUrl) -> Result<Arc<Door>, Failure> {
+        let door = self.open_asking(url).await?;
+        self.keep(&door);
+        Ok(door)
+    }
+
+    /// Remembers a database that was opened, to be sealed at the end.
+    pub fn keep(&self, door: &Arc<Door>) {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(door));
+    }
+
+    /// Seals the audit of the databases that were opened and unlocked, and returns why that could not be done.
+    pub async fn seal(&self) -> Vec<Failure> {
+        let doors = std::mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut why = Vec::new();
+        for door in doors {
+            door.seal_before_leaving().await;
+            why.extend(door.why_unsealed());
+        }
+        why
+    }
+
+    async fn open_asking(&self, url: &DatabaseUrl) -> Result<Arc<Door>, Failure> {
         let access = Access { create: false, read_only: self.settings.read_only, migrate: self.common.yes };
         let opened = Door::open(url, &self.vendors, access).await;
         let door = match opened {

@@ -52,13 +52,18 @@ pub struct ListArgs {
 
 /// Lists what the viewer may see.
 pub async fn run(cx: &mut Context, args: &ListArgs) -> Result<Exit, Failure> {
-    let word = args.what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let rows = if args.what == What::Workspaces {
+    show(cx, args.what).await
+}
+
+/// Lists the things of a kind.
+pub async fn show(cx: &mut Context, what: What) -> Result<Exit, Failure> {
+    let word = what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let rows = if what == What::Workspaces {
         let door = cx.open().await?;
         values(door.workspaces().await?)?
     } else {
         let session = cx.session().await?;
-        listed(args.what, &session.view(), session.door().now())?
+        listed(what, &session.view(), session.door().now())?
     };
     if cx.out.json {
         cx.out.document(&Map::from_iter([(word, Value::Array(rows))]));
@@ -68,7 +73,7 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> Result<Exit, Failure> {
         cx.out.remark(format!("There are no {word} yet."));
         return Ok(Exit::DONE);
     }
-    let columns = columns::of(args.what);
+    let columns = columns::of(what);
     let mut table = Table::new(&columns.iter().map(|(heading, _)| *heading).collect::<Vec<_>>());
     for row in &rows {
         table.row(columns.iter().map(|(_, key)| text(&row[*key])));

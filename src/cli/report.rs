@@ -46,6 +46,13 @@ pub fn failure(failure: &Failure, json: bool, color: Option<Color>) -> Exit {
     failure.kind.into()
 }
 
+/// Tells what went wrong beside what was asked for; the exit code stays. With JSON the answer alone counts.
+pub fn warnings(failures: &[Failure], json: bool, color: Option<Color>) {
+    for it in failures.iter().filter(|_| !json) {
+        failure(it, false, color);
+    }
+}
+
 /// Tells what the parser of the arguments has to say: help and version on standard output, mistakes on standard error.
 pub fn usage(error: &ParseError, arguments: &[OsString]) -> Exit {
     use clap::error::ErrorKind;

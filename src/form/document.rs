@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use toml::value::Datetime;
 
 pub use self::{
-    read::{DocumentError, Prune, changes},
+    read::{DocumentError, Prune, changes, changes_by},
     write::describe,
 };
 use crate::domain::{

@@ -77,14 +77,15 @@ impl<'a> Lookup<'a> {
         if let Some(id) = self.added.get(&(kind, Text::from(name))) {
             return Ok(Id::new(*id));
         }
-        if let Some(ix) = table.named(name) {
-            return Ok(table.id(ix));
-        }
-        if let Some(id) = name.parse().ok().filter(|&id| table.by_id(id).is_some()) {
+        // What is hidden is neither found nor guessed: who may not see a thing does not learn that it is there.
+        let named = table.named(name).map(|ix| table.id(ix));
+        let by_id = || name.parse().ok().filter(|&id| table.by_id(id).is_some());
+        if let Some(id) = named.or_else(by_id).filter(|id| !self.hides(id.uuid())) {
             return Ok(id);
         }
         let added = self.added.keys().filter(|(other, _)| *other == kind).map(|(_, name)| &**name);
-        let known = table.iter().filter_map(|(_, record)| record.key()).map(|name| &**name);
+        let seen = table.iter().filter(|(ix, _)| !self.hides(table.id(*ix).uuid()));
+        let known = seen.filter_map(|(_, record)| record.key()).map(|name| &**name);
         let guess = guess::nearest(name, added.chain(known)).map(str::to_owned);
         Err(UnknownName { kind, name: name.to_owned(), guess })
     }

@@ -4,6 +4,7 @@ use super::{
     Choice, FLAGS, Field, FormError, NAME, NOTE, POLICIES, free, label,
     lookup::Lookup,
     named, shown,
+    ssh_key::PublicKey,
     words::{self, flag, list, word},
 };
 use crate::domain::{
@@ -155,7 +156,11 @@ pub(super) fn set_operator(
             it.grants.retain(|grant| role_text(*grant, lookup).is_none());
             it.grants.extend(here);
         }
-        "ssh_keys" => it.ssh_keys = list(text).map(Into::into).collect(),
+        "ssh_keys" => {
+            let read = |key: &str| PublicKey::parse(key).map(|key| key.to_string().into());
+            it.ssh_keys =
+                list(text).map(read).collect::<Result<_, _>>().map_err(|error| FormError::value(field, error))?;
+        }
         "service" => it.service = flag(field, text)?,
         _ => it.note = free("note", text)?,
     }

@@ -53,6 +53,9 @@ fn sample(field: &Field) -> &'static str {
         (_, "reference") => "env:OPENAI_FINANCE",
         (_, "input" | "output") => "2.50",
         (_, "variable") => "env.key",
+        (_, "ssh_keys") => {
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHwaubNf8I9LmiEY+AoEIUltNQ2VDYaWXCpn/GHViEbc alice@desk"
+        }
         (Choice::Text | Choice::List, _) => "text",
     }
 }

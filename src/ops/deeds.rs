@@ -27,6 +27,25 @@ impl Session {
         outcome
     }
 
+    /// Puts on record that somebody begins to work: that they mean to, and that they are let in. Whoever the database
+    /// does not know is not: that is on record already.
+    pub async fn log_in(&self) -> Result<(), Failure> {
+        if self.is_read_only() || self.view().me().is_none() {
+            return Ok(());
+        }
+        let rows = ["intent", "done"].map(|outcome| self.entry("login", "console", outcome));
+        self.door().store.append_audit(&rows).await?;
+        Ok(())
+    }
+
+    /// Puts on record that they stopped.
+    pub async fn log_out(&self) -> Result<(), Failure> {
+        if self.is_read_only() || self.view().me().is_none() {
+            return Ok(());
+        }
+        self.note("logout", "console", "done", None).await
+    }
+
     /// Writes one row of the audit.
     pub(super) async fn note(
         &self,
@@ -41,11 +60,6 @@ impl Session {
         }
         self.door().store.append_audit(&[entry]).await?;
         Ok(())
-    }
-
-    /// Notes a refusal. That it can't be noted, as in a database that can only be read, does not undo the refusal.
-    pub(super) async fn note_denial(&self, action: &str, subject: &str, failure: &Failure) {
-        let _ = self.note(action, subject, "denied", Some(&failure.message)).await;
     }
 
     /// Begins a row about a deed of this session.

@@ -40,7 +40,7 @@ pub struct Export {
 impl View {
     /// Says what a document asks for.
     pub fn document_changes(&self, door: &Door, document: &Document, prune: Prune) -> Result<Vec<Change>, Failure> {
-        document::changes(document, self.catalogue(), prune, &mut || door.new_id()).map_err(|errors| {
+        document::changes_by(self.lookup(), document, prune, &mut || door.new_id()).map_err(|errors| {
             let mut errors = errors.into_iter();
             let first = errors.next().map_or_else(|| "the file can't be used".to_owned(), |error| error.to_string());
             let told = errors.by_ref().take(TOLD);

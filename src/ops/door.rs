@@ -58,6 +58,8 @@ pub struct Door {
     vault: Mutex<Option<Arc<Vault>>>,
     references: OnceLock<ReferencePolicy>,
     wrong_keys: Wrong,
+    /// Why the audit chain could not be sealed, until somebody was told.
+    unsealed: Mutex<Option<Failure>>,
     read_only: bool,
 }
 
@@ -85,6 +87,7 @@ impl Door {
             vault: Mutex::new(None),
             references: OnceLock::new(),
             wrong_keys: Wrong::default(),
+            unsealed: Mutex::new(None),
             read_only: access.read_only,
         }))
     }
@@ -292,10 +295,30 @@ impl Door {
 
     /// Unlocks the vault. Deriving the keys takes a while and runs on a thread of its own.
     pub async fn unlock(&self, key: SecretKey) -> Result<(), Failure> {
+        self.unlock_unsealed(key).await?;
+        self.seal_before_leaving().await;
+        Ok(())
+    }
+
+    /// Unlocks the vault without sealing: for whoever looks at the chain before anything blesses it.
+    pub async fn unlock_unsealed(&self, key: SecretKey) -> Result<(), Failure> {
         let row = self.vault_row().await?;
         let vault = derive(move || keys::open(&row, &key)).await?;
         self.keep(vault);
         Ok(())
+    }
+
+    /// Seals the audit chain, if the vault is unlocked. Why that failed is told to whoever asks
+    /// [`Door::why_unsealed`]: it hinders nothing else.
+    pub async fn seal_before_leaving(&self) {
+        if let Err(failure) = self.seal_audit().await {
+            *self.unsealed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        }
+    }
+
+    /// Returns why the audit chain could not be sealed, once.
+    pub fn why_unsealed(&self) -> Option<Failure> {
+        self.unsealed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Returns what the database keeps about its vault.
@@ -309,8 +332,10 @@ impl Door {
         *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(vault));
     }
 
-    /// Waits for what runs and closes the database.
+    /// Seals what is to be sealed, waits for what runs and closes the database.
     pub async fn close(&self) {
+        self.seal_before_leaving().await;
+        self.lock();
         self.store.close().await;
     }
 }

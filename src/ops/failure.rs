@@ -71,6 +71,8 @@ pub enum Mendable {
     NoWorkspace,
     /// An older program made the database: offer to bring it up to date.
     OlderSchema,
+    /// Deeds can't be put on record: say for as long that one can only look.
+    OffRecord,
 }
 
 /// A failure in words for the operator.
@@ -170,6 +172,7 @@ impl From<StoreError> for Failure {
         let mendable = match error {
             StoreError::Missing { .. } => Some(Mendable::NoDatabase),
             StoreError::Older { .. } => Some(Mendable::OlderSchema),
+            StoreError::Unaudited(_) => Some(Mendable::OffRecord),
             _ => None,
         };
         let hints = error.hints();

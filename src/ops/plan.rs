@@ -54,10 +54,13 @@ pub(super) fn permit(view: &View, changes: &[Change], reinstate: bool) -> Result
     Ok(Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate).check_all(changes)?)
 }
 
-/// Judges changes on a view: the first obstacle is the answer.
-pub(super) fn judge(view: &View, changes: &[Change], reinstate: bool) -> Result<(), Failure> {
+/// Judges changes on a view: the first obstacle is the answer, else the state that they lead to.
+pub(super) fn judge(view: &View, changes: &[Change], reinstate: bool) -> Result<View, Failure> {
     let after = view.with_changes(changes);
-    obstacles(view, &after, changes, reinstate).into_iter().next().map_or(Ok(()), Err)
+    match obstacles(view, &after, changes, reinstate).into_iter().next() {
+        Some(obstacle) => Err(obstacle),
+        None => Ok(after),
+    }
 }
 
 /// Rights come first: who may not do a thing is not told what else is wrong with it.

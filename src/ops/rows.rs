@@ -106,7 +106,7 @@ rows! {
     /// An operator.
     OperatorRow {
         id: String, name: Text, foreign_id: Option<Text>, login: Text, email: Option<Text>, roles: Vec<String>,
-        ssh_keys: usize, service: bool, note: Option<Text>,
+        ssh_keys: usize, fingerprints: Vec<String>, service: bool, note: Option<Text>,
     }
     /// A rule.
     AssignmentRow {
@@ -381,10 +381,16 @@ pub fn operators(view: &View) -> Vec<OperatorRow> {
         email: it.email.clone(),
         roles: it.grants.iter().filter_map(|grant| form::people::role_text(*grant, &lookup)).collect(),
         ssh_keys: it.ssh_keys.len(),
+        fingerprints: it.ssh_keys.iter().map(|key| fingerprint(key)).collect(),
         service: it.service,
         note: it.note.clone(),
     };
     by_name(view.operators().map(row), |row| row.login.to_string())
+}
+
+/// Returns how a public key is recognised; one that is none by its own words.
+fn fingerprint(key: &str) -> String {
+    form::ssh_key::PublicKey::parse(key).map_or_else(|error| error.to_string(), |key| key.fingerprint())
 }
 
 /// Describes a rule; what its target names is masked where it may not be seen.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
+    about,
     approval::{self, Approved},
     door::Door,
     failure::{Failure, Kind},
@@ -66,6 +67,11 @@ impl Request {
         self.base = Some(revision);
         self
     }
+
+    /// Returns what the deed is called in the audit.
+    const fn action(&self) -> &'static str {
+        if self.reverts.is_some() { "revert" } else { "apply" }
+    }
 }
 
 /// What an apply did.
@@ -105,6 +111,9 @@ impl Session {
         read_only: bool,
     ) -> Result<Arc<Self>, Failure> {
         let current = load(&door, workspace).await?;
+        if current.catalogue.operators().named(&identity.login).is_none() && !read_only {
+            door.turned_away(&identity, "no operator of this database").await;
+        }
         identity.begin(&door, &current.catalogue, read_only).await?;
         Ok(Arc::new(Self { door, workspace, identity, read_only, current: Mutex::new(current) }))
     }
@@ -119,8 +128,8 @@ impl Session {
         self.workspace
     }
 
-    /// Says whether the session may only read.
-    pub(super) const fn is_read_only(&self) -> bool {
+    /// Says whether nothing may be written.
+    pub const fn is_read_only(&self) -> bool {
         self.read_only
     }
 
@@ -203,16 +212,11 @@ impl Session {
         }
         for _ in 0..TRIES {
             let view = self.refresh().await?;
-            let (meanwhile, approval) = match self.judged(&view, &request).await {
+            let (after, meanwhile, approval) = match self.judged(&view, &request).await {
                 Ok(judged) => judged,
-                Err(denied) => {
-                    if denied.kind == Kind::NotAllowed {
-                        self.note_denial("apply", "", &denied).await;
-                    }
-                    return Err(denied);
-                }
+                Err(denied) => return Err(self.denied(request.action(), "", denied).await),
             };
-            match self.write(&view, &request, approval).await {
+            match self.write(&view, &after, &request, approval).await {
                 Err(ApplyError::Stale { .. }) => {}
                 Err(error) => return Err(error.into()),
                 Ok(revision) => {
@@ -220,6 +224,8 @@ impl Session {
                     let view = self.refresh().await.unwrap_or_else(|_| self.view());
                     let changes = request.changes.len();
                     self.purge_if_secrets_moved(&request.changes).await;
+                    // Whether or not it can be sealed: verifying tells.
+                    let _ = self.door.seal_when_due().await;
                     return Ok(Applied { revision: revision.number, changes, view, meanwhile });
                 }
             }
@@ -234,7 +240,7 @@ impl Session {
         &self,
         view: &View,
         request: &Request,
-    ) -> Result<(Option<Arc<Meanwhile>>, Option<Approved>), Failure> {
+    ) -> Result<(View, Option<Arc<Meanwhile>>, Option<Approved>), Failure> {
         plan::permit(view, &request.changes, request.reinstate)?;
         if request.emergency && !approval::is_emergency(&request.changes) {
             return Err(Failure::new(Kind::NotAllowed, "an emergency may only revoke keys"));
@@ -246,23 +252,34 @@ impl Session {
         match meanwhile {
             Some(touching) if touching.ground != Ground::Untouched => Err(touching.failure(request.staged.is_some())),
             meanwhile => {
-                plan::judge(view, &request.changes, request.reinstate)?;
-                Ok((meanwhile.map(Arc::new), self.approval(view, request).await?))
+                let after = plan::judge(view, &request.changes, request.reinstate)?;
+                Ok((after, meanwhile.map(Arc::new), self.approval(view, request).await?))
             }
         }
     }
 
-    async fn write(&self, view: &View, request: &Request, approval: Option<Approved>) -> Result<Revision, ApplyError> {
+    async fn write(
+        &self,
+        view: &View,
+        after: &View,
+        request: &Request,
+        approval: Option<Approved>,
+    ) -> Result<Revision, ApplyError> {
         let now = self.door.now();
-        let mut entry = self.identity.entry(now, if request.reverts.is_some() { "revert" } else { "apply" });
-        entry.workspace = Some(self.workspace);
+        let mut entry = self.entry(request.action(), &format!("revision/{}", view.revision() + 1), "done");
+        entry.at = now;
         entry.operator = operator(view);
-        entry.subject = format!("revision/{}", view.revision() + 1).into();
-        entry.details.insert("changes".to_owned(), request.changes.len().into());
+        entry.details = about::details(view, after, &request.changes);
         entry.details.insert("message".to_owned(), request.message.as_str().into());
         if let Some(Approved { login, plan, .. }) = &approval {
             entry.details.insert("approved_by".to_owned(), login.as_str().into());
             entry.details.insert("plan".to_owned(), plan.as_str().into());
+        }
+        if request.staged.is_some() {
+            entry.details.insert("staged".to_owned(), true.into());
+        }
+        if let Some(undone) = request.reverts {
+            entry.details.insert("reverts".to_owned(), undone.into());
         }
         let apply = ApplyRequest {
             workspace: self.workspace,
@@ -304,14 +321,6 @@ impl Session {
         looked.map(Some).map_err(|_| Failure::new(Kind::Internal, "looking at what others did was interrupted"))
     }
 
-    /// Returns the newest revisions, newest first.
-    pub async fn log(&self, before: Option<u64>, limit: u32) -> Result<Vec<Revision>, Failure> {
-        Ok(self.door.store.revisions(self.workspace, before, limit).await?)
-    }
-
-    /// Returns one revision with its changes.
-    pub async fn revision(&self, number: u64) -> Result<(Revision, Vec<Change>), Failure> {
-        Ok(self.door.store.revision(self.workspace, number).await?)
     }
 
     /// Begins to listen for what anybody writes to the database; an engine that can't tell is asked `every` so often.

@@ -53,6 +53,8 @@ pub enum Fault {
     Grant,
     /// What other things are known by would change.
     Identity,
+    /// An SSH key is none, or somebody else's.
+    SshKey,
 }
 
 /// A change that can't be written, and why.

@@ -7,6 +7,7 @@ use crate::domain::{
     },
     credential::{Credential, Instance, Owner, Pool},
     people::{Department, Operator},
+    record::Record,
     workflow::{App, Node, Workflow},
 };
 
@@ -41,7 +42,7 @@ pub enum Subject {
 
 /// Where a thing belongs: what decides whether it is in the scope of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
+pub enum Home {
     /// To everybody.
     Organisation,
     /// To a department.
@@ -62,6 +63,27 @@ impl From<OwnerIx> for Home {
     }
 }
 
+impl Subject {
+    /// Returns the subject that a record is, if it is there; a provider, model or price belongs to the workspace.
+    pub fn of(catalogue: &Catalogue, record: &Record) -> Option<Self> {
+        Some(match record {
+            Record::Workspace(_) | Record::Provider(_) | Record::Model(_) | Record::Price(_) => Self::Workspace,
+            Record::Department(it) => Self::Department(catalogue.departments().find(it.id)?),
+            Record::Operator(it) => Self::Operator(catalogue.operators().find(it.id)?),
+            Record::Credential(it) => Self::Credential(catalogue.credentials().find(it.id)?),
+            Record::Pool(it) => Self::Pool(catalogue.pools().find(it.id)?),
+            Record::Instance(it) => Self::Instance(catalogue.instances().find(it.id)?),
+            Record::App(it) => Self::App(catalogue.apps().find(it.id)?),
+            Record::Workflow(it) => Self::Workflow(catalogue.workflows().find(it.id)?),
+            Record::Node(it) => Self::Node(catalogue.nodes().find(it.id)?),
+            Record::Assignment(it) => {
+                let ix = catalogue.assignments().find(it.id)?;
+                Self::Rule(catalogue.assignments().row(ix)?.scope)
+            }
+        })
+    }
+}
+
 impl Home {
     fn of_department(department: Option<Ix<Department>>) -> Self {
         department.map_or(Self::Nobody, Self::Department)
@@ -70,7 +92,7 @@ impl Home {
     /// Returns where a subject belongs; `None` if it is not there. Pools belong where their members do.
     ///
     /// Rules and nodes of something that is not there, as data from outside may have them, belong to nobody.
-    pub(super) fn of(catalogue: &Catalogue, subject: Subject) -> Option<Self> {
+    pub fn of(catalogue: &Catalogue, subject: Subject) -> Option<Self> {
         Some(match subject {
             Subject::Workspace | Subject::Database => Self::Organisation,
             Subject::Department(ix) => {

@@ -6,6 +6,8 @@
 //! database's chain fits into another's.
 
 mod log;
+mod repeats;
+mod retention;
 mod verify;
 
 use serde_json::{Map, Value as Json};
@@ -14,10 +16,14 @@ use uuid::Uuid;
 
 pub use self::{
     log::AuditFilter,
+    retention::{AuditSize, RETAIN},
     verify::{AuditReport, Fault},
 };
 #[cfg(test)]
-pub(super) use self::{log::STATEMENTS as LOG_STATEMENTS, verify::STATEMENTS as VERIFY_STATEMENTS};
+pub(super) use self::{
+    log::STATEMENTS as LOG_STATEMENTS, repeats::STATEMENTS as REPEATS_STATEMENTS,
+    retention::STATEMENTS as RETENTION_STATEMENTS, verify::STATEMENTS as VERIFY_STATEMENTS,
+};
 pub(super) use self::{
     log::{append, lock},
     verify::CHANGES_DETAIL,
@@ -178,6 +184,16 @@ pub fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("writing to a String does not fail");
         text
     })
+}
+
+/// Reads a hash as people write it.
+pub fn unhex(text: &str) -> Option<Hash> {
+    let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut hash = Hash::default();
+    for (at, byte) in hash.iter_mut().enumerate().filter(|_| digits) {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    digits.then_some(hash)
 }
 
 #[cfg(test)]

@@ -120,6 +120,9 @@ pub enum StoreError {
     /// The vault was moved to another key meanwhile.
     #[error("the vault has another key by now, so nothing was written")]
     OtherKey,
+    /// A deed can't be put on record, so it is not done.
+    #[error("the audit log can't be written: {0}")]
+    Unaudited(String),
     /// Anything else that the engine says.
     #[error("the database answered with an error: {0}")]
     Engine(String),
@@ -143,6 +146,14 @@ pub enum Refusal {
 }
 
 impl StoreError {
+    /// Says of a failed write of the audit that it was one, unless what failed is the database as a whole.
+    pub(super) fn unaudited(self) -> Self {
+        match self {
+            error @ (Self::Corrupt(_) | Self::Constraint(_) | Self::Engine(_)) => Self::Unaudited(error.to_string()),
+            other => other,
+        }
+    }
+
     /// Says what the operator can do about it, most useful first.
     pub fn hints(&self) -> Vec<&'static str> {
         match self {
@@ -184,6 +195,10 @@ impl StoreError {
             Self::NoRevision(_) => vec!["\"keydeck log\" shows those there are"],
             Self::Crowded { .. } => vec!["apply or discard what is staged first"],
             Self::OtherKey => vec!["lock and unlock with the present SECRET_KEY, then try again"],
+            Self::Unaudited(_) => vec![
+                "nothing was changed or disclosed: what can't be put on record is not done",
+                "reading goes on; run \"keydeck doctor\"",
+            ],
             Self::Engine(_) => vec!["run \"keydeck doctor\"; if it finds nothing, report this message"],
         }
     }

@@ -9,7 +9,7 @@ use super::{
     error::StoreError,
     table::{BATCH, BySize, Table},
 };
-use crate::domain::id::Id;
+use crate::domain::{Text, id::Id};
 
 /// Reads every row of an answer.
 pub(super) async fn all<T: Send>(
@@ -103,4 +103,14 @@ pub(super) fn id<T>(row: &mut Reader<'_>) -> Result<Id<T>, StoreError> {
 /// Reads a row of one JSON text.
 pub(super) fn json<T: DeserializeOwned>(row: &mut Reader<'_>) -> Result<T, StoreError> {
     row.json()
+}
+
+/// Reads a row of one text.
+pub(super) fn text(row: &mut Reader<'_>) -> Result<Text, StoreError> {
+    row.text()
+}
+
+/// Reads a row of so many bytes.
+pub(super) fn bytes<const N: usize>(row: &mut Reader<'_>) -> Result<[u8; N], StoreError> {
+    row.bytes()
 }

@@ -7,6 +7,7 @@ mod opening;
 mod postgres;
 #[path = "../../tests/postgres/proxy.rs"]
 mod proxy;
+mod retention;
 mod round_trip;
 mod scale;
 mod secrets;

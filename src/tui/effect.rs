@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
-    ops::{disclose::Disclosed, failure::Failure, find::Thing, plan::Plan, view::View},
+    ops::{audit::LogPage, disclose::Disclosed, failure::Failure, find::Thing, plan::Plan, view::View},
     store::{Revision, Staged},
 };
 
@@ -98,6 +98,8 @@ pub enum Effect {
     },
     /// Read the newest revisions.
     Log,
+    /// Read the newest rows of the audit log.
+    Audit,
     /// Send a text to the clipboard of the user's terminal (OSC 52).
     Copy(String),
     /// Disclose the secret of a key, to be shown.
@@ -288,8 +290,12 @@ pub enum Done {
     Copied(Text),
     /// The newest revisions.
     Log(Vec<Revision>),
+    /// The newest rows of the audit log, or why they can't be read.
+    Audit(Result<LogPage, Failure>),
     /// Whether secrets can be sealed and opened now; else why the vault could not be unlocked.
     Vault(Result<bool, Failure>),
+    /// Deeds can't be put on record: nothing can be changed or disclosed.
+    OffRecord(Failure),
     /// Something failed.
     Failed(Failure),
 }

@@ -31,7 +31,10 @@ use crate::{
         record::Record,
     },
     import::demo::{Demo, Options},
-    ops::view::View,
+    ops::{
+        audit::{LogPage, LogRow},
+        view::View,
+    },
     store::{Revision, Staged},
 };
 
@@ -207,6 +210,7 @@ impl Rehearsal {
             }
             Effect::Uses { title, .. } => Done::Used { title, things: Vec::new() },
             Effect::Log => Done::Log(self.log()),
+            Effect::Audit => Done::Audit(Ok(LogPage { rows: logged(self.state.now), next: None })),
             Effect::Copy(text) => {
                 self.copied.push(text);
                 return None;
@@ -287,4 +291,31 @@ pub(crate) fn frame(state: &State) -> Buffer {
 fn data(view: View) -> Data {
     let tree = Arc::new(Tree::of(&view));
     Data { view, tree, census: None }
+}
+
+/// A short audit log.
+fn logged(now: Timestamp) -> Vec<LogRow> {
+    let row = |(sequence, action, subject, outcome, told): (u64, &str, &str, &str, &str)| LogRow {
+        sequence,
+        at: now,
+        operator: "root".into(),
+        operator_id: None,
+        proof: "uid 1000".into(),
+        source: "local".into(),
+        action: action.into(),
+        subject: subject.to_owned(),
+        outcome: outcome.into(),
+        revision: None,
+        details: [("reason".to_owned(), told.into())].into_iter().collect(),
+        masked: false,
+        hash: "00".repeat(32),
+        previous: "00".repeat(32),
+    };
+    let rows = [
+        (4, "reveal", "key/openai-finance", "denied", "only a key's owner and admins may reveal this key"),
+        (3, "export", "workspace/acme", "done", ""),
+        (2, "export", "workspace/acme", "intent", ""),
+        (1, "login", "console", "done", "a name that\u{1b}[31m would colour\u{202e} everything"),
+    ];
+    rows.map(row).to_vec()
 }

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     domain::{change::Change, credential::Credential, id::Id, record::Record},
     ops::{
+        audit::{self, AuditQuestion},
         disclose::{self, Wish},
         failure::{Failure, Kind},
         find::Thing,
@@ -34,6 +35,9 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<Session>, Failure>> + 
 
 /// How many revisions the screen of changes shows.
 const LOG: u32 = 200;
+
+/// How long putting on record that somebody left may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How often an engine that can't tell by itself is asked whether somebody wrote.
 const WATCH: Duration = Duration::from_secs(1);
@@ -55,6 +59,16 @@ impl Runner {
     /// Waits with the opening until it is asked for. `keys` leads to a `SECRET_KEY` that nobody has to type.
     pub fn new(opening: Opening, keys: Option<KeySources>) -> Self {
         Self { session: Arc::default(), opening: Some(opening), keys }
+    }
+
+    /// Puts on record that the user left, if a session was open.
+    pub fn leave(self) -> impl Future<Output = ()> + Send {
+        let session = self.session.get().cloned();
+        async move {
+            if let Some(session) = session {
+                let _ = tokio::time::timeout(FAREWELL, session.log_out()).await;
+            }
+        }
     }
 
     /// Starts an effect; it answers through the handle.
@@ -94,9 +108,13 @@ async fn open(opening: Opening, cell: Arc<OnceLock<Arc<Session>>>, handle: Handl
         Err(failure) => return handle.done(Done::Broken(failure)),
     };
     let session = Arc::clone(cell.get_or_init(|| session));
+    let recorded = session.log_in().await;
     match opened(&session).await {
         Ok(done) => handle.done(done),
         Err(failure) => return handle.done(Done::Broken(failure)),
+    }
+    if let Err(failure) = recorded {
+        handle.done(Done::OffRecord(failure));
     }
     watch(&session, &handle).await;
 }
@@ -211,6 +229,10 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
         }
         Effect::Revert { number, redo } => {
             applied(session, session.revert(number, false).await?, Some((number, redo))).await?
+        }
+        Effect::Audit => {
+            let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
+            Done::Audit(session.audit_log(&question).await)
         }
         Effect::Reveal { generation, key } => reveal(session, generation, key).await,
         Effect::Log => Done::Log(session.log(None, LOG).await?),

@@ -40,7 +40,13 @@ use super::{
 };
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id, link::Link},
-    ops::{find::Thing, plan::Plan, view::View},
+    ops::{
+        audit::{LogPage, LogRow},
+        failure::Failure,
+        find::Thing,
+        plan::Plan,
+        view::View,
+    },
     resolve::query::{Environment, Inputs},
     store::Revision,
 };
@@ -165,6 +171,10 @@ pub struct State {
     pub deeds: Deeds,
     /// The newest revisions, newest first.
     pub log: Vec<Revision>,
+    /// What was read of the audit log.
+    pub audit: Audit,
+    /// Whether deeds can't be put on record, so that nothing can be done but look.
+    pub off_record: bool,
     /// The commands that were run by name, the newest last.
     pub commands: Vec<String>,
     /// Since when the database is being opened.
@@ -182,7 +192,29 @@ pub struct State {
     /// Whether the user has left.
     pub finished: bool,
     /// Why the database could not be opened.
-    pub broken: Option<crate::ops::failure::Failure>,
+    pub broken: Option<Failure>,
+}
+
+/// What was read of the audit log.
+#[derive(Clone, Debug, Default)]
+pub enum Audit {
+    /// Nothing yet.
+    #[default]
+    Unread,
+    /// The newest rows, as far as the operator may read them.
+    Read(LogPage),
+    /// It can't be read, or the operator may not.
+    Refused(Failure),
+}
+
+impl Audit {
+    /// Returns the rows, newest first.
+    pub fn rows(&self) -> &[LogRow] {
+        match self {
+            Self::Read(page) => &page.rows,
+            Self::Unread | Self::Refused(_) => &[],
+        }
+    }
 }
 
 /// What waits for the vault to be unlocked.
@@ -241,6 +273,8 @@ impl State {
             staging: Staging::default(),
             deeds: Deeds::default(),
             log: Vec::new(),
+            audit: Audit::default(),
+            off_record: false,
             commands: Vec::new(),
             opening: None,
             generation: 0,
@@ -328,7 +362,7 @@ impl State {
     pub fn row_count(&self) -> usize {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.order.len(),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => self.table.order.len(),
             Screen::Preview(preview) => self
                 .view()
                 .map_or(0, |view| preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())),
@@ -347,7 +381,8 @@ impl State {
         let at = self.route().list.cursor;
         match &self.route().screen {
             Screen::Workflows => self.spot().and_then(Spot::thing),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(at).map(|row| row.thing),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(at)?.thing,
+            Screen::Audit => None,
             Screen::Preview(preview) => preview.node(self.view()?).map(Thing::Node),
             Screen::Changes => {
                 let (_, change) = self.staging.changes.get(at)?;
@@ -360,8 +395,8 @@ impl State {
     pub fn markable(&self, line: usize) -> Option<Thing> {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.get(line).and_then(|row| row.spot.thing()),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(line).map(|row| row.thing),
-            Screen::Preview(_) | Screen::Changes => None,
+            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(line)?.thing,
+            Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
         }
     }
 
@@ -369,6 +404,12 @@ impl State {
     pub fn revision(&self) -> Option<&Revision> {
         let at = self.route().list.cursor.checked_sub(self.staging.changes.len())?;
         self.log.get(at).filter(|_| self.route().screen == Screen::Changes)
+    }
+
+    /// Returns the row under the cursor of the audit log.
+    pub fn logged(&self) -> Option<&LogRow> {
+        let at = *self.table.order.get(self.route().list.cursor)?;
+        self.audit.rows().get(at).filter(|_| self.route().screen == Screen::Audit)
     }
 
     /// Says something at the bottom right.

@@ -164,7 +164,8 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::GotoInstances
         | Action::GotoRules
         | Action::GotoDepartments
-        | Action::GotoOperators => going::go(state, action),
+        | Action::GotoOperators
+        | Action::GotoAudit => going::go(state, action),
         Action::Goto | Action::Help | Action::Palette => finding::open(state, action, argument),
         Action::Filter
         | Action::Sort

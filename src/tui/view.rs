@@ -58,7 +58,9 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     match &state.route().screen {
         _ if state.data.is_none() => skeleton(state, &layout, buffer),
         Screen::Workflows => workflows::draw(state, &layout, buffer),
-        Screen::Providers | Screen::Credentials | Screen::Records(_) => table::draw(state, &layout, buffer),
+        Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => {
+            table::draw(state, &layout, buffer);
+        }
         Screen::Preview(_) => preview::draw(state, &layout, buffer),
         Screen::Changes => changes::draw(state, &layout, buffer),
     }

@@ -29,6 +29,7 @@ pub const STORE_WRITES: &[&str] = &[
     "add_next",
     "add_usage",
     "append_audit",
+    "append_repeated",
     "begin_rekey",
     "destroy",
     "end_rekey",
@@ -40,7 +41,9 @@ pub const STORE_WRITES: &[&str] = &[
     "note_test",
     "put_secrets",
     "restore_as_new",
+    "retain_audit",
     "set_verified",
+    "settle_repeated",
 ];
 
 /// What pure rooms, and the console's `update` and `view`, never touch.

@@ -58,8 +58,19 @@ pub fn changes(
     prune: Prune,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Vec<Change>, Vec<DocumentError>> {
+    changes_by(Lookup::new(catalogue), document, prune, new_id)
+}
+
+/// Does the same for a reader to whom the lookup may hide things: what a file refers to is looked up there.
+pub fn changes_by(
+    lookup: Lookup<'_>,
+    document: &Document,
+    prune: Prune,
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Result<Vec<Change>, Vec<DocumentError>> {
+    let catalogue = lookup.catalogue();
     let mut reader = Reader {
-        lookup: Lookup::new(catalogue),
+        lookup,
         new_id,
         changes: Vec::new(),
         mentioned: HashSet::new(),

@@ -15,6 +15,7 @@ use crate::domain::{
     record::Record,
     workflow::{App, Node, Ownership, Uses, Workflow},
 };
+use crate::form::ssh_key::PublicKey;
 
 impl Judge<'_> {
     pub(super) fn content(&mut self, was: Option<&Record>, record: &Record) {
@@ -62,6 +63,7 @@ impl Judge<'_> {
 
     fn operator(&mut self, record: &Record, it: &Operator) {
         self.once(record, &it.grants, "a role");
+        self.ssh_keys(record, it);
         for grant in &it.grants {
             if (grant.role == Role::Keeper) != (grant.on == GrantScope::Database) {
                 let message = format!("the role {} can't be granted there", grant.role.word());
@@ -74,6 +76,27 @@ impl Judge<'_> {
             {
                 self.there(record, Catalogue::departments, Some(id), "the department of a role");
             }
+        }
+    }
+
+    /// A key opens for one operator only, and is nothing but a key.
+    fn ssh_keys(&mut self, record: &Record, it: &Operator) {
+        let mut own: Vec<PublicKey> = Vec::new();
+        for text in &it.ssh_keys {
+            match PublicKey::parse(text) {
+                Err(error) => self.refuse(record, Fault::SshKey, error.to_string(), "give the line of the .pub file"),
+                Ok(key) if own.iter().any(|other| other.is_same(&key)) => {
+                    self.refuse(record, Fault::List, "an SSH key stands twice", "leave one of them out");
+                }
+                Ok(key) => own.push(key),
+            }
+        }
+        let others = self.after.operators().iter().filter(|(_, other)| other.id != it.id);
+        let theirs: Vec<PublicKey> =
+            others.flat_map(|(_, other)| &other.ssh_keys).filter_map(|text| PublicKey::parse(text).ok()).collect();
+        if own.iter().any(|key| theirs.iter().any(|other| other.is_same(key))) {
+            let message = "an SSH key opens for another operator already";
+            self.refuse(record, Fault::SshKey, message, "one key belongs to one operator: make another key");
         }
     }
 

@@ -24,17 +24,24 @@ const HEAD: &str = "SELECT sequence, at, hash FROM audit_head WHERE one = 1";
 const MOVE: &str = "UPDATE audit_head SET sequence = $1, at = $2, hash = $3 WHERE one = 1";
 const LIST: &str = "SELECT sequence, at, workspace, operator, login, proof, source, action, subject, outcome, \
      revision, details, previous, hash FROM audit \
-     WHERE (workspace = $1 OR $1 IS NULL) AND (operator = $2 OR $2 IS NULL) AND (action = $3 OR $3 IS NULL) \
-     AND (subject = $4 OR $4 IS NULL) AND (outcome = $5 OR $5 IS NULL) AND (at >= $6 OR $6 IS NULL) \
-     AND (at < $7 OR $7 IS NULL) AND sequence < $8 ORDER BY sequence DESC LIMIT $9";
+     WHERE (workspace = $1 OR $1 IS NULL OR workspace IS NULL) \
+     AND (operator = $2 OR login = $3 OR ($2 IS NULL AND $3 IS NULL)) AND (action = $4 OR $4 IS NULL) \
+     AND (subject = $5 OR $5 IS NULL) AND (outcome = $6 OR $6 IS NULL) AND (at >= $7 OR $7 IS NULL) \
+     AND (at < $8 OR $8 IS NULL) AND sequence < $9 ORDER BY sequence DESC LIMIT $10";
 pub(super) const FROM: &str = "SELECT sequence, at, workspace, operator, login, proof, source, action, subject, \
      outcome, revision, details, previous, hash FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
-const SEAL: &str = "INSERT INTO audit_seals (sequence, hash, key_id, mac, at) VALUES ($1, $2, $3, $4, $5)";
-const SEALS: &str = "SELECT sequence, hash, key_id, mac, at FROM audit_seals ORDER BY sequence";
+const OF_REVISIONS: &str = "SELECT sequence, at, workspace, operator, login, proof, source, action, subject, outcome, \
+     revision, details, previous, hash FROM audit WHERE workspace = $1 AND revision >= $2 AND revision <= $3 \
+     ORDER BY sequence";
+const SEAL: &str = "INSERT INTO audit_seals (sequence, hash, key_id, mac, at) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (sequence, key_id) DO NOTHING";
+const SEALS: &str = "SELECT sequence, hash, key_id, mac, at FROM audit_seals ORDER BY sequence, key_id";
+const LAST_SEAL: &str = "SELECT sequence, hash, key_id, mac, at FROM audit_seals WHERE key_id = $1 \
+     ORDER BY sequence DESC LIMIT 1";
 
 /// Every statement of this file, for the test that prepares them.
 #[cfg(test)]
-pub(in crate::store) const STATEMENTS: [&str; 7] = [LOCK, HEAD, MOVE, LIST, FROM, SEAL, SEALS];
+pub(in crate::store) const STATEMENTS: [&str; 9] = [LOCK, HEAD, MOVE, LIST, FROM, OF_REVISIONS, SEAL, SEALS, LAST_SEAL];
 
 const COLUMNS: &[&str] = &[
     "sequence",
@@ -56,10 +63,12 @@ const COLUMNS: &[&str] = &[
 /// Which rows of the audit to read, newest first. What is absent does not restrict.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// Those of one workspace.
+    /// Those of one workspace, and those of the database as a whole.
     pub workspace: Option<Id<Workspace>>,
     /// Those of one operator.
     pub operator: Option<Id<Operator>>,
+    /// Those of one login; with an operator, too, those of either.
+    pub login: Option<Text>,
     /// Those of one action.
     pub action: Option<Text>,
     /// Those about one thing.
@@ -96,14 +105,25 @@ impl Store {
     /// Reads at most `limit` rows, newest first.
     pub async fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let mut values = Writer::default();
-        values.maybe_id(filter.workspace).maybe_id(filter.operator);
+        values.maybe_id(filter.workspace).maybe_id(filter.operator).maybe_text(filter.login.as_ref());
         values.maybe_text(filter.action.as_ref()).maybe_text(filter.subject.as_ref());
         values.maybe_text(filter.outcome.as_ref()).maybe_time(filter.from).maybe_time(filter.until);
         values.count(filter.before.unwrap_or(u64::MAX)).count(limit);
         query::all(&mut *self.engine.read().await?, LIST, values.0, read_row).await
     }
 
-    /// Keeps a seal. Sealing is the business of whoever holds the key, after verifying from the last seal.
+    /// Reads the rows that made some revisions of a workspace, oldest first.
+    pub async fn audit_of_revisions(
+        &self,
+        workspace: Id<Workspace>,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let values = vec![workspace.into(), first.into(), last.into()];
+        query::all(&mut *self.engine.read().await?, OF_REVISIONS, values, read_row).await
+    }
+
+    /// Keeps a seal; one that the same key made of the same row already is enough. Sealing is the business of whoever holds the key, after verifying from the last seal.
     pub async fn add_audit_seal(&self, seal: &AuditSeal) -> Result<(), StoreError> {
         let mut session = self.engine.write().await?;
         let values: Vec<Value> = vec![
@@ -117,6 +137,11 @@ impl Store {
         session.commit().await
     }
 
+    /// Returns the last seal that a key made.
+    pub async fn last_audit_seal(&self, key_id: uuid::Uuid) -> Result<Option<AuditSeal>, StoreError> {
+        query::maybe_one(&mut *self.engine.read().await?, LAST_SEAL, vec![key_id.into()], read_seal).await
+    }
+
     /// Returns every seal, oldest first.
     pub async fn audit_seals(&self) -> Result<Vec<AuditSeal>, StoreError> {
         seals(&mut *self.engine.read().await?).await
@@ -125,7 +150,7 @@ impl Store {
 
 /// Locks the end of the chain until the transaction ends, and returns it.
 pub(in crate::store) async fn lock(session: &mut dyn Session) -> Result<AuditHead, StoreError> {
-    query::one(session, LOCK, Vec::new(), read_head).await
+    query::one(session, LOCK, Vec::new(), read_head).await.map_err(StoreError::unaudited)
 }
 
 /// Appends deeds within a transaction that does more, and returns the new end of the chain.
@@ -141,24 +166,25 @@ pub(in crate::store) async fn append(
         head = AuditHead { sequence: row.sequence, at: head.at.max(row.entry.at), hash: row.hash };
         rows.push(write_row(&row));
     }
-    query::write_rows(session, &INSERT, rows.into_iter()).await?;
+    query::write_rows(session, &INSERT, rows.into_iter()).await.map_err(StoreError::unaudited)?;
     let values = vec![head.sequence.into(), head.at.into(), head.hash.as_slice().into()];
-    session.execute(MOVE, values).await?;
+    session.execute(MOVE, values).await.map_err(StoreError::unaudited)?;
     Ok(head)
 }
 
 /// Reads every seal, oldest first.
 pub(super) async fn seals(session: &mut dyn Session) -> Result<Vec<AuditSeal>, StoreError> {
-    let read = |row: &mut Reader<'_>| {
-        Ok(AuditSeal {
-            sequence: row.count()?,
-            hash: row.bytes()?,
-            key_id: row.id::<()>()?.uuid(),
-            mac: row.blob()?,
-            at: row.time()?,
-        })
-    };
-    query::all(session, SEALS, Vec::new(), read).await
+    query::all(session, SEALS, Vec::new(), read_seal).await
+}
+
+fn read_seal(row: &mut Reader<'_>) -> Result<AuditSeal, StoreError> {
+    Ok(AuditSeal {
+        sequence: row.count()?,
+        hash: row.bytes()?,
+        key_id: row.id::<()>()?.uuid(),
+        mac: row.blob()?,
+        at: row.time()?,
+    })
 }
 
 /// Reads the end of the chain.

@@ -3,25 +3,19 @@
 //! This half needs no key. Whoever holds the audit key compares the MACs of the seals besides; a chain that was written
 //! anew from the start passes here and fails there, or at a head that somebody noted elsewhere.
 
-use std::collections::BTreeMap;
+mod revisions;
+mod walk;
 
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{AuditHead, AuditRow, AuditSeal, ChangesDigest, Hash, genesis, hex, log};
-use crate::store::{
-    Store,
-    engine::{Row, Session},
-    error::StoreError,
-    query,
-};
+use self::walk::Walk;
+use super::{AuditHead, AuditSeal, Hash, genesis, log, retention};
+use crate::store::{Store, engine::Session, error::StoreError, query};
 
-const REVISIONS: &str = "SELECT workspace, number, digest FROM revisions ORDER BY workspace, number";
-const CHANGES: &str = "SELECT workspace, revision, change FROM revision_changes ORDER BY workspace, revision, ordinal";
-
-/// Every statement of this file, for the test that prepares them.
+/// Every statement of this room, for the test that prepares them.
 #[cfg(test)]
-pub(in crate::store) const STATEMENTS: [&str; 2] = [REVISIONS, CHANGES];
+pub(in crate::store) const STATEMENTS: [&str; 2] = revisions::STATEMENTS;
 
 /// Rows that are read at once.
 const PAGE: u64 = 1000;
@@ -34,6 +28,8 @@ pub(in crate::store) const CHANGES_DETAIL: &str = "changes";
 pub struct AuditReport {
     /// The end of the chain as its head row records it.
     pub head: AuditHead,
+    /// The row with which the chain begins, if older ones were removed by retention.
+    pub begins: Option<u64>,
     /// The seals whose row has the hash that was sealed; their MACs are for who holds the key.
     pub seals: Vec<AuditSeal>,
     /// What is wrong, in the order of the chain.
@@ -70,9 +66,24 @@ pub enum Fault {
     /// A sealed row has another hash now: the chain was written anew.
     #[error("row {0} is not the row that was sealed")]
     Sealed(u64),
+    /// The chain ends before a row that was sealed: it was cut off.
+    #[error("row {0} was sealed, and the chain ends before it")]
+    Cut(u64),
+    /// A seal was not made with the key of the audit.
+    #[error("the seal of row {0} was not made with this database's key")]
+    Forged(u64),
     /// The row whose hash was noted elsewhere has another hash now.
     #[error("row {0} is not the row that was noted")]
     Noted(u64),
+    /// The row whose hash was noted elsewhere can't be compared any more.
+    #[error("row {0}, which was noted, was removed by retention and can't be compared")]
+    NotedGone(u64),
+    /// Old rows are gone, and no row of the chain says who removed them.
+    #[error("the rows below {0} were removed, and no row says by whom")]
+    Unretained(u64),
+    /// The revisions whose rows retention removed are not those that there were.
+    #[error("revisions whose audit rows were removed by retention were edited or removed")]
+    OldRevisions,
     /// A revision has no audit row, or more than one.
     #[error("revision {revision} of workspace {workspace} has {rows} audit rows instead of one")]
     Unaudited {
@@ -103,146 +114,61 @@ pub enum Fault {
     },
 }
 
-/// A workspace and the number of one of its revisions.
-type Place = (Uuid, u64);
+/// Where a walk along the chain begins.
+#[derive(Clone, Copy, Debug)]
+enum Begin {
+    /// Before the first row.
+    Genesis(Hash),
+    /// At a row that something else vouches for.
+    Row(u64, Hash),
+}
 
 impl Store {
     /// Verifies the whole chain and the revisions against it, in one snapshot; `noted` is a row's place and hash that
     /// somebody kept elsewhere.
     pub async fn verify_audit(&self, noted: Option<(u64, Hash)>) -> Result<AuditReport, StoreError> {
         let mut session = self.engine.read().await?;
-        let (head, seals) = (log::head(&mut *session).await?, log::seals(&mut *session).await?);
-        let mut walk = Walk::new(AuditHead { sequence: 0, at: head.at, hash: genesis(self.database) }, noted, seals);
-        loop {
-            let values = vec![walk.last.sequence.into(), PAGE.into()];
-            let rows = query::all(&mut *session, log::FROM, values, log::read_row).await?;
-            if rows.is_empty() {
-                break;
-            }
-            for row in &rows {
-                walk.step(row);
-            }
-        }
-        walk.end(&head);
-        let revisions = revisions(&mut *session).await?;
-        walk.compare(&revisions);
-        Ok(AuditReport { head, seals: walk.sound, faults: walk.faults, clock_set_back: walk.set_back })
+        let retained = retention::marker(&mut *session).await?;
+        let begin = retained.map_or_else(|| Begin::Genesis(genesis(self.database)), |(at, hash)| Begin::Row(at, hash));
+        let (mut walk, head) = walk(&mut *session, begin, noted).await?;
+        let revisions = revisions::all(&mut *session).await?;
+        walk.compare(&revisions, retained);
+        Ok(walk.report(head, retained.map(|(sequence, _)| sequence)))
+    }
+
+    /// Verifies the rows from a sealed one on; what stands before it is vouched for by the seal.
+    pub async fn verify_audit_from(&self, seal: &AuditSeal) -> Result<AuditReport, StoreError> {
+        let mut session = self.engine.read().await?;
+        let (walk, head) = walk(&mut *session, Begin::Row(seal.sequence, seal.hash), None).await?;
+        Ok(walk.report(head, None))
     }
 }
 
-/// Where a walk along the chain stands.
-struct Walk {
-    last: AuditHead,
-    begun: bool,
+/// Computes the digest over the revisions of each workspace up to a number, as they are recorded.
+pub(super) async fn digest_until(
+    session: &mut dyn Session,
+    last: &std::collections::BTreeMap<Uuid, u64>,
+) -> Result<String, StoreError> {
+    Ok(revisions::digest_until(&revisions::all(session).await?, last))
+}
+
+/// Walks from a row to the end.
+async fn walk(
+    session: &mut dyn Session,
+    begin: Begin,
     noted: Option<(u64, Hash)>,
-    seals: BTreeMap<u64, AuditSeal>,
-    sound: Vec<AuditSeal>,
-    faults: Vec<Fault>,
-    set_back: Vec<u64>,
-    /// The audit rows that made revisions: their places, and the digests that they repeat.
-    made: BTreeMap<Place, Vec<(u64, String)>>,
-}
-
-impl Walk {
-    fn new(start: AuditHead, noted: Option<(u64, Hash)>, seals: Vec<AuditSeal>) -> Self {
-        let seals = seals.into_iter().map(|seal| (seal.sequence, seal)).collect();
-        Self {
-            last: start,
-            begun: false,
-            noted,
-            seals,
-            sound: Vec::new(),
-            faults: Vec::new(),
-            set_back: Vec::new(),
-            made: BTreeMap::new(),
+) -> Result<(Walk, AuditHead), StoreError> {
+    let (head, seals) = (log::head(session).await?, log::seals(session).await?);
+    let mut walk = Walk::new(begin, noted, seals);
+    loop {
+        let rows = query::all(session, log::FROM, vec![walk.last().into(), PAGE.into()], log::read_row).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            walk.step(row);
         }
     }
-
-    fn step(&mut self, row: &AuditRow) {
-        if row.sequence > self.last.sequence + 1 {
-            self.faults.push(Fault::Missing { first: self.last.sequence + 1, last: row.sequence - 1 });
-        } else if row.previous != self.last.hash {
-            self.faults.push(Fault::Unlinked(row.sequence));
-        }
-        if row.computed_hash() != row.hash {
-            self.faults.push(Fault::Edited(row.sequence));
-        }
-        if self.begun && row.entry.at < self.last.at {
-            self.set_back.push(row.sequence);
-        }
-        self.look_up(row.sequence, row.hash);
-        if let (Some(workspace), Some(revision)) = (row.entry.workspace, row.entry.revision)
-            && let Some(digest) = row.entry.details.get(CHANGES_DETAIL).and_then(|digest| digest.as_str())
-        {
-            let made = self.made.entry((workspace.uuid(), revision)).or_default();
-            made.push((row.sequence, digest.to_owned()));
-        }
-        self.begun = true;
-        self.last = AuditHead { sequence: row.sequence, at: row.entry.at, hash: row.hash };
-    }
-
-    /// Compares a row with what was sealed and noted about it.
-    fn look_up(&mut self, sequence: u64, hash: Hash) {
-        match self.seals.remove(&sequence) {
-            Some(seal) if seal.hash == hash => self.sound.push(seal),
-            Some(_) => self.faults.push(Fault::Sealed(sequence)),
-            None => {}
-        }
-        if self.noted.is_some_and(|(noted, _)| noted == sequence) {
-            let same = self.noted.take().is_some_and(|(_, noted)| noted == hash);
-            if !same {
-                self.faults.push(Fault::Noted(sequence));
-            }
-        }
-    }
-
-    fn end(&mut self, head: &AuditHead) {
-        if (head.sequence, head.hash) != (self.last.sequence, self.last.hash) {
-            self.faults.push(Fault::End { found: self.last.sequence, recorded: head.sequence });
-        }
-        self.faults.extend(std::mem::take(&mut self.seals).into_keys().map(Fault::Sealed));
-        self.faults.extend(self.noted.take().map(|(sequence, _)| Fault::Noted(sequence)));
-    }
-
-    /// Matches revisions with the rows that made them, one to one.
-    fn compare(&mut self, revisions: &BTreeMap<Place, Revision>) {
-        for (&(workspace, number), revision) in revisions {
-            let rows = self.made.remove(&(workspace, number)).unwrap_or_default();
-            if rows.len() != 1 {
-                self.faults.push(Fault::Unaudited { workspace, revision: number, rows: rows.len() });
-            }
-            let audited = rows.iter().all(|(_, digest)| *digest == hex(&revision.recorded));
-            if !audited || revision.computed != revision.recorded {
-                self.faults.push(Fault::Changes { workspace, revision: number });
-            }
-        }
-        for ((workspace, revision), rows) in std::mem::take(&mut self.made) {
-            let missing = |(sequence, _)| Fault::NoRevision { sequence, workspace, revision };
-            self.faults.extend(rows.into_iter().map(missing));
-        }
-    }
-}
-
-/// The digest of a revision's changes as it is recorded, and as they are now.
-struct Revision {
-    recorded: Hash,
-    computed: Hash,
-}
-
-async fn revisions(session: &mut dyn Session) -> Result<BTreeMap<Place, Revision>, StoreError> {
-    let mut digests: BTreeMap<Place, ChangesDigest> = BTreeMap::new();
-    let mut each = |row: &dyn Row| {
-        let place = (row.uuid(0)?.unwrap_or_default(), row.int(1)?.unwrap_or_default().unsigned_abs());
-        digests.entry(place).or_default().add(row.text(2)?.unwrap_or_default());
-        Ok(())
-    };
-    session.rows(CHANGES, Vec::new(), &mut each).await?;
-    let recorded =
-        query::all(session, REVISIONS, Vec::new(), |row| Ok(((row.id::<()>()?.uuid(), row.count()?), row.bytes()?)));
-    let mut revisions = BTreeMap::new();
-    for (place, recorded) in recorded.await? {
-        let computed = digests.remove(&place).unwrap_or_default().finish();
-        revisions.insert(place, Revision { recorded, computed });
-    }
-    Ok(revisions)
+    walk.end(&head);
+    Ok((walk, head))
 }

@@ -21,6 +21,13 @@ async fn chain(site: &Site) -> (Store, crate::domain::people::Workspace) {
     (store, acme)
 }
 
+/// Makes a seal of a row, as a key whose MACs nobody compares would.
+async fn seal_of(store: &Store, sequence: u64) -> AuditSeal {
+    let page = AuditFilter { before: Some(sequence + 1), ..AuditFilter::default() };
+    let row = store.audit(&page, 1).await.expect("reads").remove(0);
+    AuditSeal { sequence, hash: row.hash, key_id: uuid::Uuid::from_u128(9), mac: vec![1; 32], at: at(9) }
+}
+
 #[tokio::test]
 async fn an_honest_chain_verifies() {
     for site in sites() {
@@ -45,6 +52,7 @@ async fn an_honest_chain_verifies() {
 async fn history_refuses_to_be_changed() {
     for site in sites() {
         let (store, _) = chain(&site).await;
+        store.add_audit_seal(&seal_of(&store, 3).await).await.expect("keeps");
         for sql in [
             "UPDATE audit SET login = 'mallory'",
             "DELETE FROM audit",
@@ -52,6 +60,9 @@ async fn history_refuses_to_be_changed() {
             "DELETE FROM revisions",
             "UPDATE revision_changes SET change = ''",
             "DELETE FROM revision_changes",
+            "UPDATE audit_seals SET at = 0",
+            "DELETE FROM audit_seals",
+            "INSERT INTO audit_retention (one, sequence, hash) SELECT 1, sequence, hash FROM audit WHERE sequence = 5",
         ] {
             let mut session = store.engine.write().await.expect("begins");
             assert!(session.execute(sql, Vec::new()).await.is_err(), "{sql}");
@@ -122,13 +133,7 @@ async fn a_chain_written_anew_is_found_by_seals_and_by_noted_heads() {
     for site in sites() {
         let (store, _) = chain(&site).await;
         let head = store.audit_head().await.expect("reads");
-        let seal = AuditSeal {
-            sequence: head.sequence,
-            hash: head.hash,
-            key_id: uuid::Uuid::now_v7(),
-            mac: vec![1; 32],
-            at: at(9),
-        };
+        let seal = seal_of(&store, head.sequence).await;
         store.add_audit_seal(&seal).await.expect("keeps");
         assert_eq!(store.verify_audit(None).await.expect("reads").seals, [seal]);
 
@@ -142,5 +147,57 @@ async fn a_chain_written_anew_is_found_by_seals_and_by_noted_heads() {
         store.append_audit(&[entry("innocent")]).await.expect("appends");
         let faults = store.verify_audit(Some((head.sequence, head.hash))).await.expect("reads").faults;
         assert_eq!(faults, [Fault::Sealed(10), Fault::Noted(10)]);
+    }
+}
+
+/// Takes the rows from one on away, and puts others in their place with hashes that fit.
+async fn rewrite(site: &Site, store: &Store, from: u64, edit: impl Fn(&mut crate::store::AuditEntry)) {
+    let rows = store.audit(&AuditFilter::default(), 100).await.expect("reads");
+    let mut entries: Vec<_> = rows.into_iter().filter(|row| row.sequence >= from).map(|row| row.entry).collect();
+    entries.reverse();
+    entries.iter_mut().for_each(edit);
+    assert_eq!(from, 5, "the statements below say so");
+    unlock(site).await;
+    site.tamper(&[
+        "UPDATE audit_head SET sequence = 4, hash = (SELECT previous FROM audit WHERE sequence = 5)",
+        "DELETE FROM audit WHERE sequence >= 5",
+    ])
+    .await;
+    store.append_audit(&entries).await.expect("appends");
+}
+
+#[tokio::test]
+async fn a_chain_whose_hashes_were_all_computed_anew_is_told_by_seals_and_noted_heads_alone() {
+    for site in sites() {
+        let (store, _) = chain(&site).await;
+        let head = store.audit_head().await.expect("reads");
+        let (early, late) = (seal_of(&store, 3).await, seal_of(&store, 8).await);
+        store.add_audit_seal(&early).await.expect("keeps");
+        rewrite(&site, &store, 5, |entry| entry.login = "bob".into()).await;
+        assert_eq!(store.verify_audit(None).await.expect("reads").faults, [], "nothing else can tell");
+        let noted = store.verify_audit(Some((head.sequence, head.hash))).await.expect("reads").faults;
+        assert_eq!(noted, [Fault::Noted(10)]);
+        store.add_audit_seal(&late).await.expect("a seal of before");
+        assert_eq!(store.verify_audit(None).await.expect("reads").faults, [Fault::Sealed(8)]);
+        assert_eq!(store.verify_audit_from(&early).await.expect("reads").faults, [Fault::Sealed(8)]);
+        assert_eq!(store.verify_audit_from(&late).await.expect("reads").faults, [Fault::Sealed(8)]);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_cut_off_with_its_head_is_told_by_seals_and_revisions() {
+    for site in sites() {
+        let (store, acme) = chain(&site).await;
+        apply(&store, &acme, 2, &[Change::add(credential("late"))]).await.expect("applies");
+        store.add_audit_seal(&seal_of(&store, 11).await).await.expect("keeps");
+        unlock(&site).await;
+        site.tamper(&[
+            "UPDATE audit_head SET sequence = 9, hash = (SELECT previous FROM audit WHERE sequence = 10)",
+            "DELETE FROM audit WHERE sequence >= 10",
+        ])
+        .await;
+        let faults = store.verify_audit(None).await.expect("reads").faults;
+        let expected = matches!(faults[..], [Fault::Cut(11), Fault::Unaudited { revision: 3, rows: 0, .. }]);
+        assert!(expected, "{faults:?}");
     }
 }

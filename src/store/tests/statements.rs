@@ -9,6 +9,8 @@ const WRITTEN: &[&[&str]] = &[
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
     &audit::LOG_STATEMENTS,
     &audit::VERIFY_STATEMENTS,
+    &audit::REPEATS_STATEMENTS,
+    &audit::RETENTION_STATEMENTS,
     &[fact::RAISE, fact::UNREADABLE, fact::VERIFIED, fact::MARK, fact::UNMARK, fact::VERIFY],
     &fact::SPEND_STATEMENTS,
     &[usage::FORGET_DAYS, usage::USAGE],

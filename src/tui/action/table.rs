@@ -67,6 +67,7 @@ actions! {
     GotoRules "goto-rules" Go None Afar "Rules: what is assigned where" ["global": "g r"];
     GotoDepartments "goto-departments" Go None Afar "Departments, cost centres and budgets" ["global": "g d"];
     GotoOperators "goto-operators" Go None Afar "Operators and their roles" ["global": "g u"];
+    GotoAudit "goto-audit" Go None Afar "The audit log: who did what, and how it went" ["global": "g a"];
     Preview "preview" Go None Afar "Show which key is used here, and why" ["browse": "p"];
     WhoUses "who-uses" Go None Afar "Show what uses this" ["browse": "w"];
     Goto "goto" Go None Afar "Go to a thing by its name" <"name" true Places> ["global": "g /"];

@@ -26,6 +26,7 @@ pub fn below(state: &State) -> Vec<&'static str> {
         Screen::Records(_) => &["records"],
         Screen::Preview(_) => &["preview"],
         Screen::Changes => &["changes"],
+        Screen::Audit => &[],
     };
     of_screen.iter().copied().chain(["browse", "global"]).collect()
 }

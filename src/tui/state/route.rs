@@ -24,6 +24,8 @@ pub enum Screen {
     Preview(Box<Preview>),
     /// What is staged, and what was applied.
     Changes,
+    /// The audit log.
+    Audit,
 }
 
 impl Screen {
@@ -35,6 +37,7 @@ impl Screen {
             Self::Credentials => "Credentials",
             Self::Preview(_) => "Preview",
             Self::Changes => "Changes",
+            Self::Audit => "Audit",
             Self::Records(Kind::Department) => "Departments",
             Self::Records(Kind::Operator) => "Operators",
             Self::Records(Kind::Pool) => "Pools",

@@ -8,9 +8,12 @@ pub use heads::{Head, TREE, columns};
 
 use super::route::Screen;
 use crate::{
-    domain::{Timestamp, catalogue::Ix, credential::Credential, fact::Month, money::MicroDollars, record::Kind},
+    domain::{
+        Timestamp, catalogue::Ix, credential::Credential, fact::Month, money::MicroDollars, name::printable,
+        record::Kind,
+    },
     form,
-    ops::{find::Thing, rows, view::View},
+    ops::{audit::LogRow, find::Thing, rows, view::View},
     tui::{
         theme::Role,
         widget::{
@@ -59,8 +62,8 @@ impl Cell {
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What it shows.
-    pub thing: Thing,
+    /// What it shows; none for a deed.
+    pub thing: Option<Thing>,
     /// One cell for each column.
     pub cells: Vec<Cell>,
 }
@@ -108,8 +111,14 @@ impl Table {
             Screen::Credentials => credentials(view, uses, now, soon),
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
-            Screen::Workflows | Screen::Preview(_) | Screen::Changes => Vec::new(),
+            Screen::Workflows | Screen::Preview(_) | Screen::Changes | Screen::Audit => Vec::new(),
         };
+        Self { order: (0..rows.len()).collect(), rows }
+    }
+
+    /// Builds the rows of the audit log, in the order in which they were read.
+    pub fn of_audit(log: &[LogRow], now: Timestamp) -> Self {
+        let rows: Vec<Row> = log.iter().map(|it| logged(it, now)).collect();
         Self { order: (0..rows.len()).collect(), rows }
     }
 
@@ -203,9 +212,31 @@ fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: 
             uses,
             Cell::new(budget, budget_role).ranked(left.map(|(left, _)| left.0)),
         ];
-        Row { thing: Thing::Credential(ix), cells }
+        Row { thing: Some(Thing::Credential(ix)), cells }
     };
     by_name(view.credentials().map(row).collect())
+}
+
+/// Describes a deed.
+fn logged(it: &LogRow, now: Timestamp) -> Row {
+    let outcome = match &*it.outcome {
+        "denied" => Role::Danger,
+        "failed" => Role::Warn,
+        "intent" => Role::Muted,
+        _ => Role::Text,
+    };
+    let sequence = i64::try_from(it.sequence).ok();
+    let text = |text: &str| printable(text).into_owned();
+    let cells = vec![
+        Cell::new(it.sequence.to_string(), Role::Muted).ranked(sequence),
+        Cell::plain(words::from_now(it.at, now)).ranked(Some(it.at.as_microsecond())),
+        Cell::new(text(&it.operator), Role::Strong),
+        Cell::plain(text(&it.action)),
+        Cell::muted((!it.subject.is_empty()).then(|| text(&it.subject)), "-"),
+        Cell::new(text(&it.outcome), outcome),
+        Cell::new(it.summary(), Role::Muted),
+    ];
+    Row { thing: None, cells }
 }
 
 fn providers(view: &View) -> Vec<Row> {
@@ -220,7 +251,7 @@ fn providers(view: &View) -> Vec<Row> {
             Cell::number(row.nodes),
             Cell::muted(row.base_url.as_deref(), ""),
         ];
-        Some((row.credentials + row.nodes == 0, Row { thing: Thing::Provider(ix), cells }))
+        Some((row.credentials + row.nodes == 0, Row { thing: Some(Thing::Provider(ix)), cells }))
     };
     let mut all: Vec<(bool, Row)> = known.iter().filter_map(row).collect();
     // Those in use first; the rest of what is known below.
@@ -253,7 +284,7 @@ fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
             });
         }
         cells.extend(last_cell(view, &record, now));
-        Some(Row { thing, cells })
+        Some(Row { thing: Some(thing), cells })
     };
     by_name(things(kind, view).into_iter().filter_map(row).collect())
 }

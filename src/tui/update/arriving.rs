@@ -1,11 +1,12 @@
 //! Arriving: what work outside brings back. An answer to an old question is dropped.
 
 use crate::{
+    ops::failure::Mendable,
     store::Staged,
     tui::{
         effect::{Done, Effect, Purpose},
         state::{
-            Data, State,
+            Audit, Data, State,
             finder::{Finder, Source},
             overlay::{Overlay, Unlock},
             picker::Outlook,
@@ -78,6 +79,7 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         }
         Done::Applied { revision, changes, reverted, data, staged, log } => {
             applied(state, revision, changes, reverted);
+            state.off_record = false;
             state.log = log;
             take_staged(state, staged);
             replace(state, data)
@@ -100,8 +102,21 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
             state.log = log;
             Vec::new()
         }
+        Done::OffRecord(failure) => {
+            state.off_record = true;
+            state.fail(&failure);
+            Vec::new()
+        }
+        Done::Audit(read) => {
+            state.audit = read.map_or_else(Audit::Refused, Audit::Read);
+            if state.route().screen == Screen::Audit {
+                listing::rebuild(state);
+            }
+            Vec::new()
+        }
         Done::Vault(answer) => vault(state, answer),
         Done::Failed(failure) => {
+            state.off_record |= failure.mendable == Some(Mendable::OffRecord);
             state.fail(&failure);
             Vec::new()
         }
@@ -187,6 +202,9 @@ fn replace(state: &mut State, data: Data) -> Vec<Effect> {
     }
     effects.extend(staging::replan(state));
     effects.extend(assigning::outlook(state));
+    if state.route().screen == Screen::Audit {
+        effects.push(Effect::Audit);
+    }
     effects
 }
 

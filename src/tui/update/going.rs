@@ -55,6 +55,7 @@ fn screen(action: Action) -> Option<Screen> {
         Action::GotoRules => Screen::Records(Kind::Assignment),
         Action::GotoDepartments => Screen::Records(Kind::Department),
         Action::GotoOperators => Screen::Records(Kind::Operator),
+        Action::GotoAudit => Screen::Audit,
         _ => return None,
     })
 }
@@ -63,9 +64,12 @@ fn screen(action: Action) -> Option<Screen> {
 pub(super) fn arrived(state: &mut State) -> Vec<Effect> {
     let list = state.route().list;
     state.tree_rows.clear();
-    let effects = listing::filter(state);
+    let mut effects = listing::filter(state);
     listing::rebuild(state);
     state.route_mut().list = list;
+    if state.route().screen == Screen::Audit {
+        effects.push(Effect::Audit);
+    }
     effects
 }
 
@@ -99,7 +103,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             state.history.go(route);
             arrived(state)
         }
-        Screen::Credentials | Screen::Records(_) | Screen::Changes => {
+        Screen::Credentials | Screen::Records(_) | Screen::Changes | Screen::Audit => {
             if layout::shows_details(state.route(), state.size) && state.thing().is_some() {
                 return super::run(state, Action::Edit, "", None);
             }

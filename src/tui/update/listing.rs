@@ -101,6 +101,10 @@ pub(super) fn rebuild(state: &mut State) {
             state.table = Table::of(&state.route().screen, &data.view, uses, state.now, state.expiring_days);
             arrange(state);
         }
+        Screen::Audit => {
+            state.table = Table::of_audit(state.audit.rows(), state.now);
+            arrange(state);
+        }
         Screen::Preview(_) | Screen::Changes => {}
     }
 }
@@ -110,7 +114,11 @@ fn arrange(state: &mut State) {
     let here = state.thing();
     let route = state.history.here().clone();
     state.table.arrange(&route.screen, route.filter.text(), &route.sort);
-    let at = state.table.order.iter().position(|&at| Some(state.table.rows[at].thing) == here);
+    let at = match here {
+        Some(_) => state.table.order.iter().position(|&at| state.table.rows[at].thing == here),
+        // A deed is no thing that could be found again: the line stays.
+        None => Some(route.list.cursor.min(state.table.order.len().saturating_sub(1))),
+    };
     state.route_mut().list.cursor = at.unwrap_or(0);
 }
 

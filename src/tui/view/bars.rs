@@ -59,6 +59,9 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     if !state.staging.changes.is_empty() {
         parts.push(HeaderPart::Badge(format!("{} STAGED", state.staging.changes.len())));
     }
+    if state.off_record {
+        parts.push(HeaderPart::Badge("AUDIT FAILS: LOOK ONLY".to_owned()));
+    }
     if view.who().read_only {
         parts.push(HeaderPart::Badge("READ-ONLY".to_owned()));
     }
@@ -196,6 +199,9 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             (A::CycleEnvironment, "environment"),
             (A::Back, "back"),
         ],
+        Screen::Audit => {
+            vec![(A::Open, "details"), (A::Filter, "filter"), (A::Sort, "sort"), (A::Refresh, "read again")]
+        }
         Screen::Changes => {
             vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")]
         }

@@ -6,11 +6,12 @@ use crate::{
     domain::{
         catalogue::{Ix, ProviderIx},
         credential::Credential,
+        name::printable,
         record::{Kind, Record},
         workflow::{Node, Workflow},
     },
     form,
-    ops::{find::Thing, rows, view::View},
+    ops::{audit::LogRow, find::Thing, rows, view::View},
     resolve::query::{Place, Query},
     tui::{
         state::{
@@ -69,6 +70,9 @@ fn lines(state: &State) -> Vec<Detail> {
     if state.route().screen == Screen::Changes {
         return of_change(state, view);
     }
+    if let Some(row) = state.logged() {
+        return logged(row);
+    }
     match (state.spot(), state.thing()) {
         (Some(Spot::Department(None)), _) => vec![
             Detail::Heading("no department".to_owned()),
@@ -88,6 +92,35 @@ fn lines(state: &State) -> Vec<Detail> {
             lines
         }
     }
+}
+
+/// A row of the audit log, whole.
+fn logged(row: &LogRow) -> Vec<Detail> {
+    let text = |text: &str| printable(text).into_owned();
+    let mut lines = vec![Detail::Heading(format!("Row {}: {}", row.sequence, text(&row.action)))];
+    lines.push(plain("at", row.at.to_string()));
+    lines.push(plain("operator", text(&row.operator)));
+    lines.push(plain("proved by", text(&row.proof)));
+    lines.push(plain("from", text(&row.source)));
+    lines.push(plain("subject", text(&row.subject)));
+    lines.push(plain("outcome", text(&row.outcome)));
+    if let Some(revision) = row.revision {
+        lines.push(plain("revision", revision.to_string()));
+    }
+    if row.masked {
+        lines.push(Detail::Text("Something is left out that you may not see.".to_owned(), Role::Muted));
+    }
+    lines.push(Detail::Gap);
+    let summary = row.summary();
+    if !summary.is_empty() {
+        lines.push(Detail::Text(summary, Role::Text));
+    }
+    for (name, value) in row.details.iter().filter(|(_, value)| !value.is_array() && !value.is_object()) {
+        let value = value.as_str().map_or_else(|| value.to_string(), text);
+        lines.push(plain(&printable(name), value));
+    }
+    lines.push(plain("hash", row.hash.as_str()));
+    lines
 }
 
 /// The sums over a branch of the tree.

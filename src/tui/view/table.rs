@@ -9,9 +9,9 @@
 use ratatui::buffer::Buffer;
 
 use crate::{
-    domain::record::Kind,
+    domain::{name::printable, record::Kind},
     tui::{
-        state::{State, layout::Layout, route::Screen, table::columns},
+        state::{Audit, State, layout::Layout, route::Screen, table::columns},
         theme::Role,
         widget::{
             list::{List, RowMarks},
@@ -40,7 +40,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         row: |at, _| {
             let Some(row) = table.row(at) else { return (ratatui::text::Line::default(), RowMarks::default()) };
             let cells: Vec<(&str, Role)> = row.cells.iter().map(|cell| (cell.text.as_str(), cell.role)).collect();
-            let marked = state.route().marks.contains(&row.thing);
+            let marked = row.thing.is_some_and(|thing| state.route().marks.contains(&thing));
             (row_line(&columns, &widths, &cells, &state.theme), RowMarks { marked, changed: false })
         },
         theme: &state.theme,
@@ -52,6 +52,10 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
 fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let route = state.route();
     let unfiltered = route.filter.text().is_empty();
+    if let (Screen::Audit, Audit::Refused(failure)) = (&route.screen, &state.audit) {
+        let hint = failure.hints.first().map_or("", String::as_str);
+        return paragraph(state, layout.list, buffer, &[&printable(&failure.message), &printable(hint)]);
+    }
     let lines: [&str; 2] = match &route.screen {
         _ if !unfiltered => {
             ["Nothing matches the filter.", "esc takes it away; !word excludes, field:value looks into one column."]
@@ -74,6 +78,10 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
         Screen::Records(Kind::Operator) => {
             ["No operators are seen.", "a adds one; roles are granted on the workspace or a department."]
         }
+        Screen::Audit => match state.audit {
+            Audit::Unread => ["The audit log is being read.", ""],
+            Audit::Read(_) | Audit::Refused(_) => ["There are no such rows.", ""],
+        },
         _ => ["Nothing is here.", "a adds one."],
     };
     paragraph(state, layout.list, buffer, &lines);

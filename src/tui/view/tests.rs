@@ -17,6 +17,7 @@ const SCENES: &[(&str, &str)] = &[
     ("credentials", "g c j"),
     ("providers", "g p"),
     ("rules", "g r"),
+    ("audit", "g a"),
     ("departments", "g d"),
     ("preview", "n j p"),
     ("preview of a workflow", ": |=goto dunning-letters|enter p"),

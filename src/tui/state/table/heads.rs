@@ -85,6 +85,16 @@ const OPERATORS: &[Head] = &[
     head("ssh keys", 8, 0, true, 1),
 ];
 
+const AUDIT: &[Head] = &[
+    head("row", 5, 0, true, 4),
+    head("when", 10, 0, false, 1),
+    head("operator", 10, 1, false, 0),
+    head("action", 12, 1, false, 0),
+    head("subject", 12, 2, false, 2),
+    head("outcome", 8, 0, false, 1),
+    head("what", 18, 5, false, 3),
+];
+
 /// Returns the columns of a screen.
 pub const fn columns(screen: &Screen) -> &'static [Head] {
     match screen {
@@ -96,6 +106,7 @@ pub const fn columns(screen: &Screen) -> &'static [Head] {
         Screen::Records(Kind::Instance) => INSTANCES,
         Screen::Records(Kind::Assignment) => RULES,
         Screen::Records(Kind::Operator) => OPERATORS,
+        Screen::Audit => AUDIT,
         Screen::Records(_) | Screen::Preview(_) | Screen::Changes => &[],
     }
 }
