@@ -50,6 +50,7 @@ pub use self::{
         unhex,
     },
     backup::{Backup, Written},
+    engine::ServerState,
     error::{ApplyError, Refusal, StoreError},
     feed::Feed,
     intent::{Intent, IntentRequest, Kept},
@@ -73,6 +74,7 @@ use crate::domain::{Timestamp, people::Workspace};
 
 const IDENTITY: &str = "SELECT id FROM database WHERE one = 1";
 const MAKE_IDENTITY: &str = "INSERT INTO database (one, id, made_at) VALUES (1, $1, $2) ON CONFLICT (one) DO NOTHING";
+const MADE_AT: &str = "SELECT made_at FROM database WHERE one = 1";
 const MAKE_HEAD: &str = "INSERT INTO audit_head (one, sequence, at, hash) VALUES (1, 0, $1, $2) \
      ON CONFLICT (one) DO NOTHING";
 const MAKE_WORKSPACE: &str = "INSERT INTO workspaces (id, name, allow_request_overrides, owner_policy, approval, note) \
@@ -125,6 +127,16 @@ impl Store {
     /// Returns the id of the database, to which its secrets and its audit chain are bound.
     pub const fn database(&self) -> Uuid {
         self.database
+    }
+
+    /// Returns when the database was made.
+    pub async fn made_at(&self) -> Result<Timestamp, StoreError> {
+        query::one(&mut *self.engine.read().await?, MADE_AT, Vec::new(), |row| row.time()).await
+    }
+
+    /// Asks the server how it stands; nothing of a file.
+    pub async fn server(&self) -> Result<Option<ServerState>, StoreError> {
+        self.engine.server().await
     }
 
     /// Makes an empty workspace at revision 0, and the audit rows that say so.

@@ -30,6 +30,8 @@ mod older;
 mod proxy;
 #[path = "adversity/restored.rs"]
 mod restored;
+#[path = "adversity/scarce.rs"]
+mod scarce;
 #[path = "adversity/secrets.rs"]
 mod secrets;
 #[path = "adversity/server.rs"]

@@ -1,4 +1,7 @@
-//! Health: what `doctor` finds out about a database: its vault, its clock, and whether its audit chain is whole.
+//! Health: what `doctor` finds out about a database: its storage, its vault, its clock, and whether its audit chain is
+//! whole.
+
+mod storage;
 
 use serde::Serialize;
 

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use crate::domain::Text;
+use crate::domain::{Text, Timestamp};
 
 /// What an engine call returns, in a form that a trait object can have.
 pub(super) type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -39,8 +39,26 @@ pub(super) trait Engine: Send + Sync {
     /// Looks for damage that the engine itself can find: a sentence for each.
     fn inspect(&self) -> Answer<'_, Vec<String>>;
 
+    /// Asks a server how it stands; a file has none.
+    fn server(&self) -> Answer<'_, Option<ServerState>>;
+
     /// Waits for what runs and gives everything back.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// How a server stands, and how it is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerState {
+    /// What it calls its version.
+    pub version: String,
+    /// Whether the line to it is encrypted, if it says.
+    pub encrypted: Option<bool>,
+    /// Whether it is reached over a network.
+    pub is_remote: bool,
+    /// Whether it tells of commits by itself.
+    pub tells: bool,
+    /// Its clock.
+    pub now: Timestamp,
 }
 
 /// One transaction. Dropped without [`Session::commit`], it leaves no trace.

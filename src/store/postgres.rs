@@ -29,9 +29,10 @@ use self::{
 };
 use super::{
     OpenMode, copy,
-    engine::{Answer, Engine, Listener, Session},
+    engine::{Answer, Engine, Listener, ServerState, Session},
     error::StoreError,
 };
+use crate::domain::Timestamp;
 
 /// How many connections one process has at most, besides the one that listens.
 const CONNECTIONS: u32 = 8;
@@ -54,6 +55,11 @@ const TURN: &str = "UPDATE turn SET number = number + 1 WHERE one = 1";
 
 /// Tries whether the engine can tell, on a channel that nobody hears.
 const CAN_TELL: &str = "SELECT pg_notify('keydeck can tell', '')";
+
+/// What the server calls itself, and its time in microseconds.
+const VERSION: &str =
+    "SELECT current_setting('server_version'), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+const ENCRYPTED: &str = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
 
 /// An opened database of a server.
 pub(super) struct PostgresEngine {
@@ -175,6 +181,20 @@ impl Engine for PostgresEngine {
         Box::pin(async move {
             let mut connection = self.pool.acquire().await.map_err(explain)?;
             schema::missing_guards(&mut connection).await
+        })
+    }
+
+    fn server(&self) -> Answer<'_, Option<ServerState>> {
+        Box::pin(async move {
+            let mut connection = self.pool.acquire().await.map_err(explain)?;
+            let (version, now): (String, i64) =
+                sqlx::query_as(VERSION).fetch_one(&mut *connection).await.map_err(explain)?;
+            // Engines that speak the protocol need not have this view.
+            let encrypted: Option<Option<bool>> =
+                sqlx::query_scalar(ENCRYPTED).fetch_optional(&mut *connection).await.unwrap_or_default();
+            let now = Timestamp::from_microsecond(now).map_err(|error| StoreError::Engine(error.to_string()))?;
+            let is_remote = !address::is_here(&self.address);
+            Ok(Some(ServerState { version, encrypted: encrypted.flatten(), is_remote, tells: self.tells, now }))
         })
     }
 

@@ -27,7 +27,7 @@ use sqlx::{
 use self::error::explain;
 use super::{
     OpenMode,
-    engine::{Answer, EachRow, Engine, Listener, Session, Value},
+    engine::{Answer, EachRow, Engine, Listener, ServerState, Session, Value},
     error::StoreError,
 };
 
@@ -285,6 +285,10 @@ impl Engine for SqliteEngine {
 
     fn inspect(&self) -> Answer<'_, Vec<String>> {
         Box::pin(async move { inspect::faults(&mut self.readers.acquire().await.map_err(explain)?).await })
+    }
+
+    fn server(&self) -> Answer<'_, Option<ServerState>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

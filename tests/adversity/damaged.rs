@@ -90,7 +90,10 @@ fn a_folder_in_the_place_of_the_file_is_refused() {
 
 #[test]
 fn flipped_bits_are_told_or_harmless_but_never_a_crash() {
-    let ours = fs::read(furnished().database()).unwrap();
+    let origin = furnished();
+    let secret = super::restored::add_key(&origin, "kept");
+    gather(&origin);
+    let ours = fs::read(origin.database()).unwrap();
     for _ in 0..rounds(8) {
         let house = House::founded();
         for end in ["db-wal", "db-shm"] {
@@ -103,10 +106,20 @@ fn flipped_bits_are_told_or_harmless_but_never_a_crash() {
             bytes[*at] ^= bit;
         }
         fs::write(house.database(), &bytes).unwrap();
-        for words in READERS.iter().chain(&[&["doctor"][..], WRITERS[0]]) {
+        // A backup of it, and its file as a backup: what is damaged is refused, or is whole.
+        let elsewhere = House::empty();
+        let restored = elsewhere.run(&["restore", house.database().to_str().unwrap(), "--yes"]);
+        assert!(matches!(restored.code, Some(0 | 6)), "{flips:?}: {restored:#?}");
+        assert_eq!(restored.code == Some(0), elsewhere.database().exists(), "{flips:?}: {restored:#?}");
+        for words in READERS.iter().chain(&[&["doctor"][..], &["backup", "saved.db"], WRITERS[0]]) {
             let outcome = house.run(words);
             let told = matches!(outcome.code, Some(0 | 2 | 4 | 5 | 6 | 7));
             assert!(told, "{flips:?}: {outcome:#?}");
+        }
+        let revealed = house.run(&["reveal", "kept", "--secret-key-file", &house.key()]);
+        match revealed.code {
+            Some(0) => assert_eq!(revealed.out.trim_end(), secret, "{flips:?}: another secret was given"),
+            code => assert!(matches!(code, Some(2 | 4 | 5 | 6)), "{flips:?}: {revealed:#?}"),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Adds a key with a secret of its own.
-fn add_key(house: &House, name: &str) -> String {
+pub fn add_key(house: &House, name: &str) -> String {
     let secret = format!("sk-drill-{name}-{:x}", chance().to_bits());
     let words =
         ["add", "credential", name, "provider=openai", "--stdin-json", "--secret-key-file", &house.key(), "--quiet"];

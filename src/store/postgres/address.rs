@@ -66,7 +66,7 @@ fn options(url: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Says whether the server is on this machine.
-fn is_here(address: &PgConnectOptions) -> bool {
+pub(super) fn is_here(address: &PgConnectOptions) -> bool {
     let host = address.get_host();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     address.get_socket().is_some()

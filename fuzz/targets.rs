@@ -1,0 +1,45 @@
+//! What is done with foreign bytes, one function per parser: they read them, and fail if a promise is not kept.
+//!
+//! The fuzzer (`fuzz/run`) and the tests (`tests/fuzz_corpus.rs`) share these functions. A promise is kept if nothing
+//! panics, if work is bounded, and if whatever a function asserts holds.
+
+#[path = "targets/documents.rs"]
+mod documents;
+#[path = "targets/input.rs"]
+mod input;
+#[path = "targets/secrets.rs"]
+mod secrets;
+#[path = "targets/settings.rs"]
+mod settings;
+
+/// A parser: its name, what is done with the bytes, and the files and folders from which its seeds are taken.
+pub struct Target {
+    /// Its name.
+    pub name: &'static str,
+    /// Reads the bytes.
+    pub check: fn(&[u8]),
+    /// Where seeds stand, seen from the crate's folder; besides `fuzz/seeds/NAME`.
+    pub seeds: &'static [&'static str],
+}
+
+/// Every parser of foreign bytes.
+pub const TARGETS: [Target; 13] = [
+    Target { name: "dify", check: documents::dify, seeds: &["tests/fixtures/dify"] },
+    Target { name: "yaml", check: documents::yaml, seeds: &["tests/fixtures/dify"] },
+    Target { name: "declarative", check: documents::declarative, seeds: &["tests/fixtures/declarative"] },
+    Target { name: "map", check: documents::map, seeds: &[] },
+    Target { name: "settings", check: settings::file, seeds: &["config.example.toml"] },
+    Target { name: "environment", check: settings::environment, seeds: &[] },
+    Target { name: "providers", check: settings::providers, seeds: &[] },
+    Target { name: "theme", check: settings::theme, seeds: &["themes"] },
+    Target { name: "keymap", check: settings::keymap, seeds: &[] },
+    Target { name: "token", check: secrets::token, seeds: &[] },
+    Target { name: "secret-key", check: secrets::secret_key, seeds: &[] },
+    Target { name: "terminal", check: input::terminal, seeds: &[] },
+    Target { name: "link", check: input::link, seeds: &[] },
+];
+
+/// Reads bytes as text, as files are read that must be UTF-8.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}

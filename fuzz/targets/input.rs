@@ -1,0 +1,53 @@
+//! What a terminal sends, and what people type as a link.
+
+use std::time::{Duration, Instant};
+
+use keydeck::{
+    config::DatabaseUrl,
+    domain::link::Link,
+    tui::{
+        decode::Decoder,
+        event::{Event, Keys},
+    },
+};
+
+/// However the bytes are cut, the same events come out; and nothing waits for ever.
+pub fn terminal(bytes: &[u8]) {
+    let now = Instant::now();
+    let decoded = |parts: &mut dyn Iterator<Item = &[u8]>| {
+        let (mut decoder, mut events) = (Decoder::default(), Vec::<Event<()>>::new());
+        for part in parts {
+            decoder.feed(part, now, &mut events);
+        }
+        let mut later = now;
+        while let Some(deadline) = decoder.deadline() {
+            assert!(later <= deadline && deadline <= later + Duration::from_mins(1), "it waits for ever");
+            later = deadline;
+            decoder.expire(later, &mut events);
+        }
+        events
+    };
+    let whole = decoded(&mut std::iter::once(bytes));
+    assert!(whole.len() <= bytes.len() + 1, "more events than bytes");
+    assert!(decoded(&mut bytes.chunks(1)) == whole, "byte by byte, other events come out");
+    // A cut that the bytes themselves choose.
+    if let Some(first) = bytes.first() {
+        let (before, after) = bytes.split_at(usize::from(*first) % bytes.len());
+        assert!(decoded(&mut [before, after].into_iter()) == whole, "cut in two, other events come out");
+    }
+}
+
+/// A link, keys and an address that were read are written so that they read the same again.
+pub fn link(bytes: &[u8]) {
+    let Some(text) = super::text(bytes) else { return };
+    if let Ok(link) = Link::parse(text) {
+        assert_eq!(Link::parse(&link.to_string()).ok(), Some(link));
+    }
+    if let Ok(keys) = text.parse::<Keys>() {
+        assert_eq!(keys.to_string().parse().ok(), Some(keys));
+    }
+    if let Ok(url) = text.parse::<DatabaseUrl>() {
+        assert_eq!(url.expose().parse().ok(), Some(url.clone()));
+        let _ = (url.to_string(), url.sqlite_path().is_some());
+    }
+}
