@@ -12,6 +12,8 @@ mod contract;
 mod exports;
 #[path = "cli/home.rs"]
 mod home;
+#[path = "cli/imports.rs"]
+mod imports;
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[path = "postgres/server.rs"]

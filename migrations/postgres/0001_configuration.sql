@@ -116,6 +116,7 @@ CREATE TABLE prices (
     output BIGINT,
     starts BIGINT,
     note TEXT,
+    source TEXT, -- the imported table that it stands in
     PRIMARY KEY (workspace, id)
 );
 

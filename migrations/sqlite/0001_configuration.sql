@@ -107,6 +107,7 @@ CREATE TABLE prices (
     output INTEGER,
     starts INTEGER,
     note TEXT,
+    source TEXT, -- the imported table that it stands in
     PRIMARY KEY (workspace, id)
 ) STRICT, WITHOUT ROWID;
 

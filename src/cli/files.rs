@@ -3,10 +3,17 @@
 use std::{
     fs::File,
     io::{self, Read},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
-use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure::Failure};
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure::Failure, vault::Secret};
+
+/// The longest secret that is read from a file, in bytes.
+const LONGEST_SECRET: usize = 64 << 10;
 
 /// The ends of names that are taken from a folder.
 const YAML: [&str; 2] = ["yml", "yaml"];
@@ -30,6 +37,28 @@ pub fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
         File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };
     read.map(|_| bytes)
+}
+
+/// Reads a secret of another program from a file: all of it but one final line end. It says when others can read it.
+pub fn read_secret(cx: &mut Context, path: &Path) -> Result<Secret, Failure> {
+    let shown = path.to_string_lossy().into_owned();
+    let failed = |error: io::Error| {
+        Failure::usage(format!("{} can't be read: {error}", printable(&shown)))
+            .hint("check the path and its permissions")
+    };
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + 1));
+    file.take(LONGEST_SECRET as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+    let end = text.strip_suffix(b"\n").map_or(&text[..], |rest| rest.strip_suffix(b"\r").unwrap_or(rest)).len();
+    text.truncate(end);
+    if text.len() > LONGEST_SECRET {
+        return Err(Failure::usage(format!("{} holds more than 64 KiB, which no secret does", printable(&shown))));
+    }
+    if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+        cx.out.remark(format!("{} can be read by others; run chmod 600 on it", printable(&shown)));
+    }
+    Secret::from_utf8(text).ok_or_else(|| Failure::usage(format!("{} is not UTF-8 text", printable(&shown))))
 }
 
 /// Returns the files that some paths name; of a folder, the YAML files in it, by name.

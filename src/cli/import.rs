@@ -1,23 +1,24 @@
 //! `keydeck import`: foreign data in, with a report of what was taken, skipped and why. A second import changes nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{
     context::Context,
     files,
     output::Tone,
     report::Exit,
-    writing::{Proposal, WriteArgs, count},
+    writing::{WriteArgs, count},
 };
 use crate::{
     domain::name::printable,
-    import::report::Report,
+    import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
-        importing::Belonging,
+        importing::{Belonging, Intake},
         session::{Request, Session},
     },
 };
@@ -37,6 +38,17 @@ pub struct ImportArgs {
 enum ImportSource {
     /// Dify's export files (.yml), or folders of them
     DifyDsl(DifyDslArgs),
+    /// A FeedForward database: its models, keys, courses, assignments and runs
+    Feedforward(FeedForwardArgs),
+    /// The keys in a .env file, by the names of variables that vendors read
+    Dotenv(FileArgs),
+    /// A configuration of LiteLLM: its models, keys, pools, teams and their rules
+    Litellm(FileArgs),
+    /// What was used by day: a CSV with a header, or LiteLLM's spend logs
+    #[command(after_help = usage_help())]
+    Usage(FileArgs),
+    /// Prices: LiteLLM's table of models, or a list of one's own in TOML
+    Prices(FileArgs),
 }
 
 /// What `import dify-dsl` takes.
@@ -45,6 +57,33 @@ struct DifyDslArgs {
     /// Files, folders, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    belonging: BelongingArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// What the importers of one file take.
+#[derive(Debug, Args)]
+struct FileArgs {
+    /// The file, or - for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    belonging: BelongingArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// What `import feedforward` takes.
+#[derive(Debug, Args)]
+struct FeedForwardArgs {
+    /// Its users.db; a write-ahead log beside it is read, and nothing is written there
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A file that holds the secret key with which FeedForward runs; it opens the keys there
+    #[arg(long, value_name = "FILE")]
+    source_secret_key_file: Option<PathBuf>,
     #[command(flatten)]
     belonging: BelongingArgs,
     #[command(flatten)]
@@ -69,31 +108,58 @@ struct BelongingArgs {
     /// A CSV file with the columns app, department, owner, environment
     #[arg(long, value_name = "CSV")]
     map: Option<PathBuf>,
+    /// What the source is called, where several of its kind are imported
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+}
+
+impl BelongingArgs {
+    fn read(&self) -> Result<Belonging, Failure> {
+        Ok(Belonging {
+            department: self.department.clone(),
+            owner: self.owner.clone(),
+            environment: self.environment.clone(),
+            map: self.map.as_deref().map(files::read).transpose()?,
+            source: self.source.clone(),
+        })
+    }
 }
 
 /// What an import did, as JSON.
 #[derive(Serialize)]
-struct Imported<'a> {
+struct Imported {
     revision: Option<u64>,
     dry_run: bool,
     staged: bool,
+    /// How many lines of usage came in.
+    #[serde(skip_serializing_if = "is_zero")]
+    usage: usize,
+    /// How many of them no price is known for.
+    #[serde(skip_serializing_if = "is_zero")]
+    unpriced: usize,
     #[serde(flatten)]
-    report: &'a Report,
+    report: Report,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Imports from the source that was named.
 pub async fn run(cx: &mut Context, args: &ImportArgs) -> Result<Exit, Failure> {
-    let ImportSource::DifyDsl(args) = &args.source;
-    dify_dsl(cx, args).await
+    match &args.source {
+        ImportSource::DifyDsl(args) => dify_dsl(cx, args).await,
+        ImportSource::Feedforward(args) => feedforward(cx, args).await,
+        ImportSource::Dotenv(args) => dotenv(cx, args).await,
+        ImportSource::Litellm(args) => litellm(cx, args).await,
+        ImportSource::Usage(args) => usage(cx, args).await,
+        ImportSource::Prices(args) => prices(cx, args).await,
+    }
 }
 
 async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure> {
-    let belonging = Belonging {
-        department: args.belonging.department.clone(),
-        owner: args.belonging.owner.clone(),
-        environment: args.belonging.environment.clone(),
-        map: args.belonging.map.as_deref().map(files::read).transpose()?,
-    };
+    let belonging = args.belonging.read()?;
     let session = cx.session().await?;
     let mut read = Vec::new();
     let mut unread = Vec::new();
@@ -110,30 +176,157 @@ async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure>
     if read.len() <= report.failed.len() && !report.failed.is_empty() && changes.is_empty() {
         return Err(nothing_taken(&report));
     }
-    let proposal = Proposal::from(changes);
-    let message = args.write.message.clone().unwrap_or_else(|| format!("Import {}", count(read.len(), "Dify export")));
-    let (revision, staged) = if args.belonging.dry_run || proposal.changes.is_empty() {
-        (None, false)
-    } else {
-        let subject = format!("import/dify-dsl/{}", count(read.len(), "file"));
-        session.deed("import", &subject, put(&session, proposal, &args.write, message)).await?
+    let coming = Coming {
+        subject: format!("dify-dsl/{}", count(read.len(), "file")),
+        message: format!("Import {}", count(read.len(), "Dify export")),
+        place: String::new(),
+        usage: String::new(),
+        taken: Taken { changes, report, ..Taken::default() },
     };
-    tell(cx, &Imported { revision, dry_run: args.belonging.dry_run, staged, report: &report });
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+async fn feedforward(cx: &mut Context, args: &FeedForwardArgs) -> Result<Exit, Failure> {
+    let belonging = args.belonging.read()?;
+    let key = args.source_secret_key_file.as_deref().map(|file| files::read_secret(cx, file)).transpose()?;
+    let session = cx.session().await?;
+    let taken = session.import_feedforward(&args.file, key, &belonging).await?;
+    let coming = Coming::new("feedforward", "a FeedForward database", &args.file, &belonging, taken);
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+async fn dotenv(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
+    let belonging = args.belonging.read()?;
+    let session = cx.session().await?;
+    let bytes = Zeroizing::new(files::read(&args.file)?);
+    let taken = session.import_dotenv(&args.file.to_string_lossy(), &bytes, &belonging)?;
+    let coming = Coming::new("dotenv", "keys of a .env file", &args.file, &belonging, taken);
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+async fn litellm(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
+    let belonging = args.belonging.read()?;
+    let session = cx.session().await?;
+    let bytes = Zeroizing::new(files::read(&args.file)?);
+    let taken = session.import_litellm(&args.file.to_string_lossy(), &bytes, &belonging)?;
+    let coming = Coming::new("litellm", "a LiteLLM configuration", &args.file, &belonging, taken);
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+async fn usage(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
+    let belonging = args.belonging.read()?;
+    let session = cx.session().await?;
+    let bytes = files::read(&args.file)?;
+    let (kind, taken) = session.import_usage(&args.file.to_string_lossy(), &bytes, &belonging)?;
+    let coming = Coming { subject: "usage".to_owned(), ..Coming::new(kind, "usage", &args.file, &belonging, taken) };
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+async fn prices(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
+    let belonging = args.belonging.read()?;
+    let session = cx.session().await?;
+    let bytes = files::read(&args.file)?;
+    let taken = session.import_prices(&args.file.to_string_lossy(), &bytes, &belonging)?;
+    let coming = Coming::new("prices", "prices", &args.file, &belonging, taken);
+    finish(cx, &session, coming, &args.belonging, &args.write).await
+}
+
+/// Says which columns a CSV of usage may have.
+fn usage_help() -> String {
+    let columns = crate::import::usage::COLUMNS;
+    let (needed, rest) = columns.split_at(3);
+    format!(
+        "A CSV has a header: {}, and any of {}.\nLiteLLM's spend logs are JSON, or the CSV of their table. A day of a \
+         source is replaced when it is imported again.",
+        needed.join(", "),
+        rest.join(", ")
+    )
+}
+
+/// What a source brings, and what to call it.
+struct Coming {
+    /// The subject of the audit's rows, after `import/`.
+    subject: String,
+    /// Why, for the log, unless somebody said why.
+    message: String,
+    /// The file, for the report.
+    place: String,
+    /// The source of usage.
+    usage: String,
+    taken: Taken,
+}
+
+impl Coming {
+    fn new(kind: &str, what: &str, file: &Path, belonging: &Belonging, taken: Taken) -> Self {
+        let usage = match &belonging.source {
+            Some(source) => format!("{kind}/{source}"),
+            None => kind.to_owned(),
+        };
+        let place = printable(&file.to_string_lossy()).into_owned();
+        Self { subject: kind.to_owned(), message: format!("Import {what}"), place, usage, taken }
+    }
+}
+
+/// Seals, applies or stages what came, takes its usage in, and tells.
+async fn finish(
+    cx: &mut Context,
+    session: &Session,
+    coming: Coming,
+    belonging: &BelongingArgs,
+    write: &WriteArgs,
+) -> Result<Exit, Failure> {
+    let Coming { subject, message, place, usage, taken } = coming;
+    let dry_run = belonging.dry_run;
+    let mut intake = if dry_run || taken.secrets.is_empty() {
+        Intake::from(taken)
+    } else {
+        cx.unlock(session.door()).await?;
+        session.seal_taken(taken, &place).await?
+    };
+    let lines = std::mem::take(&mut intake.usage);
+    let mut told = Imported {
+        revision: None,
+        dry_run,
+        staged: false,
+        usage: lines.len(),
+        unpriced: 0,
+        report: std::mem::take(&mut intake.report),
+    };
+    if write.stage && !lines.is_empty() {
+        let reason = "usage can't be staged; import again without --stage when the changes are applied";
+        told.report.skip(&place, count(lines.len(), "line of usage"), reason);
+        told.usage = 0;
+    }
+    let nothing = intake.changes.is_empty() && told.usage == 0;
+    if !dry_run && !nothing {
+        let message = write.message.clone().unwrap_or(message);
+        let deed = async {
+            if !intake.changes.is_empty() {
+                (told.revision, told.staged) = put(session, intake, write, message).await?;
+            }
+            if told.usage > 0 { session.take_usage(&usage, lines).await } else { Ok(0) }
+        };
+        let unpriced = session.deed("import", &format!("import/{subject}"), deed).await;
+        told.unpriced = unpriced?;
+    }
+    tell(cx, &told);
     Ok(Exit::DONE)
 }
 
 async fn put(
     session: &Session,
-    proposal: Proposal,
+    intake: Intake,
     write: &WriteArgs,
     message: String,
 ) -> Result<(Option<u64>, bool), Failure> {
     let view = session.view();
     if write.stage || view.wants_approval() {
-        session.stage(&proposal.changes, &[]).await?;
+        session.stage(&intake.changes, &intake.secrets).await?;
         return Ok((None, true));
     }
-    let applied = session.apply(Request::new(proposal.changes, message).planned_on(view.revision())).await?;
+    let request =
+        Request { secrets: intake.secrets, ..Request::new(intake.changes, message).planned_on(view.revision()) };
+    let applied = session.apply(request).await?;
     Ok((Some(applied.revision), false))
 }
 
@@ -143,12 +336,12 @@ fn nothing_taken(report: &Report) -> Failure {
     lines.take(TOLD).fold(Failure::usage(first), |failure, line| failure.hint(format!("also: {line}")))
 }
 
-fn tell(cx: &mut Context, imported: &Imported<'_>) {
+fn tell(cx: &mut Context, imported: &Imported) {
     if cx.out.json {
         cx.out.document(imported);
         return;
     }
-    let report = imported.report;
+    let report = &imported.report;
     for (kind, counts) in &report.taken {
         let parts = [
             (counts.added, "added"),
@@ -160,6 +353,13 @@ fn tell(cx: &mut Context, imported: &Imported<'_>) {
             parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
         cx.out.remark(format!("{}s: {}", kind.word(), told.join(", ")));
     }
+    if imported.usage > 0 {
+        let unpriced = match imported.unpriced {
+            0 => String::new(),
+            some => format!(", {some} of them without a known price"),
+        };
+        cx.out.remark(format!("usage: {}{unpriced}", count(imported.usage, "line")));
+    }
     let skipped = report.skipped.iter().map(|it| format!("{}: {}: {}", it.place, it.what, it.reason)).collect();
     section(cx, Tone::Warning, "Skipped", skipped);
     let warnings = report.warnings.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
@@ -170,6 +370,7 @@ fn tell(cx: &mut Context, imported: &Imported<'_>) {
         (Some(revision), _) => cx.out.remark(format!("Applied as revision {revision}.")),
         (None, true) => cx.out.remark("Staged: see \"keydeck staged\"."),
         (None, false) if imported.dry_run => cx.out.remark("A dry run: nothing was written."),
+        (None, false) if imported.usage > 0 => {}
         (None, false) => cx.out.remark("Nothing to do: it is so already."),
     }
 }

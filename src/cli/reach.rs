@@ -72,6 +72,9 @@ const COMMON: Row = Row::afar("", &[&["workspace", "read_only", "yes", "quiet", 
 /// The options of every command that writes.
 const WRITING: &[&str] = &["stage", "message"];
 
+/// Where what an import brings belongs.
+const BELONGING: &[&str] = &["dry_run", "department", "environment", "owner", "source"];
+
 /// What a rule is for.
 const RULE: &[&str] = &["scope", "provider", "model", "kind", "environment", "from", "until"];
 
@@ -84,9 +87,26 @@ const COMMANDS: &[Row] = &[
     Row::here("demo", &["workflows", "seed", "no_ui"]),
     Row::here("init", &[]),
     Row::afar("import", &[]),
-    Row::afar("import dify-dsl", &[&["dry_run", "department", "environment", "owner"], WRITING])
-        .streams(&["paths"])
-        .but(&["map"]),
+    Row::afar("import dify-dsl", &[BELONGING, WRITING]).streams(&["paths"]).but(&["map"]),
+    Row::here(
+        "import feedforward",
+        &[
+            "file",
+            "source_secret_key_file",
+            "dry_run",
+            "department",
+            "environment",
+            "owner",
+            "map",
+            "source",
+            "stage",
+            "message",
+        ],
+    ),
+    Row::afar("import dotenv", &[BELONGING, WRITING]).streams(&["file"]).but(&["map"]),
+    Row::afar("import litellm", &[BELONGING, WRITING]).streams(&["file"]).but(&["map"]),
+    Row::afar("import usage", &[BELONGING, WRITING]).streams(&["file"]).but(&["map"]),
+    Row::afar("import prices", &[BELONGING, WRITING]).streams(&["file"]).but(&["map"]),
     Row::afar("list", &[&["what"]]),
     Row::afar("show", &[&["link"]]),
     Row::afar("add", &[&["what", "words", "stdin_json", "no_secret"], WRITING]),
@@ -239,6 +259,8 @@ mod tests {
             "import dify-dsl exports/",
             "import dify-dsl - second.yml",
             "import dify-dsl - --map where.csv",
+            "import feedforward users.db",
+            "import dotenv .env",
             "export -o out.toml",
             "plan -f /etc/passwd",
             "apply -f ../site.toml",
@@ -257,6 +279,7 @@ mod tests {
             "list nodes --json --workspace acme",
             "reveal main --field api_key",
             "import dify-dsl - --department Finance --dry-run",
+            "import dotenv - --environment production",
             "export",
             "plan -f -",
             "apply -f - -m why --yes",

@@ -135,7 +135,7 @@ pub struct Model {
     pub note: Option<Text>,
 }
 
-/// An operator's own price for a model, which overrides the tables. Amounts are per million tokens.
+/// A price for a model: an operator's own, which overrides the tables, or one of an imported table. Amounts are per million tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// The stable id of the record.
@@ -155,4 +155,7 @@ pub struct Price {
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+    /// The imported table that it stands in, with its date; such a price is asked last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Text>,
 }

@@ -119,4 +119,21 @@ impl Record {
             Self::Price(_) | Self::Assignment(_) => None,
         }
     }
+
+    /// Returns what the source that brought it calls it.
+    pub const fn foreign_id(&self) -> Option<&Text> {
+        match self {
+            Self::Department(it) => it.foreign_id.as_ref(),
+            Self::Operator(it) => it.foreign_id.as_ref(),
+            Self::Provider(it) => it.foreign_id.as_ref(),
+            Self::Credential(it) => it.foreign_id.as_ref(),
+            Self::Pool(it) => it.foreign_id.as_ref(),
+            Self::Instance(it) => it.foreign_id.as_ref(),
+            Self::App(it) => it.foreign_id.as_ref(),
+            Self::Workflow(it) => it.foreign_id.as_ref(),
+            Self::Node(it) => it.foreign_id.as_ref(),
+            Self::Assignment(it) => it.foreign_id.as_ref(),
+            Self::Workspace(_) | Self::Model(_) | Self::Price(_) => None,
+        }
+    }
 }

@@ -157,6 +157,8 @@ document! {
         from: Option<Datetime>,
         /// Free text.
         note: Option<String>,
+        /// The imported table that it stands in.
+        source: Option<String>,
     }
     /// `[[credential]]`
     CredentialEntry {

@@ -60,7 +60,16 @@ pub(super) fn blank_model(id: Id<Model>) -> Model {
 }
 
 pub(super) fn blank_price(id: Id<Price>) -> Price {
-    Price { id, provider: "".into(), model: "".into(), input: MicroDollars(-1), output: None, from: None, note: None }
+    Price {
+        id,
+        provider: "".into(),
+        model: "".into(),
+        input: MicroDollars(-1),
+        output: None,
+        from: None,
+        note: None,
+        source: None,
+    }
 }
 
 pub(super) fn get_provider(it: &Provider, field: &str) -> String {

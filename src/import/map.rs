@@ -3,13 +3,11 @@
 //! The file is CSV with a header: `app` and any of `department`, `owner`, `environment`, in any order. A blank cell
 //! leaves the question to the options. Owners are written `system`, `department/NAME`, `owner/LOGIN` or bare as a login.
 
-mod csv;
-
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use self::csv::{CsvError, Row};
+use super::csv::{self, CsvError, Row};
 use crate::domain::{
     Text,
     catalogue::Catalogue,
@@ -19,6 +17,9 @@ use crate::domain::{
     name::{self, NameError},
     people::Department,
 };
+
+/// The largest map, in bytes.
+const LARGEST: usize = 10 << 20;
 
 /// The columns that a map may have.
 const COLUMNS: [&str; 4] = ["app", "department", "owner", "environment"];
@@ -188,7 +189,7 @@ impl From<Placement> for Placements {
 impl Placements {
     /// Reads a map file over a default for apps and cells that it leaves open.
     pub fn read(catalogue: &Catalogue, csv: &[u8], default: Placement) -> Result<Self, MapError> {
-        let mut rows = csv::read(csv)?.into_iter();
+        let mut rows = csv::read(csv, LARGEST)?.into_iter();
         let columns = columns(rows.next())?;
         let mut by_app = BTreeMap::new();
         for Row { line, cells } in rows {

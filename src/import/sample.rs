@@ -15,7 +15,8 @@ use crate::domain::{
     record::Record,
 };
 
-struct NoPrices;
+/// A table without prices.
+pub struct NoPrices;
 
 impl PriceTable for NoPrices {
     fn price(&self, _: &str, _: &str, _: Timestamp) -> Option<ListedPrice> {

@@ -202,21 +202,31 @@ impl Vocabulary {
         self.models.iter().flat_map(|entry| entry.prices.iter().map(|price| &**price))
     }
 
-    /// Returns the price of a model at `now`: the latest own one that has begun, else the table's of that UTC day.
+    /// Returns the price of a model at `now`: the latest own one that has begun, else the table's of that UTC day, else
+    /// that of a table which somebody imported.
     ///
     /// The table is asked at the first question, since decoding it takes a while, and its answer is kept for a day.
     pub fn price(&self, model: ModelIx, now: Timestamp) -> Option<ListedPrice> {
         let entry = self.model_entry(model)?;
-        let own = entry.prices.iter().find(|price| price.from.is_none_or(|from| from <= now));
-        if let Some(price) = own {
-            return Some(ListedPrice { input: price.input, output: price.output, source: "own price".into() });
+        let begun = |imported: bool| {
+            let holds =
+                |price: &&Arc<Price>| price.source.is_some() == imported && price.from.is_none_or(|from| from <= now);
+            entry.prices.iter().find(holds).map(|price| ListedPrice {
+                input: price.input,
+                output: price.output,
+                source: price.source.clone().unwrap_or_else(|| "own price".into()),
+            })
+        };
+        if let Some(own) = begun(false) {
+            return Some(own);
         }
         let slug = &self.provider_entry(entry.provider)?.slug;
         let day = now.to_zoned(TimeZone::UTC).date();
         let ask =
             || day.to_zoned(TimeZone::UTC).ok().and_then(|dawn| self.table.price(slug, &entry.name, dawn.timestamp()));
         let (known, listed) = entry.listed.get_or_init(|| (day, ask()));
-        if *known == day { listed.clone() } else { ask() }
+        let of_table = if *known == day { listed.clone() } else { ask() };
+        of_table.or_else(|| begun(true))
     }
 
     /// Returns the table's price of a model that the catalogue may never have met.

@@ -152,7 +152,10 @@ pub(super) fn model(it: &ModelEntry, id: Id<Model>, lookup: &Lookup<'_>) -> Read
 pub(super) fn price_id(it: &PriceEntry, lookup: &Lookup<'_>) -> Option<Uuid> {
     let from = time("from", it.from.as_ref()).ok()?;
     let prices = &model_entry(&it.provider, &it.model, lookup)?.prices;
-    prices.iter().find(|price| price.from == from).map(|price| price.id.uuid())
+    prices
+        .iter()
+        .find(|price| price.from == from && price.source.is_some() == it.source.is_some())
+        .map(|price| price.id.uuid())
 }
 
 pub(super) fn price(it: &PriceEntry, id: Id<Price>, lookup: &Lookup<'_>) -> Read<Price> {
@@ -164,6 +167,7 @@ pub(super) fn price(it: &PriceEntry, id: Id<Price>, lookup: &Lookup<'_>) -> Read
         output: it.output,
         from: time("from", it.from.as_ref())?,
         note: text(it.note.as_ref()),
+        source: text(it.source.as_ref()),
     })
 }
 

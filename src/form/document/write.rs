@@ -152,6 +152,7 @@ fn price(it: &crate::domain::provider::Price) -> PriceEntry {
         output: it.output,
         from: time(it.from),
         note: text(it.note.as_ref()),
+        source: text(it.source.as_ref()),
     }
 }
 

@@ -6,12 +6,12 @@ use jiff::{
 };
 
 use super::random::Random;
+use crate::cost::stamp::spend;
 use crate::domain::{
     Text,
     credential::Credential,
     fact::{ListedPrice, Usage},
     id::Id,
-    money::MicroDollars,
     people::Department,
     provider::ModelKind,
     workflow::Workflow,
@@ -122,15 +122,4 @@ fn share(day: Date) -> u64 {
         Weekday::Sunday => SUNDAY,
         _ => WEEKDAY,
     }
-}
-
-/// Returns what tokens cost; unknown if some came out and nothing is known about their price.
-fn spend(price: &ListedPrice, input: u64, output: u64) -> Option<MicroDollars> {
-    let of = |tokens: u64, price: MicroDollars| i128::from(tokens) * i128::from(price.0);
-    let out = match price.output {
-        Some(price) => of(output, price),
-        None if output == 0 => 0,
-        None => return None,
-    };
-    i64::try_from((of(input, price.input) + out) / 1_000_000).ok().map(MicroDollars)
 }

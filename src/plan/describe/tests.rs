@@ -77,6 +77,7 @@ fn changes() -> Vec<Change> {
         output: None,
         from: None,
         note: None,
+        source: None,
     };
     vec![
         Change::add(rule("one", Scope::Workflow(id("invoice-bot")), key("key-payroll"))),

@@ -49,6 +49,7 @@ fn price() -> Price {
         output: None,
         from: None,
         note: None,
+        source: None,
     }
 }
 

@@ -200,6 +200,7 @@ fn providers_are_known_by_their_own_ids() {
         output: None,
         from: None,
         note: None,
+        source: None,
     };
     let before = after(&before, &Change::add(price("one")));
     assert_eq!(faults_on(&before, &[Change::add(price("two"))]), [Fault::Taken]);

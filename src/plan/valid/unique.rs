@@ -107,8 +107,8 @@ impl Judge<'_> {
         let entry = vocabulary
             .provider(&it.provider)
             .and_then(|provider| vocabulary.model_entry(vocabulary.model(provider, &it.model)?));
-        let twice =
-            entry.is_some_and(|entry| entry.prices.iter().any(|other| other.id != it.id && other.from == it.from));
+        let same = |other: &Price| other.from == it.from && other.source.is_some() == it.source.is_some();
+        let twice = entry.is_some_and(|entry| entry.prices.iter().any(|other| other.id != it.id && same(other)));
         if twice {
             let message = format!("{} {} has a price from that time on already", it.provider, it.model);
             self.refuse(record, Fault::Taken, message, "edit that price, or let this one begin at another time");

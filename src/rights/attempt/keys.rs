@@ -4,7 +4,7 @@ use super::{Attempt, Sides};
 use crate::{
     domain::{
         catalogue::{Catalogue, Ix},
-        credential::{Credential, Instance, Pool, SecretRef, State},
+        credential::{Credential, Instance, Owner, Pool, SecretRef, State},
         id::Id,
     },
     rights::{
@@ -38,9 +38,20 @@ impl Attempt<'_> {
         self.require(Right::Structure, Subject::Instance(ix))?;
         let key = will.and_then(|instance| instance.key);
         match key {
-            Some(key) if was.and_then(|instance| instance.key) != Some(key) => self.usable(key),
-            _ => Ok(()),
+            Some(key) if was.and_then(|instance| instance.key) == Some(key) => Ok(()),
+            Some(key) if will.is_some_and(|instance| self.is_their_own(instance, key)) => Ok(()),
+            Some(key) => self.usable(key),
+            None => Ok(()),
         }
+    }
+
+    /// Says whether an instance and the key that it names belong to one person, and whoever says so may edit that key:
+    /// so people's instances come in with their keys, which resolution still gives to no workflow but theirs.
+    fn is_their_own(&self, instance: &Instance, key: Id<Credential>) -> bool {
+        let keys = self.will.catalogue().credentials();
+        let theirs = |key: &Credential| matches!(key.owner, Owner::Operator(_)) && key.owner == instance.owner;
+        keys.by_id(key).is_some_and(theirs)
+            && keys.find(key).is_some_and(|ix| self.will.holds(Right::Edit, Subject::Credential(ix)))
     }
 
     /// Requires that a key which something is to name may be used by whoever names it.

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::{
     assignment::{Assignment, Scope, Target},
     change::Change,
-    credential::{Credential, Owner, SecretRef, State},
+    credential::{Credential, Instance, Owner, SecretRef, State},
     money::{Budget, BudgetKind, MicroDollars},
     people::Department,
     workflow::{Node, Ownership, Workflow},
@@ -248,4 +248,27 @@ fn an_admin_of_the_whole_workspace_can_clear_rules_that_speak_of_nothing() {
     };
     assert_eq!(clear(whole(Role::Admin)), Ok(()));
     assert_eq!(clear(on(Role::Admin, "Corporate")), Err(Why::WholeWorkspace));
+}
+
+#[test]
+fn whoever_may_edit_a_private_key_names_it_on_an_instance_of_the_same_person_and_nowhere_else() {
+    let instance = |owner: Owner| {
+        Change::add(Instance {
+            id: id("tutor"),
+            name: "tutor".into(),
+            provider: "openai".into(),
+            model: "gpt-4o".into(),
+            kind: crate::domain::provider::ModelKind::Llm,
+            parameters: std::collections::BTreeMap::new(),
+            key: Some(id("key-bob")),
+            owner,
+            note: None,
+            foreign_id: None,
+        })
+    };
+    let bobs = instance(Owner::Operator(id("bob")));
+    assert_eq!(judge(&[whole(Role::Admin)], std::slice::from_ref(&bobs)), Ok(()));
+    assert_eq!(judge(&[whole(Role::Admin)], &[instance(Owner::System)]), Err(Why::Target));
+    assert_eq!(judge(&[whole(Role::Admin)], &[instance(Owner::Operator(id("alice")))]), Err(Why::Target));
+    assert!(judge(&[on(Role::Admin, "Payroll")], &[bobs]).is_err());
 }

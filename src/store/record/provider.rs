@@ -69,14 +69,15 @@ impl Stored for Model {
 }
 
 impl Stored for Price {
-    const TABLE: Table = Table::new("prices", &["id", "provider", "model", "input", "output", "starts", "note"]);
+    const TABLE: Table =
+        Table::new("prices", &["id", "provider", "model", "input", "output", "starts", "note", "source"]);
 
     type Part = ();
 
     fn write(&self, row: &mut Writer) {
         row.id(self.id).text(&self.provider).text(&self.model);
         row.maybe_money(Some(self.input)).maybe_money(self.output).maybe_time(self.from);
-        row.maybe_text(self.note.as_ref());
+        row.maybe_text(self.note.as_ref()).maybe_text(self.source.as_ref());
     }
 
     fn read(row: &mut Reader<'_>, _: Vec<()>) -> Result<Self, StoreError> {
@@ -88,6 +89,7 @@ impl Stored for Price {
             output: row.maybe_money()?,
             from: row.maybe_time()?,
             note: row.maybe_text()?,
+            source: row.maybe_text()?,
         })
     }
 

@@ -117,8 +117,8 @@ prop_compose! {
 
 prop_compose! {
     fn price()(provider in text(), model in text(), input in money(), output in maybe(money()), from in maybe(time()),
-        note in maybe(text())) -> Price {
-        Price { id: id(), provider, model, input, output, from, note }
+        note in maybe(text()), source in maybe(text())) -> Price {
+        Price { id: id(), provider, model, input, output, from, note, source }
     }
 }
 

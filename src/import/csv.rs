@@ -2,13 +2,12 @@
 
 use thiserror::Error;
 
-/// The largest file, in bytes.
-const LARGEST: usize = 10 * 1024 * 1024;
-
 /// One row and the line on which it begins, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub struct Row {
+    /// The line.
     pub line: usize,
+    /// The cells, without their quotes.
     pub cells: Vec<String>,
 }
 
@@ -16,8 +15,11 @@ pub(super) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CsvError {
     /// The file is too large.
-    #[error("is larger than 10 MB; check that it is the right file")]
-    TooLarge,
+    #[error("is larger than {} MiB; check that it is the right file", bytes >> 20)]
+    TooLarge {
+        /// The most bytes that are read.
+        bytes: usize,
+    },
     /// The bytes are no UTF-8.
     #[error("is not UTF-8 text; save it as \"CSV UTF-8\"")]
     NotUtf8,
@@ -35,10 +37,11 @@ pub enum CsvError {
     },
 }
 
-/// Reads all rows but blank ones. Semicolons separate if the first line has some and no comma.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row>, CsvError> {
-    if bytes.len() > LARGEST {
-        return Err(CsvError::TooLarge);
+/// Reads all rows but blank ones, of a file of at most `largest` bytes. Semicolons separate if the first line has some
+/// and no comma.
+pub fn read(bytes: &[u8], largest: usize) -> Result<Vec<Row>, CsvError> {
+    if bytes.len() > largest {
+        return Err(CsvError::TooLarge { bytes: largest });
     }
     let text = std::str::from_utf8(bytes).map_err(|_| CsvError::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -112,7 +115,7 @@ mod tests {
     use super::*;
 
     fn cells(text: &str) -> Vec<(usize, Vec<String>)> {
-        read(text.as_bytes()).unwrap().into_iter().map(|row| (row.line, row.cells)).collect()
+        read(text.as_bytes(), 1 << 20).unwrap().into_iter().map(|row| (row.line, row.cells)).collect()
     }
 
     #[test]
@@ -126,10 +129,10 @@ mod tests {
 
     #[test]
     fn faults_have_their_line() {
-        assert_eq!(read(b"a\n\"b\n\n"), Err(CsvError::OpenQuote { line: 2 }));
-        assert_eq!(read(b"a\n\"b\nc\"d"), Err(CsvError::AfterQuote { line: 3 }));
-        assert_eq!(read(b"\xff"), Err(CsvError::NotUtf8));
-        assert_eq!(read(&vec![b'a'; LARGEST + 1]), Err(CsvError::TooLarge));
+        assert_eq!(read(b"a\n\"b\n\n", 99), Err(CsvError::OpenQuote { line: 2 }));
+        assert_eq!(read(b"a\n\"b\nc\"d", 99), Err(CsvError::AfterQuote { line: 3 }));
+        assert_eq!(read(b"\xff", 99), Err(CsvError::NotUtf8));
+        assert_eq!(read(&[b'a'; 100], 99), Err(CsvError::TooLarge { bytes: 99 }));
     }
 
     proptest! {
@@ -145,7 +148,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(&bytes);
+            let _ = read(&bytes, 1 << 20);
         }
     }
 }

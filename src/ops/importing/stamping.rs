@@ -1,0 +1,95 @@
+//! Usage that comes in: stamped on the newest state, and a day of a source replaced as a whole.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::{
+    cost::stamp::stamp,
+    domain::fact::Usage,
+    ops::{
+        failure::{Failure, Kind},
+        session::Session,
+    },
+    rights::{Right, Subject},
+    store::UsageBatch,
+};
+
+impl Session {
+    /// Refuses whoever may not write usage: budgets hang on it, so it takes what budgets take.
+    pub fn check_usage(&self) -> Result<(), Failure> {
+        self.view().may(Right::Structure, Subject::Workspace).allow().map_err(Into::into)
+    }
+
+    /// Takes usage in: each day of `source` that it speaks of is replaced. Returns how many lines
+    /// no price is known for.
+    pub async fn take_usage(&self, source: &str, mut lines: Vec<Usage>) -> Result<usize, Failure> {
+        self.check_usage()?;
+        if self.door().is_read_only() {
+            return Err(Failure::new(Kind::NotAllowed, "this session is read-only").hint("leave out --read-only"));
+        }
+        let view = self.refresh().await?;
+        for line in &mut lines {
+            stamp(view.catalogue(), line);
+        }
+        let unpriced = lines.iter().filter(|line| line.spend.is_none()).count();
+        for run in runs(lines) {
+            let replaces = run.first().zip(run.last()).map(|(first, last)| (first.day, last.day));
+            let batch = UsageBatch { workspace: view.workspace().id, source, replaces, lines: &run };
+            self.door().store.add_usage(batch).await?;
+        }
+        self.refresh().await?;
+        Ok(unpriced)
+    }
+}
+
+/// Splits lines into runs of days without a gap: a day that a source does not speak of stays as it is.
+fn runs(lines: Vec<Usage>) -> Vec<Vec<Usage>> {
+    let mut days: BTreeMap<Date, Vec<Usage>> = BTreeMap::new();
+    for line in lines {
+        days.entry(line.day).or_default().push(line);
+    }
+    let mut runs: Vec<(Date, Vec<Usage>)> = Vec::new();
+    for (day, lines) in days {
+        match runs.last_mut() {
+            Some((last, run)) if last.tomorrow().ok() == Some(day) => {
+                *last = day;
+                run.extend(lines);
+            }
+            _ => runs.push((day, lines)),
+        }
+    }
+    runs.into_iter().map(|(_, run)| run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(day: i8) -> Usage {
+        Usage {
+            day: jiff::civil::date(2026, 11, day),
+            workflow: None,
+            node: None,
+            provider: "openai".into(),
+            model: "gpt-4o".into(),
+            credential: None,
+            estimate: false,
+            department: None,
+            cost_centre: None,
+            customer: None,
+            input_tokens: 1,
+            output_tokens: 1,
+            requests: 1,
+            recorded: None,
+            spend: None,
+        }
+    }
+
+    #[test]
+    fn days_that_nothing_speaks_of_are_in_no_run() {
+        let found = runs([5, 3, 9, 4, 5].map(line).to_vec());
+        let days: Vec<Vec<i8>> = found.iter().map(|run| run.iter().map(|it| it.day.day()).collect()).collect();
+        assert_eq!(days, [vec![3, 4, 5, 5], vec![9]]);
+    }
+}
