@@ -32,11 +32,13 @@ mod matrix;
 mod operator;
 mod plan;
 mod reach;
+mod rekey;
 mod remove;
 mod resolve;
 mod restore;
 mod reveal;
 mod revert;
+mod rotate;
 mod show;
 mod staged;
 mod state;
@@ -112,6 +114,7 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Remove(args)) => remove::run(cx, &args).await?,
         Some(Command::Disable(args)) => state::disable(cx, &args).await?,
         Some(Command::Revoke(args)) => state::revoke(cx, &args).await?,
+        Some(Command::Rotate(args)) => rotate::run(cx, &args).await?,
         Some(Command::Assign(args)) => assign::run(cx, &args).await?,
         Some(Command::Unassign(args)) => unassign::run(cx, &args).await?,
         Some(Command::Staged(args)) => staged::run(cx, &args).await?,
@@ -129,6 +132,7 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Audit(args)) => audit::run(cx, &args).await?,
         Some(Command::Backup(args)) => backup::run(cx, &args).await?,
         Some(Command::Restore(args)) => restore::run(cx, &args).await?,
+        Some(Command::Rekey(args)) => rekey::run(cx, &args).await?,
         Some(Command::Doctor) => doctor::run(cx).await?,
         Some(Command::Completions(args)) => completions::run(cx, &args)?,
         Some(Command::Man) => man::run(cx)?,

@@ -131,7 +131,7 @@ impl Store {
 
     /// Returns when the database was made.
     pub async fn made_at(&self) -> Result<Timestamp, StoreError> {
-        query::one(&mut *self.engine.read().await?, MADE_AT, Vec::new(), |row| row.time()).await
+        query::one(&mut *self.engine.read().await?, MADE_AT, Vec::new(), query::time).await
     }
 
     /// Asks the server how it stands; nothing of a file.

@@ -154,6 +154,12 @@ impl Vault {
         seal::open(&vault.seal, vault.database, place, &sealed.token)
     }
 
+    /// Says whether what stands in `row` opens, whatever its provider is by now; what it holds is forgotten at once.
+    pub fn opens(&self, row: Row, sealed: &SealedToken) -> Result<(), OpenError> {
+        let vault = self.holder(sealed.key_id)?;
+        seal::opens(&vault.seal, vault.database, row, &sealed.token)
+    }
+
     /// Returns the vault of a key: this one, or the one that a rekey moves away from.
     fn holder(&self, key_id: Uuid) -> Result<&Self, OpenError> {
         let held = [Some(self), self.former.as_deref()].into_iter().flatten();

@@ -28,6 +28,8 @@ mod nonsense;
 mod older;
 #[path = "postgres/proxy.rs"]
 mod proxy;
+#[path = "adversity/rekey.rs"]
+mod rekey;
 #[path = "adversity/restored.rs"]
 mod restored;
 #[path = "adversity/scarce.rs"]

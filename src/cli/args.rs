@@ -7,9 +7,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     add::AddArgs, assign::AssignArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs,
     demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs,
-    matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, remove::RemoveArgs,
-    resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs, show::ShowArgs,
-    staged::StagedArgs, state::DisableArgs, state::RevokeArgs, unassign::UnassignArgs, who_uses::WhoUsesArgs,
+    matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs,
+    remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs,
+    rotate::RotateArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
+    unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
@@ -125,6 +126,8 @@ pub enum Command {
     Disable(DisableArgs),
     /// Take a key out of use for good
     Revoke(RevokeArgs),
+    /// Give a key a new secret, in steps: store it, try it, put it in use
+    Rotate(RotateArgs),
     /// Write a rule: at SCOPE, for this provider, use TARGET
     Assign(AssignArgs),
     /// Take a rule away
@@ -159,6 +162,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Bring a backup back into the database that --db names
     Restore(RestoreArgs),
+    /// Move the vault to a new secret key, or to more iterations
+    Rekey(RekeyArgs),
     /// Look for what is wrong with settings, database, vault and terminal
     Doctor,
     /// Print completions for a shell

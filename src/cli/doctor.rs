@@ -9,6 +9,7 @@ use crate::{
     ops::{
         failure::Failure,
         health::{Finding, Status},
+        identity::Identity,
     },
     vault::Prompt,
 };
@@ -26,8 +27,10 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
             findings.extend(door.examine().await);
             findings.extend(door.examine_storage().await);
             findings.push(door.examine_vault(key(cx)).await);
+            findings.extend(door.examine_secrets(&Identity::local()).await);
             if let Ok(session) = cx.session_of(&door).await {
                 findings.extend(session.view().examine_references(&cx.reference_policy()));
+                findings.extend(session.view().examine_duplicates());
             }
             door.lock();
             door.close().await;

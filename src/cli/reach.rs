@@ -74,6 +74,9 @@ const WRITING: &[&str] = &["stage", "message"];
 
 /// Where what an import brings belongs.
 const BELONGING: &[&str] = &["dry_run", "department", "environment", "owner", "source"];
+/// The steps of `rotate`.
+const ROTATION: &[&str] =
+    &["key", "stdin_json", "tested", "promote", "untested", "keep_old_until", "keep_old_days", "abandon"];
 
 /// What a rule is for.
 const RULE: &[&str] = &["scope", "provider", "model", "kind", "environment", "from", "until"];
@@ -114,6 +117,7 @@ const COMMANDS: &[Row] = &[
     Row::afar("remove", &[&["links"], WRITING]),
     Row::afar("disable", &[&["keys"], WRITING]),
     Row::afar("revoke", &[&["keys", "now"], WRITING]),
+    Row::afar("rotate", &[ROTATION, WRITING]),
     Row::afar("assign", &[RULE, &["target", "preferred", "values", "by_name", "note"], WRITING]),
     Row::afar("unassign", &[RULE, WRITING]),
     Row::afar("staged", &[]),
@@ -134,6 +138,19 @@ const COMMANDS: &[Row] = &[
     Row::afar("log", &[&["limit", "before"]]),
     Row::afar("reveal", &[&["key", "field"]]),
     Row::afar("revert", &[&["revision", "reinstate"], WRITING]),
+    Row::here("rekey", &["new_secret_key_file", "new_secret_key_fd", "iterations", "leave_audit_unsealed"]),
+    Row::afar("audit", &[]),
+    Row::afar("audit log", &[&["operator", "action", "subject", "outcome", "since", "until", "before", "limit"]]),
+    Row::afar("audit verify", &[&["head"]]),
+    Row::afar("audit retain", &[&["keep_days", "before"]]),
+    Row::afar("operator", &[]),
+    Row::afar("operator list", &[]),
+    Row::afar("operator add", &[&["login", "email", "roles", "service"], WRITING]).streams(&["key"]),
+    Row::afar("operator remove", &[&["login"], WRITING]),
+    Row::afar("operator grant", &[&["login", "roles"], WRITING]),
+    Row::afar("operator revoke-grant", &[&["login", "roles"], WRITING]),
+    Row::afar("operator add-key", &[&["login"], WRITING]).streams(&["file"]),
+    Row::afar("operator remove-key", &[&["login", "key"], WRITING]),
     Row::here("backup", &["file"]),
     Row::here("restore", &["file", "replace"]),
     Row::here("doctor", &[]),

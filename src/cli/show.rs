@@ -98,6 +98,10 @@ fn related(view: &View, thing: Thing, now: Timestamp) -> Result<Map<String, Valu
             let used = view.used_by(ix, now);
             add("used_by", json!(used.nodes));
             add("shadowed", json!(used.shadowed));
+            let twins = view.same_secret_as(ix).into_iter().map(|ix| view.credential_name(ix).into_owned());
+            add("same_secret_as", json!(twins.collect::<Vec<_>>()));
+            add("next_secret", view.next_secret(ix).map_or(Value::Null, |next| json!(next.sentence())));
+            add("old_secrets", json!(view.old_secrets(ix)));
         }
         Thing::Model(ix) => {
             add(

@@ -67,7 +67,8 @@ pub async fn revoke(cx: &mut Context, args: &RevokeArgs) -> Result<Exit, Failure
     Ok(exit)
 }
 
-fn find(session: &Session, keys: &[String]) -> Result<Vec<Credential>, Failure> {
+/// Finds keys by their names or links, each once.
+pub fn find(session: &Session, keys: &[String]) -> Result<Vec<Credential>, Failure> {
     let view = session.view();
     let mut found: Vec<Credential> = Vec::new();
     for key in keys {

@@ -11,7 +11,7 @@ use super::{
     report::Exit,
 };
 use crate::{
-    domain::{change::Change, name::printable},
+    domain::{Timestamp, change::Change, name::printable},
     ops::{
         effects::{EffectRow, Told},
         failure::Failure,
@@ -66,6 +66,8 @@ pub struct Proposal {
     pub reinstate: bool,
     /// The revision that this undoes.
     pub reverts: Option<u64>,
+    /// Until when a secret that is replaced is kept, if not as long as usual.
+    pub old_until: Option<Timestamp>,
     /// What is to be asked first.
     pub ask: Ask,
     /// Whether it is an emergency, which waits for nobody's approval.
@@ -112,6 +114,7 @@ pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, propos
         reinstate: proposal.reinstate,
         reverts: proposal.reverts,
         emergency: proposal.emergency,
+        old_until: proposal.old_until,
         ..Request::new(proposal.changes, message).planned_on(plan.base)
     };
     let applied = session.apply(request).await.map_err(|failure| all_obstacles(&failure, &plan))?;

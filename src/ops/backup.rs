@@ -66,7 +66,7 @@ impl Door {
     }
 
     /// Returns the operator that a keeper is.
-    async fn keeper(
+    pub(super) async fn keeper(
         self: &Arc<Self>,
         deed: Deed,
         all: &[Workspace],

@@ -251,9 +251,7 @@ impl Session {
     pub(super) fn sealed(&self, credential: &Credential, fields: &Fields) -> Result<(SecretRef, SecretRow), Failure> {
         let view = self.view();
         view.check_secrets(credential, fields)?;
-        let vocabulary = view.vocabulary();
-        let provider =
-            vocabulary.provider(&credential.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider());
+        let provider = view.provider_of_record(credential);
         self.door().seal(view.workspace().id, credential, provider, fields)
     }
 }

@@ -1,19 +1,22 @@
 //! Sealing: a credential's secret fields go into the vault, the record keeps only what may be told.
 
+use std::sync::Arc;
+
 use super::{
     door::Door,
     failure::{Failure, Kind},
+    view::View,
 };
 use crate::{
     domain::{
         Text,
-        credential::{Credential, Sealed, SecretRef},
+        credential::{Credential, Sealed, SecretRef, SecretVersion},
         id::Id,
         people::Workspace,
         provider::Provider,
     },
     store::VersionState,
-    vault::{Fields, Place, UrlOrigin, mask},
+    vault::{Fields, Place, UrlOrigin, Vault, mask},
 };
 
 /// A sealed secret on its way into the database, with the change that refers to it. Faces only hand it on.
@@ -31,9 +34,7 @@ impl Door {
         provider: Option<&Provider>,
         fields: &Fields,
     ) -> Result<(SecretRef, SecretRow), Failure> {
-        let vault = self.vault().ok_or_else(|| {
-            Failure::new(Kind::NotAllowed, "the vault is locked").hint("give SECRET_KEY with --secret-key-file")
-        })?;
+        let vault = self.unlocked()?;
         if let Some((name, _)) = fields.iter().find(|(_, secret)| secret.is_empty()) {
             return Err(Failure::usage(format!("{name} is empty")).hint("paste the key, or leave the field out"));
         }
@@ -60,10 +61,30 @@ impl Door {
             tested: None,
             marks: fields.iter().map(mark).collect(),
         };
-        let main = main_field(provider, fields);
-        let last4 = main.and_then(|name| fields[name].last4()).map(|last| mask(Some(&last)).into());
-        let names = fields.keys().map(|name| name.as_str().into()).collect();
-        Ok((SecretRef::Sealed(Sealed { version, last4, fields: names }), row))
+        Ok((reference(version, provider, fields), row))
+    }
+
+    /// Returns the vault, if it is unlocked.
+    pub(super) fn unlocked(&self) -> Result<Arc<Vault>, Failure> {
+        self.vault().ok_or_else(|| {
+            Failure::new(Kind::NotAllowed, "the vault is locked").hint("give SECRET_KEY with --secret-key-file")
+        })
+    }
+}
+
+/// Returns what a record says of a sealed secret.
+pub(super) fn reference(version: Id<SecretVersion>, provider: Option<&Provider>, fields: &Fields) -> SecretRef {
+    let main = main_field(provider, fields);
+    let last4 = main.and_then(|name| fields[name].last4()).map(|last| mask(Some(&last)).into());
+    let names = fields.keys().map(|name| name.as_str().into()).collect();
+    SecretRef::Sealed(Sealed { version, last4, fields: names })
+}
+
+impl View {
+    /// Returns the provider of a key, as it is described here.
+    pub(super) fn provider_of_record(&self, key: &Credential) -> Option<&Provider> {
+        let vocabulary = self.vocabulary();
+        vocabulary.provider(&key.provider).and_then(|ix| vocabulary.provider_entry(ix)?.provider())
     }
 }
 

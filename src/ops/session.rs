@@ -321,8 +321,6 @@ impl Session {
         looked.map(Some).map_err(|_| Failure::new(Kind::Internal, "looking at what others did was interrupted"))
     }
 
-    }
-
     /// Begins to listen for what anybody writes to the database; an engine that can't tell is asked `every` so often.
     pub async fn watch(&self, every: std::time::Duration) -> Result<Feed, Failure> {
         Ok(self.door.store.watch(every).await?)

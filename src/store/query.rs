@@ -9,7 +9,7 @@ use super::{
     error::StoreError,
     table::{BATCH, BySize, Table},
 };
-use crate::domain::{Text, id::Id};
+use crate::domain::{Text, Timestamp, id::Id};
 
 /// Reads every row of an answer.
 pub(super) async fn all<T: Send>(
@@ -93,6 +93,11 @@ pub(super) fn flag(row: &mut Reader<'_>) -> Result<bool, StoreError> {
 /// Reads a row of one whole number.
 pub(super) fn int(row: &mut Reader<'_>) -> Result<i64, StoreError> {
     row.int()
+}
+
+/// Reads a row of one time.
+pub(super) fn time(row: &mut Reader<'_>) -> Result<Timestamp, StoreError> {
+    row.time()
 }
 
 /// Reads a row of one id.

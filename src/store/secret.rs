@@ -35,6 +35,7 @@ pub(super) const BY_ID: &str = "SELECT id, credential, state, key_id, token, cre
 pub(super) const SEALED: &str = "SELECT workspace, id, credential, state, key_id, token, created_at, valid_until, \
      tested_at, tested, tested_by FROM secret_versions WHERE token IS NOT NULL AND (key_id <> $1 OR $1 IS NULL) \
      AND (workspace, id) > ($2, $3) ORDER BY workspace, id LIMIT $4";
+pub(super) const MARKS: &str = "SELECT field, mark FROM fingerprints WHERE workspace = $1 AND version = $2";
 pub(super) const FORGET_MARKS: &str = "DELETE FROM fingerprints WHERE workspace = $1 AND version = $2";
 pub(super) const TWINS: &str = "SELECT f.mark, v.credential FROM fingerprints f \
      JOIN secret_versions v ON v.workspace = f.workspace AND v.id = f.version \
@@ -82,7 +83,8 @@ pub enum VersionState {
 impl VersionState {
     const ALL: [Self; 5] = [Self::Staged, Self::Next, Self::Current, Self::Old, Self::Destroyed];
 
-    pub(super) const fn word(self) -> &'static str {
+    /// The word for the database, and for lists.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Staged => "staged",
             Self::Next => "next",
@@ -155,6 +157,16 @@ impl Store {
         version: Id<SecretVersion>,
     ) -> Result<Option<SecretRow>, StoreError> {
         self::version(&mut *self.engine.read().await?, workspace, version).await
+    }
+
+    /// Returns the keyed marks of a version.
+    pub async fn marks_of(
+        &self,
+        workspace: Id<Workspace>,
+        version: Id<SecretVersion>,
+    ) -> Result<Vec<Mark>, StoreError> {
+        let read = |row: &mut Reader<'_>| Ok((row.text()?, row.bytes()?));
+        query::all(&mut *self.engine.read().await?, MARKS, vec![workspace.into(), version.into()], read).await
     }
 
     /// Writes new sealed versions that no record refers to yet.

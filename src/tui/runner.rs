@@ -267,26 +267,22 @@ async fn stage(
 ) -> Result<Done, Failure> {
     let mut secrets = Vec::new();
     if let Some(sealing) = sealing {
-        let (change, row) = seal(session, *sealing)?;
+        let (change, rows) = seal(session, *sealing)?;
         changes.extend(change);
-        secrets.push(row);
+        secrets.extend(rows);
     }
     Ok(Done::Staged { staged: session.stage(&changes, &secrets).await?, said: Some(said) })
 }
 
-fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, crate::ops::secret::SecretRow), Failure> {
-    let view = session.view();
+fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, Vec<crate::ops::secret::SecretRow>), Failure> {
     let Sealing { before, mut after, fields } = sealing;
     let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();
-    let provider = view.vocabulary().provider(&after.provider);
-    let provider = provider.and_then(|ix| view.vocabulary().provider_entry(ix)).and_then(|entry| entry.provider());
-    let (secret, row) = session.door().seal(view.workspace().id, &after, provider, &fields)?;
-    after.secret = secret;
+    let rows = session.seal_into(&mut after, &fields)?;
     let change = match before {
         Some(before) => Change::edit(Record::from(before), Record::from(after)),
         None => Some(Change::add(after)),
     };
-    Ok((change, row))
+    Ok((change, rows))
 }
 
 async fn applied(session: &Arc<Session>, applied: Applied, reverted: Option<(u64, bool)>) -> Result<Done, Failure> {

@@ -239,6 +239,14 @@ pub(super) fn open(key: &FernetKey, database: Uuid, place: Place<'_>, token: &st
     Ok(Opened { origin, fields: payload.fields()? })
 }
 
+/// Says whether `token` opens and was sealed for `row` in `database`.
+pub(super) fn opens(key: &FernetKey, database: Uuid, row: Row, token: &str) -> Result<(), OpenError> {
+    let plaintext = key.decrypt(token)?;
+    let payload = read(&plaintext)?;
+    payload.belongs_to(database, row)?;
+    payload.fields().map(drop)
+}
+
 /// Seals what `token` holds under another key, as it is, if it was sealed for `row` in `database`.
 pub(super) fn reseal(
     old: &FernetKey,

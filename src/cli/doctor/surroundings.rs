@@ -124,11 +124,16 @@ pub fn memory() -> Finding {
     if hardening.no_core_dumps.is_err() {
         return Finding::warning("memory", "core dumps can't be switched off", "run: ulimit -c 0");
     }
+    if hardening.not_traceable.is_err() {
+        let message = "other programs of yours can read this one's memory";
+        return Finding::warning("memory", message, "trust what runs under your login, or work as another user");
+    }
     match hardening.swap_active {
         Some(true) => {
             Finding::warning("memory", "this machine swaps, and secrets may reach its disk", "encrypt the swap space")
         }
-        _ => Finding::ok("memory", "no core dumps, no swap"),
+        Some(false) => Finding::ok("memory", "no core dumps, closed to other programs, no swap"),
+        None => Finding::ok("memory", "no core dumps, closed to other programs; whether it swaps can't be told"),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Fault, Judge};
 use crate::domain::{
     Text, Timestamp,
     catalogue::{Catalogue, Noun, Table},
-    credential::{Credential, Instance, Owner, Pool, UsableBy},
+    credential::{Credential, Instance, Owner, Pool, SecretRef, UsableBy},
     id::Id,
     money::{Budget, MicroDollars},
     name,
@@ -28,8 +28,19 @@ impl Judge<'_> {
             Record::Price(it) => self.price(record, it),
             Record::Credential(it) => {
                 self.credential(record, it);
-                if matches!(was, Some(Record::Credential(was)) if was.provider != it.provider) {
+                if let Some(Record::Credential(was)) = was
+                    && was.provider != it.provider
+                {
                     self.followers_of_key(record, it);
+                    if matches!(it.secret, SecretRef::Sealed(_)) && was.secret == it.secret {
+                        let message = "its stored secret is bound to the provider that it was entered for";
+                        self.refuse(
+                            record,
+                            Fault::OtherProvider,
+                            message,
+                            "give the secret of the new provider with it",
+                        );
+                    }
                 }
             }
             Record::Pool(it) => {

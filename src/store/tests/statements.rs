@@ -19,7 +19,7 @@ const WRITTEN: &[&[&str]] = &[
     &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
     &[staged::APPROVE, staged::APPROVALS, staged::FORGET_APPROVALS, staged::DESTROY],
     &[secret::VAULT, secret::MAKE_VAULT, secret::PUT, secret::OF_CREDENTIAL, secret::BY_ID],
-    &[secret::SEALED, secret::FORGET_MARKS, secret::TWINS],
+    &[secret::SEALED, secret::MARKS, secret::FORGET_MARKS, secret::TWINS],
     &[rekey::BEGIN, rekey::END, rekey::LEFT, rekey::RESEAL],
     &[version::BESIDE, version::RETIRE, version::RETIRE_ALL, version::USE, version::UNVERIFY, version::TEST],
     &[version::DUE, version::STAGED, version::STAGED_CHANGES, version::DESTROY],

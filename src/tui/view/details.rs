@@ -248,6 +248,7 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
         None => row.secret.to_owned(),
     };
     lines.push(plain("secret", secret));
+    lines.extend(beside(view, ix, row.secret == "unreadable"));
     for (name, text) in &row.fields {
         lines.push(plain(name, &**text));
     }
@@ -262,6 +263,28 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     }
     if let Some(note) = &key.note {
         lines.extend([Detail::Gap, Detail::Text(note.to_string(), Role::Muted)]);
+    }
+    lines
+}
+
+/// Tells whether the secret in use opens, what is stored beside it, and which keys hold the same.
+fn beside(view: &View, ix: Ix<Credential>, is_unreadable: bool) -> Vec<Detail> {
+    let mut lines = Vec::new();
+    if is_unreadable {
+        let text =
+            "It does not open: damaged, moved, or sealed under another SECRET_KEY. Edit the key to give it a new one.";
+        lines.push(Detail::Text(text.to_owned(), Role::Danger));
+    }
+    if let Some(next) = view.next_secret(ix) {
+        lines.push(plain("new secret", next.sentence()));
+    }
+    if let Some(last) = view.old_secrets(ix).last() {
+        lines.push(plain("old secret", format!("kept until {last:.0}")));
+    }
+    let twins = view.same_secret_as(ix).into_iter().map(|it| view.credential_name(it).into_owned());
+    let twins: Vec<String> = twins.collect();
+    if !twins.is_empty() {
+        lines.push(value("same secret as", (twins.join(", "), Role::Warn)));
     }
     lines
 }
