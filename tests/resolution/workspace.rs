@@ -211,6 +211,7 @@ fn a_price(n: u128) -> impl Strategy<Value = Price> {
         output: None,
         from,
         note: None,
+        source: None,
     })
 }
 
