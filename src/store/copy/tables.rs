@@ -141,7 +141,7 @@ fn configuration() -> Vec<Copied> {
         keyed("operator_ssh_keys", "operator:u ordinal:i", "ssh_key:t"),
         keyed("providers", "workspace:u id:u", "slug:t name:t base_url:t fields:t aliases:t note:t foreign_id:t"),
         keyed("models", "workspace:u id:u", "provider:t name:t kind:t context:i note:t"),
-        keyed("prices", "workspace:u id:u", "provider:t model:t input:i output:i starts:i note:t"),
+        keyed("prices", "workspace:u id:u", "provider:t model:t input:i output:i starts:i note:t source:t"),
         keyed(
             "credentials",
             "workspace:u id:u",
@@ -204,7 +204,13 @@ fn history() -> Vec<Copied> {
              details:t previous:b hash:b",
         ),
         keyed("audit_head", "one:i", "sequence:i at:i hash:b"),
-        keyed("audit_seals", "sequence:i", "hash:b key_id:u mac:b at:i"),
+        keyed("audit_seals", "sequence:i key_id:u", "hash:b mac:b at:i"),
+        keyed("audit_retention", "one:i", "sequence:i hash:b"),
+        keyed(
+            "audit_repeats",
+            "login:t action:t outcome:t subject:t reason:t",
+            "since:i times:i workspace:u operator:u proof:t source:t",
+        ),
     ]
 }
 

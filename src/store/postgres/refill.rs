@@ -7,17 +7,21 @@ use crate::store::{
 };
 
 /// Lets the triggers of the tables of history rest; those of references go on.
-const REST: [&str; 3] = [
+const REST: [&str; 5] = [
     "ALTER TABLE audit DISABLE TRIGGER USER",
+    "ALTER TABLE audit_seals DISABLE TRIGGER USER",
+    "ALTER TABLE audit_retention DISABLE TRIGGER USER",
     "ALTER TABLE revisions DISABLE TRIGGER USER",
     "ALTER TABLE revision_changes DISABLE TRIGGER USER",
 ];
 
 /// Looks at what references are still to be looked at, which a table can't be altered before; then lets the triggers
 /// stand again.
-const STAND: [&str; 4] = [
+const STAND: [&str; 6] = [
     "SET CONSTRAINTS ALL IMMEDIATE",
     "ALTER TABLE audit ENABLE TRIGGER USER",
+    "ALTER TABLE audit_seals ENABLE TRIGGER USER",
+    "ALTER TABLE audit_retention ENABLE TRIGGER USER",
     "ALTER TABLE revisions ENABLE TRIGGER USER",
     "ALTER TABLE revision_changes ENABLE TRIGGER USER",
 ];

@@ -39,7 +39,8 @@ const FINISHED: &str = "SELECT count(*) FROM database";
 /// The triggers that keep history and are not there, or don't stand.
 const GUARDS: &str = "SELECT wanted FROM unnest(ARRAY['audit_keep', 'audit_stay', 'audit_remain', 'revisions_keep', \
      'revisions_stay', 'revisions_remain', 'revision_changes_keep', 'revision_changes_stay', \
-     'revision_changes_remain']) AS wanted WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t \
+     'revision_changes_remain', 'audit_seals_keep', 'audit_seals_stay', 'audit_seals_remain', \
+     'audit_retention_begins', 'audit_retention_rises', 'audit_retention_stays']) AS wanted WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t \
      JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
      WHERE n.nspname = current_schema() AND t.tgname = wanted AND t.tgenabled IN ('O', 'A'))";
 

@@ -103,6 +103,10 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     let head = store.append_audit(&[entry("seal")]).await.expect("appends");
     let seal = AuditSeal { sequence: head.sequence, hash: head.hash, key_id, mac: vec![1, 2, 3], at: at(6) };
     store.add_audit_seal(&seal).await.expect("seals");
+    store.retain_audit(head.sequence, head.hash, &entry("audit-retain")).await.expect("removes old rows");
+    for _ in 0..3 {
+        store.append_repeated(&entry("denied"), jiff::SignedDuration::from_hours(1)).await.expect("counts");
+    }
     let lines: Vec<Usage> = (0..10_000).map(usage).collect();
     let batch = UsageBatch { workspace: acme.id, source: "test", replaces: None, lines: &lines };
     store.add_usage(batch).await.expect("takes usage");
