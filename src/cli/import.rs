@@ -292,7 +292,8 @@ async fn finish(
         unpriced: 0,
         report: std::mem::take(&mut intake.report),
     };
-    if write.stage && !lines.is_empty() {
+    let waits = write.stage || session.view().wants_approval() && !intake.changes.is_empty();
+    if waits && !lines.is_empty() {
         let reason = "usage can't be staged; import again without --stage when the changes are applied";
         told.report.skip(&place, count(lines.len(), "line of usage"), reason);
         told.usage = 0;
