@@ -130,15 +130,20 @@ fn what_can_not_be_written_down_is_not_disclosed() {
     let house = House::founded();
     let key = house.key();
     house.run_with(&sealing_with(&key), input()).ends_with(0);
+    let file = house.write("vendor.key", CANARY, 0o600);
+    let reference = format!("reference=file:{}", Path::new(&file).canonicalize().unwrap().display());
+    house.run(&["add", "credential", "outside", "provider=openai", &reference]).ends_with(0);
     let full =
         "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk of the audit is full'); END";
     past_the_program(&house, full);
-    // The run itself is searched for the canary.
+    // Each run is searched for the canary. The vault stays locked; what takes no vault is not opened either.
     let refused = house.run(&["reveal", "kept", "--secret-key-file", &key]);
+    assert_ne!(refused.code, Some(0), "{refused:#?}");
+    assert!(refused.err.contains("the vault stays locked"), "{refused:#?}");
+    let refused = house.run(&["reveal", "outside"]);
     assert_ne!(refused.code, Some(0), "{refused:#?}");
     assert!(refused.err.contains("nothing was disclosed"), "{refused:#?}");
     house.run(&["show", "key/kept"]).ends_with(0);
-    past_the_program(&house, "DROP TRIGGER full");
 }
 
 /// Does what nobody should: writes to the database past the program.
