@@ -23,7 +23,7 @@ use crate::{
         people::{Operator, Workspace},
     },
     rights::Deed,
-    store::{AuditEntry, AuditSeal, OldVault, Place, ResealedRow, SecretRow, VaultRow},
+    store::{AuditEntry, OldVault, Place, ResealedRow, SecretRow, VaultRow},
     vault::{Iterations, Row, SecretKey, Vault},
 };
 
@@ -129,7 +129,7 @@ impl Door {
         for _ in 0..TRIES {
             let pass = self.pass(&vault).await?;
             resealed += pass.resealed;
-            let sealed_to = match self.hand_over_audit(former, &vault).await {
+            let sealed_to = match self.reseal_audit(former, &vault).await {
                 Ok(sealed_to) => Some(sealed_to),
                 Err(_) if unsealed => None,
                 Err(failure) => {
@@ -168,29 +168,6 @@ impl Door {
             all.resealed += done.len();
             all.closed.extend(closed);
         }
-    }
-
-    /// Verifies the whole chain, its seals with the old key, and seals it with the new one up to its end.
-    async fn hand_over_audit(&self, old: &Vault, new: &Vault) -> Result<u64, Failure> {
-        let report = self.store.verify_audit(None).await?;
-        let mut faults: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
-        for seal in report.seals.iter().filter(|seal| seal.key_id == old.key_id()) {
-            if !old.audit_key().verifies(&AuditSeal::bytes(seal.sequence, &seal.hash), &seal.mac) {
-                faults.push(format!("the seal of row {} is forged", seal.sequence));
-            }
-        }
-        if let Some(first) = faults.first() {
-            let message = format!("the audit chain is broken, so it can't be sealed with the new key: {first}");
-            return Err(Failure::new(Kind::Unavailable, message).hint("\"keydeck doctor\" says where it is broken"));
-        }
-        let head = report.head;
-        if !report.seals.iter().any(|seal| seal.sequence == head.sequence) {
-            let mac = new.audit_key().mac(&AuditSeal::bytes(head.sequence, &head.hash)).to_vec();
-            let seal =
-                AuditSeal { sequence: head.sequence, hash: head.hash, key_id: new.key_id(), mac, at: self.now() };
-            self.store.add_audit_seal(&seal).await?;
-        }
-        Ok(head.sequence)
     }
 }
 

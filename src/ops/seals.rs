@@ -111,7 +111,7 @@ impl Door {
     }
 
     /// Verifies the whole chain with the key that `old` holds, and seals it under `new`: how a rekey hands it over.
-    pub async fn reseal_audit(&self, old: &Vault, new: &Vault) -> Result<u64, Failure> {
+    pub(super) async fn reseal_audit(&self, old: &Vault, new: &Vault) -> Result<u64, Failure> {
         let verified = Verified::of(self.store.verify_audit(None).await?, Some(old));
         whole(&verified.faults)?;
         self.seal_row(new, verified.head).await?;

@@ -14,7 +14,7 @@ use crate::{
         session::{Request, Session},
         tests::{House, add, house, somebody, thing},
     },
-    store::{AuditFilter, Fault},
+    store::{AuditFilter, AuditSeal, Fault},
     vault::{Fields, Iterations, Secret, SecretKey},
 };
 
