@@ -2,7 +2,12 @@
 
 use std::{fs, path::Path, path::PathBuf, process::Command};
 
-use super::{house::House, outcome::Outcome, restored::add_key, rounds, written};
+use super::{
+    house::{House, set_mode},
+    outcome::Outcome,
+    restored::add_key,
+    rounds, written,
+};
 
 /// A disk that is full soon. Given back at the end.
 struct SmallDisk(PathBuf);
@@ -22,7 +27,8 @@ impl SmallDisk {
         }
         let disk = Self(folder.to_owned());
         for (path, bytes) in kept {
-            fs::write(path, bytes).unwrap();
+            fs::write(&path, bytes).unwrap();
+            set_mode(&path, 0o600);
         }
         Some(disk)
     }
