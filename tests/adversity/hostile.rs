@@ -17,7 +17,7 @@ const HOSTILE: [&str; 8] = [
 ];
 
 /// Everything that shows what is stored.
-const SHOWS: [&[&str]; 13] = [
+const SHOWS: [&[&str]; 15] = [
     &["list", "workflows"],
     &["list", "nodes"],
     &["list", "apps"],
@@ -30,6 +30,8 @@ const SHOWS: [&[&str]; 13] = [
     &["show", "app/noted"],
     &["show", "key/noted"],
     &["staged"],
+    &["audit", "log"],
+    &["operator", "list"],
     &["doctor"],
 ];
 
