@@ -25,6 +25,7 @@ mod export;
 mod files;
 mod import;
 mod init;
+mod lint;
 mod list;
 mod log;
 mod man;
@@ -122,6 +123,7 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Why(args)) => resolve::run(cx, &args, true).await?,
         Some(Command::WhoUses(args)) => who_uses::run(cx, &args).await?,
         Some(Command::Matrix(args)) => matrix::run(cx, &args).await?,
+        Some(Command::Lint(args)) => lint::run(cx, &args).await?,
         Some(Command::Export(args)) => export::run(cx, &args).await?,
         Some(Command::Plan(args)) => plan::plan(cx, &args).await?,
         Some(Command::Apply(args)) => plan::apply(cx, &args).await?,

@@ -14,6 +14,7 @@ pub mod domain;
 
 pub mod cost;
 pub mod form;
+pub mod lint;
 pub mod plan;
 pub mod resolve;
 pub mod rights;

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod importing;
 mod keeping;
 mod keys;
+pub mod lint;
 pub mod meanwhile;
 pub mod naming;
 pub mod picker;

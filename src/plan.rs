@@ -11,7 +11,7 @@ mod affected;
 
 pub use self::{
     affected::Affected,
-    describe::{Difference, Sides, Words, sides},
+    describe::{Difference, Sides, Words, question, sides},
     diff::{Diff, diff},
     effect::{Effect, Effects, Group, Moved, Seen, Used, What},
     stale::{Clash, Ground, Review, review},

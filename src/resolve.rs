@@ -16,6 +16,7 @@
 //! - **A rule that stands behind two equal ones** is overridden, as behind any other decision.
 
 pub mod answer;
+pub mod everywhere;
 pub mod matrix;
 pub mod query;
 pub mod reverse;
@@ -42,7 +43,7 @@ use self::{
     trace::{Silent, Trace},
 };
 use crate::domain::{
-    Text,
+    Text, Timestamp,
     catalogue::{Catalogue, Ix},
     credential::{Credential, Pool},
 };
@@ -84,6 +85,12 @@ pub fn asked(catalogue: &Catalogue, query: &Query<'_>) -> Asked {
 /// Says why a credential could not be used by whoever asks; `None` if it could. For pickers.
 pub fn fault(catalogue: &Catalogue, query: &Query<'_>, key: Ix<Credential>) -> Option<Reason> {
     Case::new(catalogue, query).fault(key)
+}
+
+/// Says why a credential could be used nowhere at `now`: its state, its time, or a secret that does not open.
+pub fn fault_of_itself(catalogue: &Catalogue, key: Ix<Credential>, now: Timestamp) -> Option<Reason> {
+    let Some(row) = catalogue.credentials().row(key) else { return Some(Reason::UnknownKey) };
+    usable::fault_of_state(row, now).or_else(|| usable::is_unreadable(catalogue, key).then_some(Reason::Unreadable))
 }
 
 /// Returns the members of a pool as whoever asks would get them. For pickers.

@@ -18,6 +18,8 @@ mod sentences;
 
 #[path = "resolution/coverage.rs"]
 mod coverage;
+#[path = "resolution/lint.rs"]
+mod lint;
 #[path = "resolution/pools.rs"]
 mod pools;
 #[path = "resolution/properties.rs"]

@@ -6,8 +6,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     add::AddArgs, assign::AssignArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs,
-    demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, list::ListArgs, log::LogArgs,
-    matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs,
+    demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, lint::LintArgs, list::ListArgs,
+    log::LogArgs, matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs,
     remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs,
     rotate::RotateArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
     unassign::UnassignArgs, who_uses::WhoUsesArgs,
@@ -142,6 +142,8 @@ pub enum Command {
     WhoUses(WhoUsesArgs),
     /// Show every workflow's keys, by provider
     Matrix(MatrixArgs),
+    /// Look for what is wrong: nodes without a key, dead rules, keys that expire or that nobody uses
+    Lint(LintArgs),
     /// Write the workspace as a declarative file
     Export(ExportArgs),
     /// Say what applying a declarative file would do

@@ -77,6 +77,14 @@ pub struct Workflow {
     pub foreign_id: Option<Text>,
 }
 
+impl Workflow {
+    /// Says whether Dify runs it by rules of its own.
+    pub fn is_difys(&self) -> bool {
+        let from_dify = self.foreign_id.as_ref().is_some_and(|id| id.starts_with("dify"));
+        from_dify && self.force == Force::Advisory
+    }
+}
+
 /// Who a workflow belongs to: its app's owner, nobody, or somebody named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -237,7 +237,7 @@ impl View {
         let ours = self.acting();
         let theirs = Inputs { layers: Layers::Dify, ..ours.clone() };
         let mut differences = Vec::new();
-        for (workflow, it) in self.workflows().filter(|(_, it)| is_difys(it)) {
+        for (workflow, it) in self.workflows().filter(|(_, it)| it.is_difys()) {
             for &node in self.nodes_of(workflow) {
                 let place = Place::Node(node);
                 let [keydeck, dify] =
@@ -262,10 +262,4 @@ impl View {
             dify: self.cell(dify),
         })
     }
-}
-
-/// Says whether Dify runs a workflow by rules of its own.
-fn is_difys(workflow: &Workflow) -> bool {
-    let from_dify = workflow.foreign_id.as_ref().is_some_and(|id| id.starts_with("dify"));
-    from_dify && workflow.force == crate::domain::workflow::Force::Advisory
 }

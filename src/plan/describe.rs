@@ -6,6 +6,8 @@
 mod rule;
 mod sides;
 
+pub use self::rule::question;
+
 use std::fmt::Write as _;
 
 use crate::{

@@ -2,8 +2,9 @@
 
 use super::{answer::Reason, case::Case};
 use crate::domain::{
+    Timestamp,
     catalogue::{
-        Ix,
+        Catalogue, Ix,
         row::{CredentialRow, OwnerIx, UsableByIx},
     },
     credential::{Credential, SecretRef, State},
@@ -30,7 +31,7 @@ impl Case<'_> {
         let Some(row) = self.catalogue.credentials().row(key) else { return Some(Reason::UnknownKey) };
         self.fault_of_itself(row)
             .or_else(|| if self.is_difys() { None } else { self.fault_of_relation(key, row) })
-            .or_else(|| self.is_unreadable(key).then_some(Reason::Unreadable))
+            .or_else(|| is_unreadable(self.catalogue, key).then_some(Reason::Unreadable))
     }
 
     #[inline]
@@ -38,19 +39,8 @@ impl Case<'_> {
         if Some(row.provider) != self.provider {
             return Some(Reason::WrongProvider);
         }
-        match row.state {
-            State::Revoked => return Some(Reason::Revoked),
-            State::Disabled => return Some(Reason::Disabled),
-            State::Active => {}
-        }
-        if row.not_before.is_some_and(|from| self.now < from) {
-            return Some(Reason::NotYetValid);
-        }
-        if row.expires.is_some_and(|until| self.now >= until) {
-            return Some(Reason::Expired);
-        }
-        let allowed = row.models.as_ref().is_none_or(|models| self.model.is_some_and(|model| models.contains(&model)));
-        (!allowed).then_some(Reason::ModelNotAllowed)
+        let allowed = || row.models.as_ref().is_none_or(|models| self.model.is_some_and(|it| models.contains(&it)));
+        fault_of_state(row, self.now).or_else(|| (!allowed()).then_some(Reason::ModelNotAllowed))
     }
 
     #[inline]
@@ -132,13 +122,28 @@ impl Case<'_> {
         };
         spent.map_or(MicroDollars::ZERO, |spent| spent.amount)
     }
+}
 
-    fn is_unreadable(&self, key: Ix<Credential>) -> bool {
-        let marks = &self.catalogue.facts().unreadable;
-        !marks.is_empty()
-            && matches!(self.catalogue.credentials().get(key).map(|it| &it.secret),
-                Some(SecretRef::Sealed(sealed)) if marks.contains(&sealed.version))
+/// Says why a credential could be used nowhere: its state, or its time.
+#[inline]
+pub(super) fn fault_of_state(row: &CredentialRow, now: Timestamp) -> Option<Reason> {
+    match row.state {
+        State::Revoked => return Some(Reason::Revoked),
+        State::Disabled => return Some(Reason::Disabled),
+        State::Active => {}
     }
+    if row.not_before.is_some_and(|from| now < from) {
+        return Some(Reason::NotYetValid);
+    }
+    row.expires.is_some_and(|until| now >= until).then_some(Reason::Expired)
+}
+
+/// Says whether a credential's secret is known not to open.
+pub(super) fn is_unreadable(catalogue: &Catalogue, key: Ix<Credential>) -> bool {
+    let marks = &catalogue.facts().unreadable;
+    !marks.is_empty()
+        && matches!(catalogue.credentials().get(key).map(|it| &it.secret),
+            Some(SecretRef::Sealed(sealed)) if marks.contains(&sealed.version))
 }
 
 pub(super) fn is_hard(budget: Option<Budget>) -> bool {

@@ -47,7 +47,7 @@ impl Words<'_> {
 }
 
 /// What a rule is about: `openai`, `openai gpt-4o`, `openai embedding in production`.
-fn question(rule: &Assignment) -> String {
+pub fn question(rule: &Assignment) -> String {
     let mut text = rule.provider.to_string();
     let kind = rule.kind.map(crate::domain::provider::ModelKind::word);
     for word in [rule.model.as_deref(), kind].into_iter().flatten() {
