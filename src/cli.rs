@@ -43,6 +43,7 @@ mod rotate;
 mod show;
 mod staged;
 mod state;
+mod test;
 mod unassign;
 mod who_uses;
 mod writing;
@@ -123,6 +124,7 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Why(args)) => resolve::run(cx, &args, true).await?,
         Some(Command::WhoUses(args)) => who_uses::run(cx, &args).await?,
         Some(Command::Matrix(args)) => matrix::run(cx, &args).await?,
+        Some(Command::Test(args)) => test::run(cx, &args).await?,
         Some(Command::Lint(args)) => lint::run(cx, &args).await?,
         Some(Command::Export(args)) => export::run(cx, &args).await?,
         Some(Command::Plan(args)) => plan::plan(cx, &args).await?,

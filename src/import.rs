@@ -8,6 +8,7 @@ pub mod declarative;
 pub mod demo;
 pub mod dify_dsl;
 pub mod dotenv;
+pub mod expectations;
 pub mod feedforward;
 pub mod litellm;
 pub mod map;

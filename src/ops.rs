@@ -14,6 +14,7 @@ pub mod document;
 pub mod door;
 pub mod edit;
 pub mod effects;
+pub mod expecting;
 pub mod failure;
 pub mod find;
 pub mod health;

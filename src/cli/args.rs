@@ -9,7 +9,7 @@ use super::{
     demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, lint::LintArgs, list::ListArgs,
     log::LogArgs, matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs,
     remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs,
-    rotate::RotateArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs,
+    rotate::RotateArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs, test::TestArgs,
     unassign::UnassignArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
@@ -142,6 +142,8 @@ pub enum Command {
     WhoUses(WhoUsesArgs),
     /// Show every workflow's keys, by provider
     Matrix(MatrixArgs),
+    /// Try what a file expects to be used
+    Test(TestArgs),
     /// Look for what is wrong: nodes without a key, dead rules, keys that expire or that nobody uses
     Lint(LintArgs),
     /// Write the workspace as a declarative file

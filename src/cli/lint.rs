@@ -73,8 +73,7 @@ pub async fn run(cx: &mut Context, args: &LintArgs) -> Result<Exit, Failure> {
         return Ok(Exit::DONE);
     }
     let session = cx.session().await?;
-    let twins = session.twins().await?;
-    let mut lint = session.view().lint(&twins, args.within, session.door().now());
+    let mut lint = session.view().lint(args.within, session.door().now());
     lint.keep(args.severity, &args.codes);
     if let Some(fix) = args.fix {
         let fixes = lint.fixes(match &fix {

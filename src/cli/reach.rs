@@ -132,6 +132,8 @@ const COMMANDS: &[Row] = &[
     Row::afar("why", &[QUESTION]),
     Row::afar("who-uses", &[&["key"]]),
     Row::afar("matrix", &[&["against"]]),
+    Row::afar("test", &[]).streams(&["file", "junit"]),
+    Row::afar("lint", &[&["severity", "codes", "within", "fix", "list_codes"], WRITING]),
     Row::afar("export", &[]).streams(&["output"]),
     Row::afar("plan", &[&["prune", "prune_secrets", "detailed_exitcode"]]).streams(&["file"]),
     Row::afar("apply", &[&["prune", "prune_secrets", "reinstate"], WRITING]).streams(&["file"]),

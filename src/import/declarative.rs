@@ -1,5 +1,6 @@
 //! The declarative file's text: TOML to a [`Document`], with errors that name the line and guess the word.
 
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::{
@@ -28,12 +29,12 @@ pub enum DeclarativeError {
         line: usize,
     },
     /// It is not TOML, or not of our form.
-    #[error("{file}:{line}: {message}{}", guess.as_ref().map(|g| format!("; did you mean {g}?")).unwrap_or_default())]
+    #[error("{file}:{}: {message}{}", place.line, guess.as_ref().map(|g| format!("; did you mean {g}?")).unwrap_or_default())]
     Form {
         /// The file.
         file: String,
-        /// The line, from 1.
-        line: usize,
+        /// Where.
+        place: Place,
         /// What is wrong, without the file's text.
         message: String,
         /// What may have been meant.
@@ -41,22 +42,49 @@ pub enum DeclarativeError {
     },
 }
 
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// Finds the place of a byte of a text.
+    pub fn of(bytes: &[u8], offset: usize) -> Self {
+        let before = &bytes[..offset.min(bytes.len())];
+        let line = before.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+        // Bytes that go on with a character don't count, so a cut one counts once.
+        let column = line.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() + 1;
+        Self { line: before.split(|&byte| byte == b'\n').count(), column }
+    }
+}
+
 /// Reads the text of a declarative file. `file` is its name for errors.
 pub fn read(file: &str, bytes: &[u8]) -> Result<Document, DeclarativeError> {
+    parse(file, bytes)
+}
+
+/// Reads TOML of some form. `file` is its name for errors.
+pub(super) fn parse<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, DeclarativeError> {
     let file = name::printable(file).into_owned();
     if bytes.len() > LARGEST {
         return Err(DeclarativeError::TooLarge { file });
     }
-    let line_at = |offset: usize| bytes[..offset.min(bytes.len())].split(|&byte| byte == b'\n').count();
     let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(error) => return Err(DeclarativeError::Encoding { file, line: line_at(error.valid_up_to()) }),
+        Ok(text) => text,
+        Err(error) => {
+            return Err(DeclarativeError::Encoding { file, line: Place::of(bytes, error.valid_up_to()).line });
+        }
     };
-    toml::from_str(text).map_err(|error| {
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    toml::from_str(bare).map_err(|error| {
         let message = name::printable(error.message()).into_owned();
-        let line = line_at(error.span().map_or(0, |span| span.start));
+        let place = Place::of(bare.as_bytes(), error.span().map_or(0, |span| span.start));
         let guess = guess_of(&message);
-        DeclarativeError::Form { file, line, message, guess }
+        DeclarativeError::Form { file, place, message, guess }
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
     config::{SettingsError, vendors::VendorsError},
     domain::{link::LinkError, name},
     form::{FormError, document::DocumentError, lookup::UnknownName},
-    import::declarative::DeclarativeError,
+    import::{declarative::DeclarativeError, expectations::ExpectationsError},
     plan::valid::{Fault, Refusal},
     rights::Denial,
     store::{ApplyError, StoreError},
@@ -146,6 +146,7 @@ failures! {
     UnknownName => Usage;
     LinkError => Usage;
     DeclarativeError => Usage;
+    ExpectationsError => Usage;
     DocumentError => Usage;
     SettingsError => Configuration;
     VendorsError => Configuration;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{effects::ChangeRow, failure::Failure, find::Thing, session::Session, view::View};
+use super::{effects::ChangeRow, failure::Failure, find::Thing, view::View};
 use crate::{
     domain::{Timestamp, catalogue::Ix, change::Change, credential::Credential, id::Id, record::Kind},
     lint::{self, Finding, Ground, Subject, Suggestion},
@@ -70,18 +70,19 @@ pub struct Fixes {
 }
 
 impl View {
-    /// Looks for everything that is wrong at `now`. `twins` are the keys that hold the same secret, group by group.
+    /// Looks for everything that is wrong at `now`.
     ///
     /// It asks every node, so this is work for another thread than a screen's.
-    pub fn lint(&self, twins: &[Vec<Id<Credential>>], within_days: u32, now: Timestamp) -> Lint {
+    pub fn lint(&self, within_days: u32, now: Timestamp) -> Lint {
         // Advice names the time at which it is asked: whole seconds are enough for people.
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let listed = |id: &Id<Credential>| {
             let ix = self.catalogue().credentials().find(*id)?;
             (self.sight(ix) == Sight::Full).then_some(ix)
         };
+        let same = &self.catalogue().facts().same;
         let twins: Vec<Vec<Ix<Credential>>> =
-            twins.iter().map(|group| group.iter().filter_map(listed).collect()).collect();
+            same.iter().map(|group| group.iter().filter_map(listed).collect()).collect();
         let mut lint = Lint { findings: Vec::new(), hidden: BTreeMap::new(), view: self.clone(), now };
         for finding in lint::lint(self.catalogue(), Ground { now, within_days, twins: &twins }) {
             if self.sees(thing(finding.subject)) {
@@ -92,13 +93,6 @@ impl View {
         }
         lint.findings.sort_by_cached_key(|it| (it.severity, it.code, self.link(thing(it.subject)).to_lowercase()));
         lint
-    }
-}
-
-impl Session {
-    /// Returns the keys of the workspace that hold the same secret, group by group.
-    pub async fn twins(&self) -> Result<Vec<Vec<Id<Credential>>>, Failure> {
-        Ok(self.door().store.same_secrets(self.view().workspace().id).await?)
     }
 }
 

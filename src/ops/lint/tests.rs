@@ -1,11 +1,14 @@
 //! A lint tells each reader what they may read, and offers what they may do.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     domain::{
         assignment::{Assignment, Scope, Strength, Target},
         catalogue::Catalogue,
         credential::{Owner, State, UsableBy},
+        fact::Facts,
     },
     rights::fixture::{self, id, organisation, rule, whole},
 };
@@ -39,8 +42,9 @@ fn untidy() -> Catalogue {
 }
 
 fn lint(login: &str) -> Lint {
-    let view = View::rehearsed(untidy(), login, false);
-    view.lint(&[vec![id("key-bob-lent"), id("key-sales")]], WITHIN_DAYS, NOW.parse().unwrap())
+    let facts = Facts { same: vec![vec![id("key-bob-lent"), id("key-sales")]], ..Facts::default() };
+    let view = View::rehearsed(untidy().with_facts(Arc::new(facts)), login, false);
+    view.lint(WITHIN_DAYS, NOW.parse().unwrap())
 }
 
 fn codes(lint: &Lint) -> Vec<Code> {
