@@ -7,6 +7,7 @@ mod spend;
 
 use super::{
     Store,
+    attempt::attempt,
     codec::Reader,
     engine::Session,
     error::StoreError,
@@ -47,28 +48,37 @@ impl Store {
         version: Id<SecretVersion>,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let mut session = self.engine.write().await?;
-        session.execute(MARK, vec![workspace.into(), version.into(), at.into()]).await?;
-        raise(session, workspace).await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            session.execute(MARK, vec![workspace.into(), version.into(), at.into()]).await?;
+            raise(session, workspace).await
+        })
+        .await
     }
 
     /// Notes that a sealed secret opens after all, and returns the new number of facts.
     pub async fn mark_readable(&self, workspace: Id<Workspace>, version: Id<SecretVersion>) -> Result<u64, StoreError> {
-        let mut session = self.engine.write().await?;
-        session.execute(UNMARK, vec![workspace.into(), version.into()]).await?;
-        raise(session, workspace).await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            session.execute(UNMARK, vec![workspace.into(), version.into()]).await?;
+            raise(session, workspace).await
+        })
+        .await
     }
 
     /// Notes which sealed secrets do not open, and which do after all.
     pub async fn mark_secrets(&self, closed: &[Place], open: &[Place], at: Timestamp) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        mark_all(&mut *session, closed, at).await?;
-        for &(workspace, version) in open {
-            if session.execute(UNMARK, vec![workspace.into(), version.into()]).await? > 0 {
-                session.execute(RAISE, vec![workspace.into()]).await?;
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            mark_all(&mut *session, closed, at).await?;
+            for &(workspace, version) in open {
+                if session.execute(UNMARK, vec![workspace.into(), version.into()]).await? > 0 {
+                    session.execute(RAISE, vec![workspace.into()]).await?;
+                }
             }
-        }
-        session.commit().await
+            session.commit().await
+        })
+        .await
     }
 
     /// Notes what a vendor said about a key, and returns the new number of facts.
@@ -78,10 +88,13 @@ impl Store {
         credential: Id<Credential>,
         verified: &Verified,
     ) -> Result<u64, StoreError> {
-        let mut session = self.engine.write().await?;
-        let answer = word(verified.answer).into();
-        session.execute(VERIFY, vec![workspace.into(), credential.into(), verified.at.into(), answer]).await?;
-        raise(session, workspace).await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let answer = word(verified.answer).into();
+            session.execute(VERIFY, vec![workspace.into(), credential.into(), verified.at.into(), answer]).await?;
+            raise(session, workspace).await
+        })
+        .await
     }
 }
 

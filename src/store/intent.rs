@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    attempt::attempt,
     audit::{self, AuditEntry},
     error::StoreError,
     load::{self, Numbers},
@@ -54,21 +55,24 @@ impl Store {
     /// The end of the audit chain is locked first. Every change set waits for it before it commits, so none comes
     /// between what is read here and the row.
     pub async fn intend(&self, request: IntentRequest<'_>) -> Result<Intent, StoreError> {
-        let mut session = self.engine.write().await?;
-        let newest = audit::lock(&mut *session).await?.at;
-        if load::numbers(&mut *session, request.workspace).await? != request.judged_on {
-            return Ok(Intent::Moved);
-        }
-        if newest > request.latest {
-            return Ok(Intent::ClockBehind { newest });
-        }
-        let sealed = match request.version {
-            Some(version) => secret::version(&mut *session, request.workspace, version).await?,
-            None => None,
-        };
-        let vault = secret::vault(&mut *session).await?;
-        audit::append(&mut *session, std::slice::from_ref(request.entry)).await?;
-        session.commit().await?;
-        Ok(Intent::Written(Box::new(Kept { sealed, vault })))
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let newest = audit::lock(&mut *session).await?.at;
+            if load::numbers(&mut *session, request.workspace).await? != request.judged_on {
+                return Ok(Intent::Moved);
+            }
+            if newest > request.latest {
+                return Ok(Intent::ClockBehind { newest });
+            }
+            let sealed = match request.version {
+                Some(version) => secret::version(&mut *session, request.workspace, version).await?,
+                None => None,
+            };
+            let vault = secret::vault(&mut *session).await?;
+            audit::append(&mut *session, std::slice::from_ref(request.entry)).await?;
+            session.commit().await?;
+            Ok(Intent::Written(Box::new(Kept { sealed, vault })))
+        })
+        .await
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Store,
+    attempt::attempt,
     audit::{self, AuditEntry},
     error::StoreError,
     fact, query,
@@ -43,19 +44,22 @@ impl Store {
     /// Fails with [`StoreError::OtherKey`] if it moved meanwhile, or a rekey runs already.
     pub async fn begin_rekey(&self, vault: &VaultRow, entry: &AuditEntry) -> Result<(), StoreError> {
         let old = vault.old.as_ref().ok_or(StoreError::OtherKey)?;
-        let mut session = self.engine.write().await?;
-        let values = vec![
-            vault.key_id.into(),
-            vault.parameters.as_str().into(),
-            old.key_id.into(),
-            old.parameters.as_str().into(),
-            old.root.as_str().into(),
-        ];
-        if session.execute(BEGIN, values).await? != 1 {
-            return Err(StoreError::OtherKey);
-        }
-        audit::append(&mut *session, std::slice::from_ref(entry)).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let values = vec![
+                vault.key_id.into(),
+                vault.parameters.as_str().into(),
+                old.key_id.into(),
+                old.parameters.as_str().into(),
+                old.root.as_str().into(),
+            ];
+            if session.execute(BEGIN, values).await? != 1 {
+                return Err(StoreError::OtherKey);
+            }
+            audit::append(&mut *session, std::slice::from_ref(entry)).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Writes a batch: secrets sealed anew under `key_id`, and marks of those that open under neither key.
@@ -69,37 +73,44 @@ impl Store {
         unreadable: &[Place],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        if secret::vault(&mut *session).await?.map(|vault| vault.key_id) != Some(key_id) {
-            return Err(StoreError::OtherKey);
-        }
-        let mut written: Vec<&ResealedRow> = Vec::with_capacity(resealed.len());
-        for row in resealed {
-            let (workspace, version) = row.place;
-            let token = |token: &Text| token.into();
-            let values = vec![key_id.into(), token(&row.token), workspace.into(), version.into(), token(&row.opened)];
-            if session.execute(RESEAL, values).await? == 1 {
-                forget_marks(&mut *session, workspace, version).await?;
-                written.push(row);
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            if secret::vault(&mut *session).await?.map(|vault| vault.key_id) != Some(key_id) {
+                return Err(StoreError::OtherKey);
             }
-        }
-        let marks = written.iter().map(|row| (row.place.0, row.place.1, &row.marks[..]));
-        secret::add_marks(&mut *session, marks).await?;
-        fact::mark_all(&mut *session, unreadable, at).await?;
-        session.commit().await
+            let mut written: Vec<&ResealedRow> = Vec::with_capacity(resealed.len());
+            for row in resealed {
+                let (workspace, version) = row.place;
+                let token = |token: &Text| token.into();
+                let values =
+                    vec![key_id.into(), token(&row.token), workspace.into(), version.into(), token(&row.opened)];
+                if session.execute(RESEAL, values).await? == 1 {
+                    forget_marks(&mut *session, workspace, version).await?;
+                    written.push(row);
+                }
+            }
+            let marks = written.iter().map(|row| (row.place.0, row.place.1, &row.marks[..]));
+            secret::add_marks(&mut *session, marks).await?;
+            fact::mark_all(&mut *session, unreadable, at).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Ends a rekey to `key_id`: the old key is deleted. Says no if secrets that may be readable are still under another.
     pub async fn end_rekey(&self, key_id: Uuid, entry: &AuditEntry) -> Result<bool, StoreError> {
-        let mut session = self.engine.write().await?;
-        if query::one(&mut *session, LEFT, vec![key_id.into()], query::int).await? > 0 {
-            return Ok(false);
-        }
-        if session.execute(END, vec![key_id.into()]).await? != 1 {
-            return Err(StoreError::OtherKey);
-        }
-        audit::append(&mut *session, std::slice::from_ref(entry)).await?;
-        session.commit().await?;
-        Ok(true)
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            if query::one(&mut *session, LEFT, vec![key_id.into()], query::int).await? > 0 {
+                return Ok(false);
+            }
+            if session.execute(END, vec![key_id.into()]).await? != 1 {
+                return Err(StoreError::OtherKey);
+            }
+            audit::append(&mut *session, std::slice::from_ref(entry)).await?;
+            session.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Store,
+    attempt::attempt,
     codec::{Reader, Writer},
     engine::{Session, Value},
     error::StoreError,
@@ -133,11 +134,14 @@ impl Store {
 
     /// Keeps the parameters of the first vault of a database. Fails with [`StoreError::OtherKey`] if there is one.
     pub async fn make_vault(&self, key_id: Uuid, parameters: &str) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        if session.execute(MAKE_VAULT, vec![key_id.into(), parameters.into()]).await? != 1 {
-            return Err(StoreError::OtherKey);
-        }
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            if session.execute(MAKE_VAULT, vec![key_id.into(), parameters.into()]).await? != 1 {
+                return Err(StoreError::OtherKey);
+            }
+            session.commit().await
+        })
+        .await
     }
 
     /// Returns every version of a credential's secret, oldest first.
@@ -171,9 +175,12 @@ impl Store {
 
     /// Writes new sealed versions that no record refers to yet.
     pub async fn put_secrets(&self, workspace: Id<Workspace>, secrets: &[SecretRow]) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        put(&mut *session, workspace, secrets).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            put(&mut *session, workspace, secrets).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Returns at most `limit` sealed versions of every workspace behind `after`, in the order of their ids; of all

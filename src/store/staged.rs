@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Store,
+    attempt::attempt,
     audit::{self, AuditEntry, Hash},
     codec::{Reader, to_json},
     engine::Session,
@@ -152,22 +153,28 @@ impl Store {
         secrets: &[SecretRow],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        secret::put(&mut *session, whose.workspace, secrets).await?;
-        let touch = [whose.values(), vec![base_revision.into(), at.into()]].concat();
-        session.execute(TOUCH, touch).await?;
-        add(&mut *session, whose, changes).await?;
-        session.execute(FORGET_APPROVALS, whose.values()).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            secret::put(&mut *session, whose.workspace, secrets).await?;
+            let touch = [whose.values(), vec![base_revision.into(), at.into()]].concat();
+            session.execute(TOUCH, touch).await?;
+            add(&mut *session, whose, changes).await?;
+            session.execute(FORGET_APPROVALS, whose.values()).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Takes some changes out of what an operator has staged, by their numbers, and destroys the secrets that came with
     /// them.
     pub async fn unstage(&self, whose: Whose, numbers: &[u64]) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        drop_some(&mut *session, whose, numbers).await?;
-        session.execute(FORGET_APPROVALS, whose.values()).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            drop_some(&mut *session, whose, numbers).await?;
+            session.execute(FORGET_APPROVALS, whose.values()).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Notes that an operator knows what others applied up to a revision, and takes out or replaces the changes that
@@ -181,37 +188,46 @@ impl Store {
         added: &[Change],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        let base = [whose.values(), vec![base_revision.into(), at.into()]].concat();
-        session.execute(REBASE, base).await?;
-        for (number, change) in replaced {
-            let values = [whose.values(), vec![(*number).into(), to_json(change).into()]].concat();
-            session.execute(REPLACE_ONE, values).await?;
-        }
-        add(&mut *session, whose, added).await?;
-        drop_some(&mut *session, whose, dropped).await?;
-        if !dropped.is_empty() || !replaced.is_empty() || !added.is_empty() {
-            session.execute(FORGET_APPROVALS, whose.values()).await?;
-        }
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let base = [whose.values(), vec![base_revision.into(), at.into()]].concat();
+            session.execute(REBASE, base).await?;
+            for (number, change) in replaced {
+                let values = [whose.values(), vec![(*number).into(), to_json(change).into()]].concat();
+                session.execute(REPLACE_ONE, values).await?;
+            }
+            add(&mut *session, whose, added).await?;
+            drop_some(&mut *session, whose, dropped).await?;
+            if !dropped.is_empty() || !replaced.is_empty() || !added.is_empty() {
+                session.execute(FORGET_APPROVALS, whose.values()).await?;
+            }
+            session.commit().await
+        })
+        .await
     }
 
     /// Forgets what an operator has staged, and destroys the secrets that came with it.
     pub async fn discard(&self, whose: Whose) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        let gone = changes(&mut *session, whose).await?;
-        session.execute(DISCARD, whose.values()).await?;
-        destroy(&mut *session, whose.workspace, brought(gone.iter().map(|(_, change)| change))).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let gone = changes(&mut *session, whose).await?;
+            session.execute(DISCARD, whose.values()).await?;
+            destroy(&mut *session, whose.workspace, brought(gone.iter().map(|(_, change)| change))).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Notes that somebody approves a staged set with this hash, and the deed in the audit.
     pub async fn approve(&self, whose: Whose, approval: &Approval, audit: &[AuditEntry]) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        let (approver, plan) = (approval.approver.into(), approval.plan.as_slice().into());
-        session.execute(APPROVE, [whose.values(), vec![approver, plan, approval.at.into()]].concat()).await?;
-        audit::append(&mut *session, audit).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let (approver, plan) = (approval.approver.into(), approval.plan.as_slice().into());
+            session.execute(APPROVE, [whose.values(), vec![approver, plan, approval.at.into()]].concat()).await?;
+            audit::append(&mut *session, audit).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Returns who approved the staged set of an operator, and what it was then, first first.

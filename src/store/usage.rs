@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Store,
+    attempt::attempt,
     codec::{Reader, Writer},
     engine::Value,
     error::StoreError,
@@ -57,14 +58,18 @@ impl Store {
     /// Takes usage in and returns the new number of facts.
     pub async fn add_usage(&self, batch: UsageBatch<'_>) -> Result<u64, StoreError> {
         static INSERT: LazyLock<BySize> = LazyLock::new(|| BySize::insertion("usage", true, USAGE_COLUMNS));
-        let mut session = self.engine.write().await?;
-        if let Some((first, last)) = batch.replaces {
-            let values = vec![batch.workspace.into(), batch.source.into(), day(first).into(), day(last).into()];
-            session.execute(FORGET_DAYS, values).await?;
-        }
-        let rows = batch.lines.iter().map(|line| usage_row(&batch, line));
-        query::write_rows(&mut *session, &INSERT, rows).await?;
-        fact::raise(session, batch.workspace).await
+
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            if let Some((first, last)) = batch.replaces {
+                let values = vec![batch.workspace.into(), batch.source.into(), day(first).into(), day(last).into()];
+                session.execute(FORGET_DAYS, values).await?;
+            }
+            let rows = batch.lines.iter().map(|line| usage_row(&batch, line));
+            query::write_rows(&mut *session, &INSERT, rows).await?;
+            fact::raise(session, batch.workspace).await
+        })
+        .await
     }
 
     /// Returns the usage of the days from `first` to `last`, both included, oldest first.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     Store,
+    attempt::attempt,
     audit::{self, AuditEntry},
     codec::{Reader, Writer},
     engine::Session,
@@ -54,10 +55,13 @@ impl Store {
         next: &SecretRow,
         entry: &AuditEntry,
     ) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        secret::put(&mut *session, workspace, std::slice::from_ref(next)).await?;
-        audit::append(&mut *session, std::slice::from_ref(entry)).await?;
-        fact::raise(session, workspace).await.map(drop)
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            secret::put(&mut *session, workspace, std::slice::from_ref(next)).await?;
+            audit::append(&mut *session, std::slice::from_ref(entry)).await?;
+            fact::raise(session, workspace).await.map(drop)
+        })
+        .await
     }
 
     /// Notes how a version that is stored beside the one in use was tried. Says whether it is still there.
@@ -68,15 +72,18 @@ impl Store {
         tested: &Tested,
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        let mut session = self.engine.write().await?;
-        let mut values = Writer::default();
-        values.id(workspace).id(version).put(tested.at.into()).word(fact::word(tested.answer)).text(&tested.by);
-        if session.execute(TEST, values.0).await? != 1 {
-            return Ok(false);
-        }
-        audit::append(&mut *session, std::slice::from_ref(entry)).await?;
-        fact::raise(session, workspace).await?;
-        Ok(true)
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let mut values = Writer::default();
+            values.id(workspace).id(version).put(tested.at.into()).word(fact::word(tested.answer)).text(&tested.by);
+            if session.execute(TEST, values.0).await? != 1 {
+                return Ok(false);
+            }
+            audit::append(&mut *session, std::slice::from_ref(entry)).await?;
+            fact::raise(session, workspace).await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Returns the versions whose time has passed: old ones, and staged ones from before `forgotten` to which no staged
@@ -105,32 +112,35 @@ impl Store {
         now: Timestamp,
         entry: &AuditEntry,
     ) -> Result<Vec<Place>, StoreError> {
-        let mut session = self.engine.write().await?;
-        let mut destroyed: BTreeMap<Id<Workspace>, Vec<Id<SecretVersion>>> = BTreeMap::new();
-        for &(workspace, version) in versions {
-            let values = vec![workspace.into(), version.into(), now.into()];
-            if session.execute(DESTROY, values).await? == 1 {
-                forget_marks(&mut *session, workspace, version).await?;
-                destroyed.entry(workspace).or_default().push(version);
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let mut destroyed: BTreeMap<Id<Workspace>, Vec<Id<SecretVersion>>> = BTreeMap::new();
+            for &(workspace, version) in versions {
+                let values = vec![workspace.into(), version.into(), now.into()];
+                if session.execute(DESTROY, values).await? == 1 {
+                    forget_marks(&mut *session, workspace, version).await?;
+                    destroyed.entry(workspace).or_default().push(version);
+                }
             }
-        }
-        let row = |(workspace, versions): (&Id<Workspace>, &Vec<Id<SecretVersion>>)| {
-            let mut entry = AuditEntry { workspace: Some(*workspace), ..entry.clone() };
-            let ids: Vec<String> = versions.iter().map(ToString::to_string).collect();
-            entry.details.insert("destroyed".to_owned(), ids.into());
-            entry
-        };
-        let entries: Vec<AuditEntry> = destroyed.iter().map(row).collect();
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        audit::append(&mut *session, &entries).await?;
-        for workspace in destroyed.keys() {
-            session.execute(fact::RAISE, vec![(*workspace).into()]).await?;
-        }
-        session.commit().await?;
-        let all = destroyed.into_iter();
-        Ok(all.flat_map(|(workspace, versions)| versions.into_iter().map(move |it| (workspace, it))).collect())
+            let row = |(workspace, versions): (&Id<Workspace>, &Vec<Id<SecretVersion>>)| {
+                let mut entry = AuditEntry { workspace: Some(*workspace), ..entry.clone() };
+                let ids: Vec<String> = versions.iter().map(ToString::to_string).collect();
+                entry.details.insert("destroyed".to_owned(), ids.into());
+                entry
+            };
+            let entries: Vec<AuditEntry> = destroyed.iter().map(row).collect();
+            if entries.is_empty() {
+                return Ok(Vec::new());
+            }
+            audit::append(&mut *session, &entries).await?;
+            for workspace in destroyed.keys() {
+                session.execute(fact::RAISE, vec![(*workspace).into()]).await?;
+            }
+            session.commit().await?;
+            let all = destroyed.into_iter();
+            Ok(all.flat_map(|(workspace, versions)| versions.into_iter().map(move |it| (workspace, it))).collect())
+        })
+        .await
     }
 }
 

@@ -125,16 +125,19 @@ impl Store {
 
     /// Keeps a seal; one that the same key made of the same row already is enough. Sealing is the business of whoever holds the key, after verifying from the last seal.
     pub async fn add_audit_seal(&self, seal: &AuditSeal) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        let values: Vec<Value> = vec![
-            seal.sequence.into(),
-            seal.hash.as_slice().into(),
-            seal.key_id.into(),
-            seal.mac.as_slice().into(),
-            seal.at.into(),
-        ];
-        session.execute(SEAL, values).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            let values: Vec<Value> = vec![
+                seal.sequence.into(),
+                seal.hash.as_slice().into(),
+                seal.key_id.into(),
+                seal.mac.as_slice().into(),
+                seal.at.into(),
+            ];
+            session.execute(SEAL, values).await?;
+            session.commit().await
+        })
+        .await
     }
 
     /// Returns the last seal that a key made.

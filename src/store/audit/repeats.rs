@@ -8,6 +8,7 @@ use crate::{
     domain::Timestamp,
     store::{
         Store,
+        attempt::attempt,
         codec::{Reader, Writer},
         engine::{Session, Value},
         error::StoreError,
@@ -43,25 +44,28 @@ impl Store {
     /// Appends a deed that may be repeated by the thousand, told apart by login, action, outcome, subject and the detail
     /// `reason`. Within `window` after the first it is only counted; so are those that differ, once they are many.
     pub async fn append_repeated(&self, entry: &AuditEntry, window: SignedDuration) -> Result<(), StoreError> {
-        let mut session = self.engine.write().await?;
-        log::lock(&mut *session).await?;
-        let since = before(entry.at, window);
-        if !count(&mut *session, entry, since).await? {
-            let mut values = Writer::default();
-            values.text(&entry.login).text(&entry.action).text(&entry.outcome).put(since.into());
-            let begun: u64 = query::one(&mut *session, BEGUN, values.0, query::count).await?;
-            let mut entry = entry.clone();
-            if begun >= APART {
-                entry.subject = "".into();
-                entry.details = [(REASON.to_owned(), OTHERS.into())].into_iter().collect();
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            log::lock(&mut *session).await?;
+            let since = before(entry.at, window);
+            if !count(&mut *session, entry, since).await? {
+                let mut values = Writer::default();
+                values.text(&entry.login).text(&entry.action).text(&entry.outcome).put(since.into());
+                let begun: u64 = query::one(&mut *session, BEGUN, values.0, query::count).await?;
+                let mut entry = entry.clone();
+                if begun >= APART {
+                    entry.subject = "".into();
+                    entry.details = [(REASON.to_owned(), OTHERS.into())].into_iter().collect();
+                }
+                if begun < APART || !count(&mut *session, &entry, since).await? {
+                    settle(&mut *session, entry.at, since).await?;
+                    begin(&mut *session, &entry).await?;
+                    log::append(&mut *session, &[entry]).await?;
+                }
             }
-            if begun < APART || !count(&mut *session, &entry, since).await? {
-                settle(&mut *session, entry.at, since).await?;
-                begin(&mut *session, &entry).await?;
-                log::append(&mut *session, &[entry]).await?;
-            }
-        }
-        session.commit().await
+            session.commit().await
+        })
+        .await
     }
 
     /// Writes down what was counted and is older than `window`.
@@ -72,10 +76,13 @@ impl Store {
         if pending == 0 {
             return Ok(());
         }
-        let mut session = self.engine.write().await?;
-        log::lock(&mut *session).await?;
-        settle(&mut *session, now, since).await?;
-        session.commit().await
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            log::lock(&mut *session).await?;
+            settle(&mut *session, now, since).await?;
+            session.commit().await
+        })
+        .await
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{AuditEntry, AuditRow, Hash, hex, log, verify};
 use crate::{
     domain::{Text, Timestamp},
-    store::{Store, codec::Reader, engine::Session, error::StoreError, query},
+    store::{Store, attempt::attempt, codec::Reader, engine::Session, error::StoreError, query},
 };
 
 const MARKER: &str = "SELECT sequence, hash FROM audit_retention WHERE one = 1";
@@ -78,26 +78,29 @@ impl Store {
     /// Removes the rows below a sealed one, and appends the row that tells of it, in one transaction. Returns how many
     /// rows went.
     pub async fn retain_audit(&self, below: u64, hash: Hash, entry: &AuditEntry) -> Result<u64, StoreError> {
-        let mut session = self.engine.write().await?;
-        log::lock(&mut *session).await?;
-        let revisions = last_revisions(&mut *session, below).await?;
-        let digest = verify::digest_until(&mut *session, &revisions).await?;
-        session.execute(MARK, vec![below.into(), hash.as_slice().into()]).await?;
-        let gone = session.execute(REMOVE, vec![below.into()]).await?;
-        let mut entry = entry.clone();
-        entry.action = RETAIN.into();
-        let numbers: Map<String, Json> =
-            revisions.into_iter().map(|(workspace, last)| (workspace.to_string(), last.into())).collect();
-        entry.details.extend([
-            ("rows".to_owned(), gone.into()),
-            ("below".to_owned(), below.into()),
-            ("hash".to_owned(), hex(&hash).into()),
-            ("revisions".to_owned(), numbers.into()),
-            ("digest".to_owned(), digest.into()),
-        ]);
-        log::append(&mut *session, &[entry]).await?;
-        session.commit().await?;
-        Ok(gone)
+        attempt(|| async {
+            let mut session = self.engine.write().await?;
+            log::lock(&mut *session).await?;
+            let revisions = last_revisions(&mut *session, below).await?;
+            let digest = verify::digest_until(&mut *session, &revisions).await?;
+            session.execute(MARK, vec![below.into(), hash.as_slice().into()]).await?;
+            let gone = session.execute(REMOVE, vec![below.into()]).await?;
+            let mut entry = entry.clone();
+            entry.action = RETAIN.into();
+            let numbers: Map<String, Json> =
+                revisions.into_iter().map(|(workspace, last)| (workspace.to_string(), last.into())).collect();
+            entry.details.extend([
+                ("rows".to_owned(), gone.into()),
+                ("below".to_owned(), below.into()),
+                ("hash".to_owned(), hex(&hash).into()),
+                ("revisions".to_owned(), numbers.into()),
+                ("digest".to_owned(), digest.into()),
+            ]);
+            log::append(&mut *session, &[entry]).await?;
+            session.commit().await?;
+            Ok(gone)
+        })
+        .await
     }
 
     /// Says how large the audit is. Costs a look at every row.
