@@ -10,7 +10,9 @@ use std::{
 };
 
 use keydeck::domain::id::Id;
+use keydeck::tui::terminal::{Size, colour::Depth, overprint::Overprint, screen::Screen};
 use keydeck::vault::{Fields, Iterations, Place, Secret, SecretKey, Vault, harden_process};
+use ratatui::{layout::Rect, style::Style};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -93,6 +95,19 @@ fn a_dropped_secret_is_gone_from_memory_and_the_rest_is_not_dumped() {
     drop((opened, vault));
     assert_eq!(copies_in_memory(43), 0, "SECRET_KEY");
     assert_eq!(copies_in_memory(57), 0, "the sealed and opened secret");
+
+    // Painted over a frame, as the console shows one: it goes with the bytes for the terminal, and no buffer keeps it.
+    let shown = Secret::from_utf8(canary(71)).unwrap();
+    let mut screen = Screen::new(Size { width: 100, height: 5 }, Depth::TrueColor);
+    let place = vec![(Rect::new(2, 1, 90, 2), shown.expose())];
+    let frame = screen.draw(|_| {}, Some(&Overprint { mark: 1, style: Style::new(), pieces: place }));
+    assert!(
+        frame.windows(LENGTH).any(|window| window == shown.expose().as_bytes()),
+        "it is on its way to the terminal"
+    );
+    drop((frame, shown));
+    assert_eq!(copies_in_memory(71), 0, "a secret that was on the screen");
+    drop(screen);
 
     // Last, since a hardened process that is not root may not search its own memory.
     let report = harden_process();

@@ -41,7 +41,9 @@ pub(super) fn reveal(state: &mut State, action: Action) -> Vec<Effect> {
         _ => Waiting::Copy(key.id, None),
     };
     if matches!(key.secret, SecretRef::Sealed(_)) && !state.unlocked && may(state) {
-        state.say(ToastKind::Ok, "The vault is unlocked first, to open the secret");
+        if !state.has_key {
+            state.say(ToastKind::Ok, "The vault is unlocked first, to open the secret");
+        }
         state.when_unlocked = Some(wish);
         return super::unlock(state);
     }
