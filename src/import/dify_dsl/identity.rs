@@ -53,7 +53,10 @@ impl Identity {
         }
         let shared: Vec<&str> = known.iter().copied().filter(|id| coming.contains(*id)).collect();
         let same_first = self.first == other.first || coming.contains(&self.first);
-        let recognised = (same_first && is_telling(&self.first))
+        // Of an app none of whose nodes call a model, nothing more is stored.
+        let says_no_more = known.is_empty() && self.first == other.first;
+        let recognised = says_no_more
+            || (same_first && is_telling(&self.first))
             || shared.iter().any(|id| is_telling(id))
             // Nothing tells them apart: the name has to do.
             || (nothing_tells(&self.first, known.iter().copied())
@@ -116,6 +119,8 @@ mod tests {
         assert!(fit(("start", &["llm"]), ("start", &["llm", "answer"])).is_some());
         assert_eq!(fit(("start", &["llm"]), one), None);
         assert!(fit(("", &[]), ("", &[])).is_some());
+        assert!(fit(("start", &[]), ("start", &["1742957995972"])).is_some(), "no node of it calls a model");
+        assert_eq!(fit(("start", &[]), ("begin", &["1742957995972"])), None);
         let renamed = Identity { name: "Other".into(), ..identity("1742957989303") };
         assert_eq!(renamed.fit(&HashSet::new(), &identity("1742957989303"), &HashSet::new()), None);
     }
