@@ -86,6 +86,57 @@ fn the_same_story_fits_a_window_of_80_by_24() {
     assign_apply_and_undo(80, 24);
 }
 
+/// Where the program keeps its database within a home.
+const DATABASE: &str = ".local/share/keydeck/keydeck.db";
+
+#[test]
+fn a_database_that_goes_and_comes_back_leaves_the_console_on_what_it_knew() {
+    let folder = home();
+    let (file, aside) = (folder.path().join(DATABASE), folder.path().join("aside.db"));
+    let mut terminal = Terminal::start(folder.path(), &[], 100, 30);
+    terminal.sees("Invoice reader");
+    std::fs::rename(&file, &aside).unwrap();
+    terminal.sees("NO DATABASE SINCE");
+    terminal.keys("gc");
+    terminal.sees("openai-house");
+    terminal.keys("x");
+    terminal.sees("there is no database since");
+    std::fs::rename(&aside, &file).unwrap();
+    terminal.sees("The database is back");
+    terminal.loses("NO DATABASE SINCE");
+    terminal.keys("x");
+    terminal.sees("1 STAGED");
+    terminal.keys("qq");
+    assert!(terminal.ends().success());
+}
+
+#[test]
+fn what_was_staged_outlives_a_console_that_is_killed_and_a_conflict_is_decided_in_the_next() {
+    let folder = home();
+    let mut terminal = Terminal::start(folder.path(), &[], 100, 30);
+    terminal.sees("Invoice reader");
+    terminal.keys("gc");
+    terminal.sees("openai-house");
+    terminal.keys("x");
+    terminal.sees("1 STAGED");
+    terminal.signal("KILL");
+    assert!(!terminal.ends().success());
+    keydeck(folder.path(), &["edit", "key/openai-house", "note=theirs"]);
+
+    let mut terminal = Terminal::start(folder.path(), &[], 80, 24);
+    terminal.sees("1 STAGED");
+    terminal.keys("gs");
+    terminal.sees("1 touches your plan");
+    terminal.keys("\u{13}"); // ctrl-s
+    terminal.sees("changed one thing");
+    terminal.keys("\t\t\r");
+    terminal.sees("Apply 1 staged change?");
+    terminal.keys("mine\r\r");
+    terminal.sees("Applied 1 change");
+    terminal.keys("qq");
+    assert!(terminal.ends().success());
+}
+
 #[test]
 fn signals_leave_the_terminal_as_it_was() {
     let folder = home();

@@ -72,7 +72,8 @@ pub async fn run(cx: &mut Context, args: &AddArgs) -> Result<Exit, Failure> {
         return add_workspace(cx, name, &fields).await;
     }
     let session = cx.session().await?;
-    let record = session.view().compose(session.door(), kind, name, &fields)?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let record = ground.compose(session.door(), kind, name, &fields)?;
     let (record, secrets) = match record {
         Record::Credential(it) => {
             let (it, secrets) = with_secret(cx, &session, it, args).await?;

@@ -98,6 +98,7 @@ pub async fn run(cx: &mut Context, args: &AssignArgs) -> Result<Exit, Failure> {
         fields.push(("note", note.clone()));
     }
     let session = cx.session().await?;
-    let changes = session.view().assign(session.door(), &args.scope, &args.target, &fields)?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let changes = ground.assign(session.door(), &args.scope, &args.target, &fields)?;
     writing::write(cx, &session, &args.write, Proposal::from(changes)).await
 }

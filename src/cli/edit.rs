@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::record::Record,
-    ops::{edit::Editable, failure::Failure, secret::SecretRow, session::Session},
+    ops::{edit::Editable, failure::Failure, secret::SecretRow, session::Session, view::View},
     vault::Fields,
 };
 
@@ -47,11 +47,11 @@ pub async fn run(cx: &mut Context, args: &EditArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("no field is named").hint("write the new values as field=value"));
     }
     let session = cx.session().await?;
-    let found = find(&session, links)?;
+    let view = writing::ground(&session, &args.write).await?;
+    let found = find(&session, &view, links)?;
     if (args.stdin_json || args.secret) && !matches!(&found[..], [Editable { record: Record::Credential(_), .. }]) {
         return Err(Failure::usage("a secret is for one key").hint("name one key/NAME"));
     }
-    let view = session.view();
     let (mut changes, mut secrets) = (Vec::new(), Vec::new());
     for editable in found {
         let mut after = view.amend(editable.record.clone(), &fields)?;
@@ -71,8 +71,7 @@ fn is_field(word: &str) -> bool {
 }
 
 /// Finds what links name, each thing once. `workspace` is the workspace itself.
-pub fn find(session: &Session, links: &[String]) -> Result<Vec<Editable>, Failure> {
-    let view = session.view();
+pub fn find(session: &Session, view: &View, links: &[String]) -> Result<Vec<Editable>, Failure> {
     let mut found: Vec<Editable> = Vec::new();
     for link in links {
         let more = if link == "workspace" {

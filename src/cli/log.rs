@@ -4,32 +4,49 @@ use clap::Args;
 use serde_json::json;
 
 use super::{context::Context, report::Exit, table::Table};
-use crate::ops::failure::Failure;
+use crate::{
+    domain::{Timestamp, link::Link},
+    ops::{
+        failure::Failure,
+        session::Session,
+        undo::{Revision, RevisionFilter},
+    },
+};
 
 /// What `log` takes.
 #[derive(Debug, Args)]
+#[command(after_help = "One revision with its changes: keydeck show N. Undo one: keydeck revert N.")]
 pub struct LogArgs {
+    /// What they changed: key/NAME, workflow/NAME …; else everything
+    #[arg(value_name = "LINK")]
+    link: Option<String>,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: u32,
     /// Those before this revision
     #[arg(long, value_name = "REV")]
     before: Option<u64>,
+    /// Those that this operator applied
+    #[arg(long, value_name = "LOGIN")]
+    by: Option<String>,
+    /// Those from this time on
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Those before this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
+    /// Those whose message holds this
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
 }
 
 /// Lists revisions, newest first.
 pub async fn run(cx: &mut Context, args: &LogArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
-    let revisions = session.log(args.before, args.limit).await?;
+    let revisions = session.find_revisions(&filter(&session, args)?, args.before, args.limit).await?;
     if cx.out.json {
-        let rows: Vec<_> = revisions
-            .iter()
-            .map(|it| {
-                json!({
-                    "number": it.number, "at": it.at, "author": it.login, "message": it.message, "reverts": it.reverts,
-                })
-            })
-            .collect();
+        let row = |it: &Revision| json!({ "number": it.number, "at": it.at, "author": it.login, "message": it.message, "reverts": it.reverts });
+        let rows: Vec<_> = revisions.iter().map(row).collect();
         cx.out.document(&json!({ "revisions": rows }));
         return Ok(Exit::DONE);
     }
@@ -39,4 +56,9 @@ pub async fn run(cx: &mut Context, args: &LogArgs) -> Result<Exit, Failure> {
     }
     cx.out.table(&table);
     Ok(Exit::DONE)
+}
+
+fn filter(session: &Session, args: &LogArgs) -> Result<RevisionFilter, Failure> {
+    let thing = args.link.as_deref().map(|link| session.view().find(&Link::parse(link)?)).transpose()?;
+    Ok(RevisionFilter { thing, by: args.by.clone(), since: args.since, until: args.until, message: args.grep.clone() })
 }

@@ -150,7 +150,8 @@ pub async fn apply(cx: &mut Context, args: &ApplyArgs) -> Result<Exit, Failure> 
             session
         }
     };
-    let changes = session.view().document_changes(&door, &document, args.file.prune())?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let changes = ground.document_changes(&door, &document, args.file.prune())?;
     let grave = changes.iter().filter(|change| is_grave(change)).count();
     let ask = if grave > 0 && !args.write.stage {
         Ask::YesNo(format!("This removes or revokes {}. Apply it?", count(grave, "thing")))

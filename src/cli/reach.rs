@@ -137,7 +137,7 @@ const COMMANDS: &[Row] = &[
     Row::afar("export", &[]).streams(&["output"]),
     Row::afar("plan", &[&["prune", "prune_secrets", "detailed_exitcode"]]).streams(&["file"]),
     Row::afar("apply", &[&["prune", "prune_secrets", "reinstate"], WRITING]).streams(&["file"]),
-    Row::afar("log", &[&["limit", "before"]]),
+    Row::afar("log", &[&["link", "limit", "before", "by", "since", "until", "grep"]]),
     Row::afar("reveal", &[&["key", "field"]]),
     Row::afar("revert", &[&["revision", "reinstate"], WRITING]),
     Row::here("rekey", &["new_secret_key_file", "new_secret_key_fd", "iterations", "leave_audit_unsealed"]),

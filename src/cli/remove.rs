@@ -23,7 +23,8 @@ pub struct RemoveArgs {
 /// Removes things.
 pub async fn run(cx: &mut Context, args: &RemoveArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
-    let found = edit::find(&session, &args.links)?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let found = edit::find(&session, &ground, &args.links)?;
     if let Some(built_in) = found.iter().find(|it| !it.is_there) {
         let name = built_in.record.name().map_or_else(String::new, ToString::to_string);
         return Err(Failure::usage(format!(
@@ -38,6 +39,6 @@ pub async fn run(cx: &mut Context, args: &RemoveArgs) -> Result<Exit, Failure> {
         many => count(many.len(), "thing"),
     };
     let ask = Ask::Name { deed: "remove it".to_owned(), name };
-    let proposal = Proposal { changes: session.view().removal(&records), ask, ..Proposal::default() };
+    let proposal = Proposal { changes: ground.removal(&records), ask, ..Proposal::default() };
     writing::write(cx, &session, &args.write, proposal).await
 }

@@ -82,7 +82,7 @@ pub async fn run(cx: &mut Context, args: &RotateArgs) -> Result<Exit, Failure> {
         .hint("leave out --stage, or add --promote"));
     }
     let session = cx.session().await?;
-    let key = one(find(&session, std::slice::from_ref(&args.key))?)?;
+    let key = one(find(&session.view(), std::slice::from_ref(&args.key))?)?;
     if !cx.settings.read_only {
         session.purge().await?;
     }

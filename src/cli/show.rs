@@ -19,13 +19,17 @@ use crate::{
 /// What `show` takes.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// What to show: workflow/NAME, key/NAME, node/WORKFLOW/NODE, revision/N …
+    /// What to show: workflow/NAME, key/NAME, node/WORKFLOW/NODE, revision/N or only N …
     #[arg(value_name = "LINK")]
     link: String,
 }
 
 /// Shows a thing, or a revision.
 pub async fn run(cx: &mut Context, args: &ShowArgs) -> Result<Exit, Failure> {
+    if args.link.parse::<u64>().is_ok() {
+        let session = cx.session().await?;
+        return revision(cx, &session, &args.link).await;
+    }
     let link = Link::parse(&args.link)?;
     let session = cx.session().await?;
     if link.place() == "revision" {

@@ -13,7 +13,7 @@ use crate::{
         credential::{Credential, State},
         link::{Link, decode},
     },
-    ops::{failure::Failure, session::Session},
+    ops::{failure::Failure, view::View},
 };
 
 /// What `disable` takes.
@@ -43,7 +43,8 @@ pub struct RevokeArgs {
 /// Disables keys; it can be undone, so nobody is asked.
 pub async fn disable(cx: &mut Context, args: &DisableArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
-    let keys = find(&session, &args.keys)?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let keys = find(&ground, &args.keys)?;
     let proposal = Proposal::from(into_state(keys, State::Disabled));
     writing::write(cx, &session, &args.write, proposal).await
 }
@@ -51,7 +52,8 @@ pub async fn disable(cx: &mut Context, args: &DisableArgs) -> Result<Exit, Failu
 /// Revokes keys, after their name was typed; in an emergency, unasked.
 pub async fn revoke(cx: &mut Context, args: &RevokeArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
-    let keys = find(&session, &args.keys)?;
+    let ground = if args.now { session.view() } else { writing::ground(&session, &args.write).await? };
+    let keys = find(&ground, &args.keys)?;
     let name = match &keys[..] {
         [only] => only.name.to_string(),
         many => count(many.len(), "key"),
@@ -68,8 +70,7 @@ pub async fn revoke(cx: &mut Context, args: &RevokeArgs) -> Result<Exit, Failure
 }
 
 /// Finds keys by their names or links, each once.
-pub fn find(session: &Session, keys: &[String]) -> Result<Vec<Credential>, Failure> {
-    let view = session.view();
+pub fn find(view: &View, keys: &[String]) -> Result<Vec<Credential>, Failure> {
     let mut found: Vec<Credential> = Vec::new();
     for key in keys {
         let link =

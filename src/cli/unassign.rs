@@ -26,6 +26,7 @@ pub struct UnassignArgs {
 pub async fn run(cx: &mut Context, args: &UnassignArgs) -> Result<Exit, Failure> {
     args.rule.check(&args.scope)?;
     let session = cx.session().await?;
-    let changes = session.view().unassign(session.door(), &args.scope, &args.rule.fields())?;
+    let ground = writing::ground(&session, &args.write).await?;
+    let changes = ground.unassign(session.door(), &args.scope, &args.rule.fields())?;
     writing::write(cx, &session, &args.write, Proposal::from(changes)).await
 }

@@ -91,15 +91,24 @@ struct Written {
     told: Told,
 }
 
+/// Returns the state on which changes are made: with what is staged already, if they will be staged, too.
+pub async fn ground(session: &Session, args: &WriteArgs) -> Result<View, Failure> {
+    if args.stage || session.view().wants_approval() { session.ground().await } else { Ok(session.view()) }
+}
+
 /// Says what a proposal does, asks, and applies or stages it.
 pub async fn write(cx: &mut Context, session: &Session, args: &WriteArgs, proposal: Proposal) -> Result<Exit, Failure> {
-    let view = session.refresh().await?;
+    let mut view = session.refresh().await?;
+    let stages = args.stage || view.wants_approval() && !proposal.emergency;
+    if stages {
+        view = session.ground().await?;
+    }
     let plan = view.plan(proposal.changes.clone(), session.door().now());
     let told = plan.told(&view);
     if plan.changes.is_empty() {
         return Ok(done(cx, told, Some(view.revision()), "Nothing to do: it is so already."));
     }
-    if args.stage || view.wants_approval() && !proposal.emergency {
+    if stages {
         return stage(cx, session, &view, &plan, proposal).await;
     }
     let lawful = plan.is_lawful() || proposal.reinstate;

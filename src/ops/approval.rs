@@ -64,6 +64,14 @@ pub(super) struct Approved {
 }
 
 impl Waiting {
+    /// Makes one without a database, for rehearsals of the screens.
+    #[cfg(test)]
+    pub(crate) fn rehearsed(login: &str, staged: Staged) -> Self {
+        let operator = Id::new(uuid::Uuid::from_u128(7));
+        let (plan, hash) = ("0123456789abcdef".to_owned(), [0; 32]);
+        Self { operator, login: login.into(), own: false, staged, plan, approvals: Vec::new(), hash }
+    }
+
     /// Says whether somebody approved it as it is.
     pub const fn is_approved(&self) -> bool {
         !self.approvals.is_empty()

@@ -73,6 +73,8 @@ pub enum Mendable {
     OlderSchema,
     /// Deeds can't be put on record: say for as long that one can only look.
     OffRecord,
+    /// The connection broke while something was being written: look, once the database is back.
+    UnknownOutcome,
 }
 
 /// A failure in words for the operator.
@@ -194,7 +196,7 @@ impl From<ApplyError> for Failure {
             ApplyError::Lost => Self::new(Kind::Unavailable, &error).hint("try again"),
             ApplyError::Unknown(ref made) => {
                 let (number, login, at) = (made.number, name::printable(&made.login), made.at);
-                Self::new(Kind::Unavailable, &error).hint(format!(
+                Self::new(Kind::Unavailable, &error).mendable(Mendable::UnknownOutcome).hint(format!(
                     "when the database is back, \"keydeck log\" shows revision {number} by {login} of {at} if it was; \
                      if it does not, do it again"
                 ))

@@ -207,6 +207,19 @@ impl Telling<'_> {
 }
 
 impl Meanwhile {
+    /// Looks without a database, for rehearsals of the screens.
+    #[cfg(test)]
+    pub(crate) fn rehearsed(
+        present: &View,
+        base: u64,
+        came: &[(u64, Change)],
+        revisions: &[Revision],
+        mine: &[(u64, Change)],
+        now: Timestamp,
+    ) -> Self {
+        look(present, &Since { base, changes: came, revisions }, mine, now)
+    }
+
     /// Returns how many revisions came.
     pub const fn count(&self) -> u64 {
         self.revision - self.base_revision

@@ -8,7 +8,13 @@ use super::{
     view::View,
 };
 use crate::{
-    domain::{change::Change, id::Id, name::printable, people::Operator, record::Record},
+    domain::{
+        change::{self, Change},
+        id::Id,
+        name::printable,
+        people::Operator,
+        record::Record,
+    },
     plan::Ground,
     store::{SecretRow, VersionState, Whose},
 };
@@ -36,6 +42,12 @@ impl Session {
             Some(me) => Ok(self.door().store.staged(self.whose(me)).await?),
             None => Ok(Staged::default()),
         }
+    }
+
+    /// Returns the state that what is staged leads to: what further changes stand on.
+    pub async fn ground(&self) -> Result<View, Failure> {
+        let staged = self.staged().await?;
+        Ok(self.view().with_changes(&change::fold(staged.plain())))
     }
 
     /// Adds changes behind those that are staged, with the sealed secrets that they bring. They are judged when they are

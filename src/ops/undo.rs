@@ -8,22 +8,78 @@ use std::{
 
 use super::{
     failure::{Failure, Kind},
+    find::Thing,
     session::{Applied, Request, Session},
     view::View,
 };
-use crate::{
-    domain::{
-        change::{self, Change},
-        name::printable,
-        record::Record,
-    },
-    store::Revision,
+use crate::domain::{
+    Timestamp,
+    change::{self, Change},
+    name::printable,
+    record::Record,
 };
+
+/// One applied change set. Faces only look at it.
+pub use crate::store::Revision;
+
+/// How many revisions are read at once.
+const PAGE: u32 = 500;
 
 /// How many later changes are told one by one.
 const TOLD: usize = 12;
 
+/// Which revisions are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct RevisionFilter {
+    /// Those that changed this thing.
+    pub thing: Option<Thing>,
+    /// Those of one operator, by login.
+    pub by: Option<String>,
+    /// Those from this instant on.
+    pub since: Option<Timestamp>,
+    /// Those before this instant.
+    pub until: Option<Timestamp>,
+    /// Those whose message holds this, whatever the case.
+    pub message: Option<String>,
+}
+
+impl RevisionFilter {
+    fn fits(&self, revision: &Revision) -> bool {
+        let holds = |text: &String| revision.message.to_lowercase().contains(&text.to_lowercase());
+        self.by.as_deref().is_none_or(|login| *revision.login == *login)
+            && self.since.is_none_or(|since| revision.at >= since)
+            && self.until.is_none_or(|until| revision.at < until)
+            && self.message.as_ref().is_none_or(holds)
+    }
+}
+
 impl Session {
+    /// Returns the newest revisions that fit, newest first.
+    pub async fn find_revisions(
+        &self,
+        filter: &RevisionFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Revision>, Failure> {
+        let id = filter.thing.and_then(|thing| self.view().record(thing)).map(|it| (it.kind(), it.uuid()));
+        let (mut found, mut before) = (Vec::new(), before);
+        loop {
+            let page = self.log(before, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            before = Some(last.number);
+            for revision in page.into_iter().filter(|it| filter.fits(it)) {
+                let touches = |changes: Vec<Change>| changes.iter().any(|it| Some((it.kind(), it.uuid())) == id);
+                if filter.thing.is_some() && !touches(self.revision(revision.number).await?.1) {
+                    continue;
+                }
+                if found.len() >= limit as usize {
+                    return Ok(found);
+                }
+                found.push(revision);
+            }
+        }
+    }
+
     /// Returns a revision and the changes that undo it on the newest state. A secret that was destroyed since comes back
     /// as absent. What is as before already is left out; other things that were changed since are a conflict, which says
     /// by which revisions.

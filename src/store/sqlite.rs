@@ -5,6 +5,7 @@
 
 mod error;
 mod inspect;
+mod place;
 mod refill;
 mod row;
 
@@ -24,7 +25,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::error::explain;
+use self::{error::explain, place::FilePlace};
 use super::{
     OpenMode,
     engine::{Answer, EachRow, Engine, Listener, ServerState, Session, Value},
@@ -57,6 +58,15 @@ pub(super) struct SqliteEngine {
     readers: SqlitePool,
     /// Absent if the database was opened for reading.
     writer: Option<SqlitePool>,
+    /// Where the file is that was opened; nowhere for one that nobody else knows of.
+    place: Option<FilePlace>,
+}
+
+impl SqliteEngine {
+    /// Makes sure that the file is still there: a connection would go on in one that was removed.
+    fn is_there(&self) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), FilePlace::check)
+    }
 }
 
 impl SqliteEngine {
@@ -78,7 +88,7 @@ impl SqliteEngine {
         let reading = self::options(path, true);
         let readers = pool(READERS).connect_lazy_with(reading.clone());
         let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options));
-        Ok(Self { reading, readers, writer })
+        Ok(Self { reading, readers, writer, place: Some(FilePlace::of(path)?) })
     }
 
     /// Makes the tables in an empty file that nobody else knows of, and that is thrown away if anything goes wrong: so
@@ -93,7 +103,7 @@ impl SqliteEngine {
             .pragma("application_id", APPLICATION_ID.to_string());
         prepare(&options).await?;
         let readers = pool(READERS).connect_lazy_with(reading.clone());
-        Ok(Self { reading, readers, writer: Some(pool(1).connect_lazy_with(options)) })
+        Ok(Self { reading, readers, writer: Some(pool(1).connect_lazy_with(options)), place: None })
     }
 
     /// Brings the schema of a file up to this program's.
@@ -244,6 +254,7 @@ async fn schema(path: &Path) -> Result<i64, StoreError> {
 impl Engine for SqliteEngine {
     fn read(&self) -> Answer<'_, Box<dyn Session>> {
         Box::pin(async move {
+            self.is_there()?;
             let transaction = self.readers.begin().await.map_err(explain)?;
             Ok(Box::new(SqliteSession(transaction)) as Box<dyn Session>)
         })
@@ -252,6 +263,7 @@ impl Engine for SqliteEngine {
     fn write(&self) -> Answer<'_, Box<dyn Session>> {
         Box::pin(async move {
             let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+            self.is_there()?;
             let transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(explain)?;
             Ok(Box::new(SqliteSession(transaction)) as Box<dyn Session>)
         })
@@ -260,7 +272,7 @@ impl Engine for SqliteEngine {
     fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
         Box::pin(async move {
             let connection = SqliteConnection::connect_with(&self.reading).await.map_err(explain)?;
-            let mut listener = SqliteListener { connection, every, last: 0 };
+            let mut listener = SqliteListener { connection, every, last: 0, place: self.place.clone() };
             listener.last = listener.mark().await?;
             Ok(Box::new(listener) as Box<dyn Listener>)
         })
@@ -355,6 +367,7 @@ struct SqliteListener {
     connection: SqliteConnection,
     every: Duration,
     last: i64,
+    place: Option<FilePlace>,
 }
 
 impl SqliteListener {
@@ -369,6 +382,7 @@ impl Listener for SqliteListener {
         Box::pin(async move {
             loop {
                 tokio::time::sleep(self.every).await;
+                self.place.as_ref().map_or(Ok(()), FilePlace::check)?;
                 let mark = self.mark().await?;
                 if std::mem::replace(&mut self.last, mark) != mark {
                     return Ok(());

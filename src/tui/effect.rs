@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     state::{
         Data,
+        others::Unresolved,
         overlay::Revealed,
         tree::{Census, Tree},
     },
@@ -14,7 +15,17 @@ use super::{
 };
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
-    ops::{audit::LogPage, disclose::Disclosed, failure::Failure, find::Thing, plan::Plan, view::View},
+    ops::{
+        approval::{Approver, Waiting},
+        audit::LogPage,
+        disclose::Disclosed,
+        failure::Failure,
+        find::Thing,
+        meanwhile::Meanwhile,
+        plan::Plan,
+        staging::Side,
+        view::View,
+    },
     store::{Revision, Staged},
 };
 
@@ -96,6 +107,24 @@ pub enum Effect {
         /// Whether it is one by which another was undone.
         redo: bool,
     },
+    /// Read what is staged, what others did to its ground, and what waits for approval.
+    Look {
+        /// The number of the question.
+        generation: u64,
+    },
+    /// Take note of what others applied up to a revision, and plan what is staged on that.
+    Rebase(u64),
+    /// Decide what both this operator and others changed.
+    Keep {
+        /// Whose state is kept.
+        side: Side,
+        /// For which staged changes.
+        numbers: Vec<u64>,
+        /// What is said when it is done.
+        said: String,
+    },
+    /// Approve what somebody else has staged.
+    Approve(Box<Waiting>),
     /// Read the newest revisions.
     Log,
     /// Read the newest rows of the audit log.
@@ -126,6 +155,23 @@ pub enum Effect {
     Lock,
 }
 
+impl Effect {
+    /// Says whether it writes to the database.
+    pub const fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::Stage { .. }
+                | Self::Unstage { .. }
+                | Self::Discard
+                | Self::Apply { .. }
+                | Self::Revert { .. }
+                | Self::Rebase(_)
+                | Self::Keep { .. }
+                | Self::Approve(_)
+        )
+    }
+}
+
 /// What asks for a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -133,6 +179,8 @@ pub enum Purpose {
     Staged,
     /// The choice of the picker.
     Choice,
+    /// A set that waits for approval.
+    Approval,
 }
 
 /// A secret that was typed. It has no other form than the one it was typed in, and is overwritten when dropped.
@@ -288,6 +336,41 @@ pub enum Done {
     },
     /// The secret of the key of this name was sent to the clipboard.
     Copied(Text),
+    /// What is staged, what others did to its ground, and what waits for approval.
+    Looked {
+        /// The number of the question.
+        generation: u64,
+        /// What is staged.
+        staged: Staged,
+        /// What others applied since it was planned.
+        meanwhile: Option<Arc<Meanwhile>>,
+        /// Who approved it as it is.
+        approvals: Vec<Approver>,
+        /// The sets that wait.
+        waiting: Vec<Waiting>,
+    },
+    /// Somebody wrote something that is no revision: an approval, or a staged change in another terminal.
+    Stirred,
+    /// Somebody else's set is approved.
+    Approved(String),
+    /// The database can't be reached.
+    Lost(Failure),
+    /// The database is back.
+    Back {
+        /// What is in it.
+        data: Data,
+        /// What is staged.
+        staged: Staged,
+        /// The newest revisions.
+        log: Vec<Revision>,
+    },
+    /// Whether something was written is unknown, since the connection broke.
+    Unknown {
+        /// What may have been written.
+        what: Unresolved,
+        /// How it failed.
+        failure: Failure,
+    },
     /// The newest revisions.
     Log(Vec<Revision>),
     /// The newest rows of the audit log, or why they can't be read.

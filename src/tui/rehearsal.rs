@@ -32,7 +32,11 @@ use crate::{
     },
     import::demo::{Demo, Options},
     ops::{
+        approval::{Approver, Waiting},
         audit::{LogPage, LogRow},
+        failure::{Failure, Kind},
+        meanwhile::Meanwhile,
+        staging::Side,
         view::View,
     },
     store::{Revision, Staged},
@@ -79,6 +83,15 @@ pub(crate) struct Rehearsal {
     staged: Vec<(u64, Change)>,
     numbers: u64,
     applied: Vec<(Revision, Vec<Change>)>,
+    /// The revision up to which the operator knows what others applied, and what they applied since.
+    base: u64,
+    came: Vec<(u64, Change)>,
+    /// What others have staged.
+    pub(crate) waiting: Vec<Waiting>,
+    /// Who approved what is staged.
+    pub(crate) approvals: Vec<Approver>,
+    /// Whether undoing fails, as where others changed the same.
+    pub(crate) stubborn: bool,
     /// What was sent to the clipboard.
     pub(crate) copied: Vec<String>,
     /// Plans are held back while this is set, to see what stands there meanwhile.
@@ -109,6 +122,11 @@ impl Rehearsal {
             staged: Vec::new(),
             numbers: 0,
             applied: Vec::new(),
+            base: 1,
+            came: Vec::new(),
+            waiting: Vec::new(),
+            approvals: Vec::new(),
+            stubborn: false,
             copied: Vec::new(),
             slow: false,
         };
@@ -204,6 +222,26 @@ impl Rehearsal {
                 let changes: Vec<Change> = self.staged.drain(..).map(|(_, change)| change).collect();
                 self.apply(&view, changes, &message, None)
             }
+            Effect::Revert { number, .. } if self.stubborn => {
+                let failure = Failure::new(Kind::Conflict, format!("revision {number} can't be undone\n9: Rename it"));
+                Done::Failed(failure.hint("undo the later ones first"))
+            }
+            Effect::Look { generation } => self.look(&view, generation),
+            Effect::Rebase(seen) => {
+                self.settled(seen);
+                self.staged(None)
+            }
+            Effect::Keep { side, numbers, said } => {
+                if side == Side::Theirs {
+                    self.staged.retain(|(number, _)| !numbers.contains(number));
+                }
+                self.settled(view.revision());
+                self.staged(Some(said))
+            }
+            Effect::Approve(waiting) => {
+                self.waiting.clear();
+                Done::Approved(waiting.login.to_string())
+            }
             Effect::Revert { number, redo } => {
                 let (_, changes) = self.applied.iter().find(|(it, _)| it.number == number).unwrap().clone();
                 self.apply(&view, invert_all(changes), &format!("Undo revision {number}"), Some((number, redo)))
@@ -230,9 +268,47 @@ impl Rehearsal {
         })
     }
 
+    fn set(&self) -> Staged {
+        Staged { base_revision: self.base, updated_at: None, changes: self.staged.clone() }
+    }
+
     fn staged(&self, said: Option<String>) -> Done {
-        let staged = Staged { base_revision: 1, updated_at: None, changes: self.staged.clone() };
-        Done::Staged { staged, said }
+        Done::Staged { staged: self.set(), said }
+    }
+
+    fn settled(&mut self, seen: u64) {
+        self.base = seen;
+        self.came.clear();
+    }
+
+    fn look(&self, view: &View, generation: u64) -> Done {
+        let behind = !self.came.is_empty() && !self.staged.is_empty();
+        let meanwhile = behind.then(|| {
+            let now = NOW.parse().unwrap();
+            Arc::new(Meanwhile::rehearsed(view, self.base, &self.came, &self.log(), &self.staged, now))
+        });
+        let (approvals, waiting) = (self.approvals.clone(), self.waiting.clone());
+        Done::Looked { generation, staged: self.set(), meanwhile, approvals, waiting }
+    }
+
+    /// Applies changes as somebody else, who is heard of at once.
+    pub(crate) fn others_apply(&mut self, login: &str, changes: Vec<Change>) {
+        let view = self.state.view().unwrap().clone();
+        let number = view.revision() + 1;
+        let next = view.with_revision(&changes, number);
+        self.came.extend(changes.iter().map(|change| (number, change.clone())));
+        let revision = Revision {
+            number,
+            author: None,
+            login: login.into(),
+            at: NOW.parse().unwrap(),
+            message: "elsewhere".into(),
+            reverts: None,
+            plan: None,
+            digest: Default::default(),
+        };
+        self.applied.push((revision, changes));
+        self.hear(Event::Done(Done::Fresh(data(next))));
     }
 
     fn apply(&mut self, view: &View, changes: Vec<Change>, message: &str, reverted: Option<(u64, bool)>) -> Done {

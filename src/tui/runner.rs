@@ -13,20 +13,20 @@ use zeroize::Zeroizing;
 use super::{
     effect::{Done, Effect, Plain, Sealing, Typed},
     runtime::Handle,
-    state::{Data, tree::Tree},
+    state::{Data, others::Unresolved, tree::Tree},
 };
 use crate::{
     domain::{change::Change, credential::Credential, id::Id, record::Record},
     ops::{
         audit::{self, AuditQuestion},
         disclose::{self, Wish},
-        failure::{Failure, Kind},
+        failure::{Failure, Kind, Mendable},
         find::Thing,
         session::{Applied, Session},
         structure::Using,
         view::View,
     },
-    store::Staged,
+    store::{Feed, Staged},
     vault::{KeySources, Secret, SecretKey},
 };
 
@@ -41,6 +41,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How often an engine that can't tell by itself is asked whether somebody wrote.
 const WATCH: Duration = Duration::from_secs(1);
+
+/// The shortest and the longest pause before a lost database is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 
 /// Does effects. Nothing but the opening is asked for before the session is open.
 pub struct Runner {
@@ -160,26 +163,68 @@ async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
     Ok(Done::Opened { data, staged, log, unlocked: session.is_unlocked() })
 }
 
-/// Reports what anybody writes, until the console is gone; also after the database was away for a while.
+/// Reports what anybody writes, and that the database can't be reached or is back, as long as the console is there.
 async fn watch(session: &Arc<Session>, handle: &Handle<Done>) {
-    let Ok(mut feed) = session.watch(WATCH).await else { return };
     let mut known = (session.view().revision(), session.view().facts());
+    let (mut lost, mut tries) = (false, 0);
     loop {
-        if feed.changed().await.is_err() {
-            // It goes on by itself when the database is back.
-            tokio::time::sleep(WATCH).await;
-            continue;
-        }
-        let Ok(view) = session.refresh().await else { continue };
-        let news = (view.revision(), view.facts());
-        if news == known {
-            continue;
-        }
-        known = news;
-        if let Ok(data) = data(view).await {
-            handle.done(Done::Fresh(data));
+        // An engine that hears nothing any more is listened to anew; a broken one is tried again with a pause.
+        let mut feed = match session.watch(WATCH).await {
+            Ok(feed) => feed,
+            Err(failure) => {
+                lost = true;
+                handle.done(Done::Lost(failure));
+                pause(&mut tries).await;
+                continue;
+            }
+        };
+        loop {
+            let news = if lost { hear(session, None).await } else { hear(session, Some(&mut feed)).await };
+            match news {
+                Err(failure) => {
+                    handle.done(Done::Lost(failure));
+                    lost = true;
+                    pause(&mut tries).await;
+                }
+                Ok(view) if lost => {
+                    let Ok(back) = back(session, view).await else { continue };
+                    (lost, tries) = (false, 0);
+                    known = (session.view().revision(), session.view().facts());
+                    handle.done(back);
+                    break;
+                }
+                Ok(view) => {
+                    let news = (view.revision(), view.facts());
+                    if std::mem::replace(&mut known, news) == news {
+                        handle.done(Done::Stirred);
+                    } else if let Ok(data) = data(view).await {
+                        handle.done(Done::Fresh(data));
+                    }
+                }
+            }
         }
     }
+}
+
+/// Waits before the next try: longer each time up to a bound, and never just as long as everybody else.
+async fn pause(tries: &mut u32) {
+    let longest = PAUSES.0.saturating_mul(1 << (*tries).min(16)).min(PAUSES.1);
+    *tries += 1;
+    let drawn = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), *tries) % 1000;
+    tokio::time::sleep(longest.mul_f64(0.5 + f64::from(u32::try_from(drawn).unwrap_or(0)) / 2000.0)).await;
+}
+
+/// Waits until something was written, and reads it; without a feed, tries whether the database is back.
+async fn hear(session: &Arc<Session>, feed: Option<&mut Feed>) -> Result<View, Failure> {
+    if let Some(feed) = feed {
+        feed.changed().await.map_err(Failure::from)?;
+    }
+    session.refresh().await
+}
+
+async fn back(session: &Arc<Session>, view: View) -> Result<Done, Failure> {
+    let (staged, log) = (session.staged().await?, session.log(None, LOG).await?);
+    Ok(Done::Back { data: data(view).await?, staged, log })
 }
 
 /// Builds what is computed from a state of the database, on a thread for such work.
@@ -225,10 +270,23 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
             Done::Staged { staged: Staged::default(), said: Some("Every staged change is taken back".to_owned()) }
         }
         Effect::Apply { message, staged } => {
-            applied(session, session.apply_staged(&staged, &message, false).await?, None).await?
+            let after = session.view().revision();
+            match session.apply_staged(&staged, &message, false).await {
+                Err(failure) if failure.mendable == Some(Mendable::UnknownOutcome) => {
+                    Done::Unknown { what: Unresolved::Apply { after, message, staged }, failure }
+                }
+                done => applied(session, done?, None).await?,
+            }
         }
-        Effect::Revert { number, redo } => {
-            applied(session, session.revert(number, false).await?, Some((number, redo))).await?
+        Effect::Revert { number, redo } => revert(session, number, redo).await?,
+        Effect::Look { generation } => look(session, generation).await?,
+        Effect::Rebase(seen) => Done::Staged { staged: session.rebase(Some(seen)).await?.0, said: None },
+        Effect::Keep { side, numbers, said } => {
+            Done::Staged { staged: session.keep(side, &numbers).await?, said: Some(said) }
+        }
+        Effect::Approve(waiting) => {
+            session.approve(&waiting).await?;
+            Done::Approved(waiting.login.to_string())
         }
         Effect::Audit => {
             let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
@@ -283,6 +341,31 @@ fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, Vec<crat
         None => Some(Change::add(after)),
     };
     Ok((change, rows))
+}
+
+/// Undoes a revision; where changes wait for approval, what undoes it is staged.
+async fn revert(session: &Arc<Session>, number: u64, redo: bool) -> Result<Done, Failure> {
+    if session.view().wants_approval() {
+        let (_, changes) = session.inverse(number).await?;
+        let said = format!("Staged what undoes revision {number}: it waits for approval");
+        return Ok(Done::Staged { staged: session.stage(&changes, &[]).await?, said: Some(said) });
+    }
+    let after = session.view().revision();
+    match session.revert(number, false).await {
+        Err(failure) if failure.mendable == Some(Mendable::UnknownOutcome) => {
+            Ok(Done::Unknown { what: Unresolved::Revert { after, number }, failure })
+        }
+        done => applied(session, done?, Some((number, redo))).await,
+    }
+}
+
+/// Reads what is staged, what others did to its ground, and what waits for approval.
+async fn look(session: &Arc<Session>, generation: u64) -> Result<Done, Failure> {
+    let staged = session.staged().await?;
+    let meanwhile = session.meanwhile(&staged).await?.map(Arc::new);
+    let waiting = session.waiting().await?;
+    let approvals = waiting.iter().find(|it| it.own).map(|it| it.approvals.clone()).unwrap_or_default();
+    Ok(Done::Looked { generation, staged, meanwhile, approvals, waiting })
 }
 
 async fn applied(session: &Arc<Session>, applied: Applied, reverted: Option<(u64, bool)>) -> Result<Done, Failure> {

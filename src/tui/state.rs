@@ -6,6 +6,7 @@ pub mod form;
 pub mod ids;
 pub mod layer;
 pub mod layout;
+pub mod others;
 pub mod overlay;
 pub mod picker;
 pub mod preview;
@@ -24,6 +25,7 @@ pub use sought::FIELDS as TREE_FIELDS;
 
 use self::{
     ids::Ids,
+    others::{Lost, Unresolved},
     overlay::{Overlay, Reveal},
     picker::Picker,
     preview::Preview,
@@ -41,9 +43,11 @@ use super::{
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id, link::Link},
     ops::{
+        approval::{self, Approver},
         audit::{LogPage, LogRow},
         failure::Failure,
         find::Thing,
+        meanwhile::Meanwhile,
         plan::Plan,
         view::View,
     },
@@ -71,6 +75,10 @@ pub struct Staging {
     pub base: u64,
     /// What they come to; it comes a moment later.
     pub plan: Option<Arc<Plan>>,
+    /// What others applied since they were planned, if they did.
+    pub meanwhile: Option<Arc<Meanwhile>>,
+    /// Who approved them as they are, where the workspace wants that.
+    pub approvals: Vec<Approver>,
     /// Which changes were staged together by this session, so that undo takes them back together.
     pub batches: Vec<Vec<u64>>,
     /// What undo took back of them.
@@ -167,6 +175,12 @@ pub struct State {
     pub environment: Environment,
     /// What is staged.
     pub staging: Staging,
+    /// What others have staged and the operator may approve.
+    pub waiting: Vec<approval::Waiting>,
+    /// Since when the database can't be reached, and why; nothing while it can.
+    pub lost: Option<Lost>,
+    /// What may or may not have been written when the connection broke.
+    pub unresolved: Option<Unresolved>,
     /// What this session did.
     pub deeds: Deeds,
     /// The newest revisions, newest first.
@@ -237,6 +251,10 @@ pub struct Asked {
     pub staged: u64,
     /// What the choice of the picker does.
     pub choice: u64,
+    /// What the set does that waits for approval.
+    pub approve: u64,
+    /// What others did.
+    pub look: u64,
 }
 
 impl State {
@@ -271,6 +289,9 @@ impl State {
             table: Table::default(),
             environment: Environment::Workflow,
             staging: Staging::default(),
+            waiting: Vec::new(),
+            lost: None,
+            unresolved: None,
             deeds: Deeds::default(),
             log: Vec::new(),
             audit: Audit::default(),
@@ -366,7 +387,7 @@ impl State {
             Screen::Preview(preview) => self
                 .view()
                 .map_or(0, |view| preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())),
-            Screen::Changes => self.staging.changes.len() + self.log.len(),
+            Screen::Changes => self.staging.changes.len() + self.waiting.len() + self.log.len(),
         }
     }
 
@@ -402,7 +423,8 @@ impl State {
 
     /// Returns the revision under the cursor of the screen of changes.
     pub fn revision(&self) -> Option<&Revision> {
-        let at = self.route().list.cursor.checked_sub(self.staging.changes.len())?;
+        let before = self.staging.changes.len() + self.waiting.len();
+        let at = self.route().list.cursor.checked_sub(before)?;
         self.log.get(at).filter(|_| self.route().screen == Screen::Changes)
     }
 
@@ -412,14 +434,30 @@ impl State {
         self.audit.rows().get(at).filter(|_| self.route().screen == Screen::Audit)
     }
 
+    /// Returns the set of somebody else under the cursor of the screen of changes.
+    pub fn waiting(&self) -> Option<&approval::Waiting> {
+        let at = self.route().list.cursor.checked_sub(self.staging.changes.len())?;
+        self.waiting.get(at).filter(|_| self.route().screen == Screen::Changes)
+    }
+
+    /// Returns why nothing can be written now.
+    pub fn refuses_writes(&self) -> Option<String> {
+        let lost = self.lost.as_ref()?;
+        Some(format!("there is no database since {}: {}", super::words::clock(lost.since), lost.why))
+    }
+
     /// Says something at the bottom right.
     pub fn say(&mut self, kind: ToastKind, text: impl Into<String>) {
         let now = self.now;
         self.toasts.push(kind, text, now);
     }
 
-    /// Says what failed, and what to do next.
+    /// Says what failed, and what to do next: in a note, or in a box if it takes more than a line.
     pub fn fail(&mut self, failure: &crate::ops::failure::Failure) {
+        if failure.message.contains('\n') {
+            self.overlays.push(Overlay::Failure(Box::new(failure.clone())));
+            return;
+        }
         let mut text = failure.message.clone();
         for hint in failure.hints.iter().take(2) {
             text.push_str("; ");

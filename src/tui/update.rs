@@ -8,6 +8,7 @@ mod finding;
 mod going;
 mod listing;
 mod moving;
+mod others;
 mod pointing;
 mod revealing;
 mod staging;
@@ -66,6 +67,14 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         Event::Done(done) => arriving::arrive(state, done),
     };
     settle(state);
+    allowed(state, effects)
+}
+
+/// Keeps back what would be written while the database can't be reached, and says why.
+fn allowed(state: &mut State, mut effects: Vec<Effect>) -> Vec<Effect> {
+    let Some(reason) = state.refuses_writes().filter(|_| effects.iter().any(Effect::writes)) else { return effects };
+    effects.retain(|effect| !effect.writes());
+    state.say(ToastKind::Error, format!("Nothing can be written: {reason}"));
     effects
 }
 
@@ -188,6 +197,8 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
             editing::edit(state, action, argument)
         }
+        Action::Others => others::open(state),
+        Action::Approve => others::approve(state),
         Action::Apply | Action::Discard | Action::DiscardAll | Action::Revert | Action::Undo | Action::Redo => {
             staging::stage(state, action, argument)
         }

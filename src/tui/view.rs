@@ -15,6 +15,7 @@ mod dialogs;
 mod effects;
 mod finder;
 mod form;
+mod others;
 mod picker;
 mod preview;
 mod reveal;
@@ -119,6 +120,18 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
         Overlay::Unlock(unlock) => dialogs::unlock(state, unlock, screen, buffer),
         Overlay::Reveal(it) => {
             reveal::draw(state, it, screen, buffer);
+            None
+        }
+        Overlay::Others(at) => {
+            others::meanwhile(state, *at, screen, buffer);
+            None
+        }
+        Overlay::Approve(dialog) => {
+            others::approve(state, dialog, screen, buffer);
+            None
+        }
+        Overlay::Failure(failure) => {
+            others::failure(state, failure, screen, buffer);
             None
         }
         Overlay::Filter { .. } => None,

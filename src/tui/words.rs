@@ -22,6 +22,11 @@ pub fn owner(view: &View, owner: Option<OwnerIx>) -> (String, Role) {
     }
 }
 
+/// Writes an instant as the time of day, in hours and minutes.
+pub fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M UTC").to_string()
+}
+
 /// Says how far an instant is away, in its greatest unit: `in 12 days`, `3 h ago`, `now`.
 pub fn from_now(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.as_second() - now.as_second();

@@ -51,6 +51,43 @@ fn an_apply_that_is_killed_has_done_all_or_nothing() {
 }
 
 #[test]
+fn a_staged_apply_that_is_killed_has_done_all_or_nothing() {
+    for ground in grounds() {
+        let house = || {
+            let house = ground.founded();
+            house.write("big.toml", written::declarative(150), 0o600);
+            house.run(&["apply", "-f", "big.toml", "--stage", "--quiet"]).ends_with(0);
+            house
+        };
+        all_or_nothing(rounds(4), house, &["staged", "apply", "-m", "All of it", "--quiet"]);
+    }
+}
+
+#[test]
+fn a_stage_that_is_killed_has_staged_all_or_nothing() {
+    for ground in grounds() {
+        let founded = || {
+            let house = ground.founded();
+            house.write("big.toml", written::declarative(150), 0o600);
+            house
+        };
+        let words = ["apply", "-f", "big.toml", "--stage", "--quiet"];
+        let staged =
+            |house: &House| house.run(&["staged", "--json"]).ends_with(0).json()["changes"].as_array().unwrap().len();
+        let undisturbed = founded();
+        let whole = undisturbed.time(&words);
+        let all = staged(&undisturbed);
+        for round in 0..rounds(4) {
+            let house = founded();
+            house.kill(&words, point(whole, round, rounds(4)));
+            house.is_whole("after a stage was killed");
+            let there = staged(&house);
+            assert!(there == 0 || there == all, "{there} of {all} changes are staged");
+        }
+    }
+}
+
+#[test]
 fn an_import_that_is_killed_has_done_all_or_nothing() {
     for ground in grounds() {
         let house = || {

@@ -101,6 +101,8 @@ actions! {
     Apply "apply" Stage Confirm Afar "Apply the staged changes" <"message" false Free> ["global": "ctrl-s"];
     Discard "discard" Stage None Afar "Unstage this change" ["changes": "d"];
     DiscardAll "discard-all" Stage Confirm Afar "Unstage every change" ["changes": "ctrl-d"];
+    Others "others" Stage None Afar "See what others applied meanwhile, and decide" ["changes": "m"];
+    Approve "approve" Stage Confirm Afar "Approve what somebody else has staged" ["changes": "a"];
     Revert "revert" Stage Confirm Afar "Undo the revision under the cursor" ["changes": "r"];
     Undo "undo" Stage None Afar "Undo" ["global": "u"];
     Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];

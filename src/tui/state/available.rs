@@ -28,6 +28,11 @@ pub fn availability(state: &State, action: Action) -> Availability {
         let works = matches!(action, Action::Quit | Action::Help | Action::Palette | Action::Theme | Action::Cancel);
         return when(works, "the database is still being opened");
     };
+    if WRITING.contains(&action)
+        && let Some(reason) = state.refuses_writes()
+    {
+        return no(reason);
+    }
     match action {
         Action::Back => when(state.history.can_go_back(), "nothing lies behind"),
         Action::Forward => when(state.history.can_go_forward(), "nothing lies ahead"),
@@ -58,7 +63,18 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Edit | Action::Remove => edit(state, view),
         Action::Disable | Action::Revoke => key_state(state, view, action),
         Action::Reveal | Action::CopySecret => reveal(state, view),
-        Action::Apply | Action::DiscardAll => staged(state, view),
+        Action::Apply => match staged(state, view) {
+            YES if view.wants_approval() && state.staging.approvals.is_empty() => {
+                no("it waits for the approval of somebody else, who sees it under g s")
+            }
+            other => other,
+        },
+        Action::DiscardAll => staged(state, view),
+        Action::Others => when(state.staging.meanwhile.is_some(), "nobody applied anything since you staged this"),
+        Action::Approve => match state.waiting() {
+            Some(_) => may_write(view),
+            None => no("choose a set that waits for approval"),
+        },
         Action::Discard => when(state.route().list.cursor < state.staging.changes.len(), "choose a staged change"),
         Action::Revert => match state.revision() {
             Some(_) => may_write(view),
@@ -74,6 +90,22 @@ pub fn availability(state: &State, action: Action) -> Availability {
         _ => YES,
     }
 }
+
+/// What writes to the database, or leads to it.
+const WRITING: [Action; 12] = [
+    Action::Assign,
+    Action::Unassign,
+    Action::Add,
+    Action::Disable,
+    Action::Revoke,
+    Action::Remove,
+    Action::Apply,
+    Action::Discard,
+    Action::DiscardAll,
+    Action::Revert,
+    Action::Approve,
+    Action::Redo,
+];
 
 /// Returns how many panes of the screen can hear keys.
 pub fn panes(state: &State) -> usize {

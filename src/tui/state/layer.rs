@@ -6,7 +6,9 @@ use super::{State, overlay::Overlay, route::Screen};
 pub fn layers(state: &State) -> Vec<&'static str> {
     match state.overlays.last() {
         None => below(state),
-        Some(Overlay::Confirm(_)) => vec!["dialog"],
+        Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_) | Overlay::Failure(_)) => {
+            vec!["dialog"]
+        }
         Some(Overlay::Apply(dialog)) if dialog.at > 0 => vec!["dialog"],
         Some(Overlay::Picker(_)) => vec!["picker"],
         Some(Overlay::Finder(_)) => vec!["finder"],

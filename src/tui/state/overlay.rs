@@ -1,8 +1,9 @@
 //! Overlays: what lies over the screen and hears keys first. They are a stack; Esc takes the top one away.
 
-use super::{finder::Finder, form::Form, picker::Picker, preview::Input};
+use super::{finder::Finder, form::Form, others::ApproveDialog, picker::Picker, preview::Input};
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
+    ops::failure::Failure,
     tui::widget::{
         dialog::{Dialog, DialogState},
         input::TextInput,
@@ -34,6 +35,12 @@ pub enum Overlay {
     Unlock(Unlock),
     /// A secret that is shown, or asked for.
     Reveal(Reveal),
+    /// What others applied meanwhile; which button hears keys.
+    Others(usize),
+    /// The question whether to approve what somebody else has staged.
+    Approve(Box<ApproveDialog>),
+    /// A failure that takes more than a line.
+    Failure(Box<Failure>),
 }
 
 /// A secret that is shown, or asked for: everything about it but the secret, which is painted over the frame.

@@ -6,13 +6,14 @@ use crate::tui::{
     state::{
         State,
         form::Asked,
+        others::choices,
         overlay::{Deed, Overlay},
         route::Screen,
     },
     widget::{dialog::Dialog, list::Motion, toast::ToastKind},
 };
 
-use super::{assigning, editing, finding, going, listing, moving, staging, typing};
+use super::{assigning, editing, finding, going, listing, moving, others, staging, typing};
 
 /// Does an action of dialogs and fields.
 pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
@@ -61,6 +62,16 @@ fn accept(state: &mut State) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        Some(Overlay::Others(_)) => others::decide(state),
+        Some(Overlay::Approve(dialog)) => {
+            let (on_deed, waiting) = (dialog.on_deed, dialog.waiting.clone());
+            state.overlays.pop();
+            if on_deed { vec![Effect::Approve(Box::new(waiting))] } else { Vec::new() }
+        }
+        Some(Overlay::Failure(_)) => {
+            state.overlays.pop();
+            Vec::new()
+        }
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
@@ -191,6 +202,11 @@ fn field(state: &mut State, forward: bool) -> Vec<Effect> {
     match state.overlays.last_mut() {
         Some(Overlay::Confirm(confirm)) => confirm.state.on_deed = !confirm.state.on_deed,
         Some(Overlay::Apply(dialog)) => dialog.at = step(dialog.at, 3),
+        Some(Overlay::Approve(dialog)) => dialog.on_deed = !dialog.on_deed,
+        Some(Overlay::Others(at)) => {
+            let count = state.staging.meanwhile.as_ref().map_or(1, |it| choices(it).len());
+            *at = step(*at, count);
+        }
         Some(Overlay::Form(form)) => {
             form.at = step(form.at, form.lines.len());
             form.error = None;

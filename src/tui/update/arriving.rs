@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{assigning, going, listing, revealing, staging};
+use super::{assigning, going, listing, others, revealing, staging};
 
 /// A tree with at most so many entries begins open down to its workflows.
 const SMALL: usize = 60;
@@ -60,7 +60,12 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
                         picker.outlook = Outlook::Known(plan);
                     }
                 }
-                Purpose::Staged | Purpose::Choice => {}
+                Purpose::Approval if generation == state.asked.approve => {
+                    if let Some(Overlay::Approve(dialog)) = state.overlays.last_mut() {
+                        dialog.plan = Some(plan);
+                    }
+                }
+                Purpose::Staged | Purpose::Choice | Purpose::Approval => {}
             }
             Vec::new()
         }
@@ -96,6 +101,24 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         }
         Done::Copied(name) => {
             revealing::copied(state, &name);
+            Vec::new()
+        }
+        Done::Looked { generation, staged, meanwhile, approvals, waiting } => {
+            if generation != state.asked.look {
+                return Vec::new();
+            }
+            others::looked(state, staged, meanwhile, approvals, waiting)
+        }
+        Done::Stirred => others::look(state),
+        Done::Approved(login) => {
+            state.say(ToastKind::Ok, format!("Approved: {login} can apply it as it is"));
+            others::look(state)
+        }
+        Done::Lost(failure) => others::lost(state, &failure),
+        Done::Back { data, staged, log } => others::back(state, data, staged, log),
+        Done::Unknown { what, failure } => {
+            state.unresolved = Some(what);
+            state.fail(&failure);
             Vec::new()
         }
         Done::Log(log) => {
@@ -179,7 +202,7 @@ fn fresh(state: &mut State, data: Data) -> Vec<Effect> {
 }
 
 /// Puts a state in the place of the one before, and asks anew what depends on it.
-fn replace(state: &mut State, data: Data) -> Vec<Effect> {
+pub(super) fn replace(state: &mut State, data: Data) -> Vec<Effect> {
     let before = state.data.replace(data.clone());
     let mut data = data;
     // The old sums stand until the new ones are there, if the tree is the same.
@@ -209,7 +232,7 @@ fn replace(state: &mut State, data: Data) -> Vec<Effect> {
 }
 
 /// Takes what is staged now; new changes that came together are one step of undo.
-fn take_staged(state: &mut State, staged: Staged) {
+pub(super) fn take_staged(state: &mut State, staged: Staged) {
     let known: Vec<u64> = state.staging.changes.iter().map(|(number, _)| *number).collect();
     let new: Vec<u64> = staged.changes.iter().map(|(number, _)| *number).filter(|it| !known.contains(it)).collect();
     let still: Vec<u64> = staged.changes.iter().map(|(number, _)| *number).collect();
@@ -239,7 +262,8 @@ fn applied(state: &mut State, revision: u64, changes: usize, reverted: Option<(u
             state.deeds.reverted.push(revision);
             format!("Undid revision {number} by revision {revision} · U redo")
         }
-        Some((_, true)) => {
+        Some((number, true)) => {
+            state.deeds.reverted.retain(|known| *known != number);
             state.deeds.applied.push(revision);
             format!("Done again as revision {revision} · u undo")
         }

@@ -3,6 +3,7 @@
 use crate::{
     domain::change::Change,
     ops::{staging::Staged, view::View},
+    plan::Ground,
     tui::{
         action::Action,
         effect::{Effect, Purpose},
@@ -19,9 +20,12 @@ use crate::{
     },
 };
 
+use super::others;
+
 /// Does an action on what is staged or applied.
 pub(super) fn stage(state: &mut State, action: Action, argument: &str) -> Vec<Effect> {
     match action {
+        Action::Apply if is_touched(state) => others::open(state),
         Action::Apply => {
             let dialog = ApplyDialog { message: TextInput::new(argument), at: 0 };
             state.overlays.push(Overlay::Apply(dialog));
@@ -98,8 +102,20 @@ pub(super) fn sentence(base: &View, changes: &[Change]) -> String {
     }
 }
 
-/// Asks anew what staging comes to.
+/// Says whether others applied what is to be looked at before anything goes on.
+fn is_touched(state: &State) -> bool {
+    state.staging.meanwhile.as_ref().is_some_and(|it| it.ground != Ground::Untouched)
+}
+
+/// Asks anew what staging comes to, and what others did to its ground.
 pub(super) fn replan(state: &mut State) -> Vec<Effect> {
+    let mut effects = plan(state);
+    effects.extend(others::look(state));
+    effects
+}
+
+/// Asks anew what staging comes to.
+pub(super) fn plan(state: &mut State) -> Vec<Effect> {
     let Some(base) = state.view().cloned() else { return Vec::new() };
     let generation = state.next_generation();
     state.asked.staged = generation;
@@ -129,7 +145,8 @@ fn undo(state: &mut State) -> Vec<Effect> {
         state.staging.undone.push(taken);
         return vec![Effect::Unstage { numbers, said }];
     }
-    if let Some(number) = state.deeds.applied.pop() {
+    // It is forgotten when it is undone: others may have changed the same things, and then it stands.
+    if let Some(&number) = state.deeds.applied.last() {
         return vec![Effect::Revert { number, redo: false }];
     }
     if let Some(number) = available::newest_of_mine(state) {
@@ -143,8 +160,8 @@ fn redo(state: &mut State) -> Vec<Effect> {
         let said = format!("Staged {} again", words::count(changes.len(), "change"));
         return vec![Effect::Stage { changes, sealing: None, said }];
     }
-    match state.deeds.reverted.pop() {
-        Some(number) => vec![Effect::Revert { number, redo: true }],
+    match state.deeds.reverted.last() {
+        Some(&number) => vec![Effect::Revert { number, redo: true }],
         None => Vec::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! Stories: keys in, what the console shows and asks for out.
 
+mod others;
+
 use crate::{
     domain::{credential::State as KeyState, record::Record},
     ops::view::View,

@@ -34,7 +34,12 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let way = Rect { width: layout.breadcrumbs.width - room, ..layout.breadcrumbs };
     bar::breadcrumbs(way, buffer, &steps(state), &state.theme);
     buffer.set_string(way.right() + 1, way.y, &counter, state.theme.style(Role::Muted));
-    hints::footer(layout.footer, buffer, &footer(state), "", &state.theme);
+    hints::footer(layout.footer, buffer, &footer(state), trying(state), &state.theme);
+}
+
+/// What stands at the right end of the footer.
+const fn trying(state: &State) -> &'static str {
+    if state.lost.is_some() { "no database · trying again" } else { "" }
 }
 
 fn parts(state: &State) -> Vec<HeaderPart> {
@@ -52,6 +57,9 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     let vault = if state.unlocked { "unlocked" } else { "locked" };
     parts.push(HeaderPart::Value("vault", vault.to_owned()));
     parts.push(HeaderPart::Value("rev", view.revision().to_string()));
+    if let Some(lost) = &state.lost {
+        parts.push(HeaderPart::Badge(format!("NO DATABASE SINCE {}", words::clock(lost.since))));
+    }
     if let Environment::Is(name) = &state.environment {
         let name = if name.is_empty() { "NO ENVIRONMENT" } else { name };
         parts.push(HeaderPart::Badge(format!("AS {}", name.to_uppercase())));
@@ -141,7 +149,10 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
     use Action as A;
     match state.overlays.last() {
         None => {}
-        Some(Overlay::Confirm(_)) => return vec![(A::NextField, "choose"), (A::Accept, "press"), (A::Cancel, "leave")],
+        Some(Overlay::Failure(_)) => return vec![(A::Accept, "close")],
+        Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_)) => {
+            return vec![(A::NextField, "choose"), (A::Accept, "press"), (A::Cancel, "leave")];
+        }
         Some(Overlay::Apply(_)) => return vec![(A::Accept, "go on"), (A::NextField, "next"), (A::Cancel, "leave")],
         Some(Overlay::Picker(picker)) => {
             let mut all = vec![(A::Accept, "stage"), (A::NextScope, "for more"), (A::PreviousScope, "for less")];
@@ -202,8 +213,14 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Screen::Audit => {
             vec![(A::Open, "details"), (A::Filter, "filter"), (A::Sort, "sort"), (A::Refresh, "read again")]
         }
+        Screen::Changes if state.waiting().is_some() => vec![(A::Approve, "approve")],
         Screen::Changes => {
-            vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")]
+            let mut all =
+                vec![(A::Apply, "apply"), (A::Discard, "unstage"), (A::Undo, "undo"), (A::Revert, "undo revision")];
+            if state.staging.meanwhile.is_some() {
+                all.insert(1, (A::Others, "what others did"));
+            }
+            all
         }
     };
     if staged && state.route().screen != Screen::Changes {

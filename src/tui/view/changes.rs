@@ -17,6 +17,8 @@ use ratatui::{
 
 use crate::{
     domain::change::Change,
+    ops::view::View,
+    plan::Ground,
     tui::{
         state::{State, layout::Layout},
         theme::Role,
@@ -32,8 +34,8 @@ use super::{effects, workflows::paragraph};
 
 /// Draws both lists as one, the staged first.
 pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
-    let (staged, applied) = (state.staging.changes.len(), state.log.len());
-    if staged + applied == 0 {
+    let (staged, waiting, applied) = (state.staging.changes.len(), state.waiting.len(), state.log.len());
+    if staged + waiting + applied == 0 {
         let lines = [
             "Nothing is staged.",
             "Assigning and editing stage changes; here you see what they come to, and ctrl-s applies them.",
@@ -45,12 +47,19 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let row = |at: usize, columns: usize| {
         let line = match state.staging.changes.get(at) {
             Some((_, change)) => staged_line(state, change, columns),
-            None => applied_line(state, at - staged, columns),
+            None if at < staged + waiting => waiting_line(state, at - staged, columns),
+            None => applied_line(state, at - staged - waiting, columns),
         };
         (line, RowMarks::default())
     };
-    List { state: state.route().list, count: staged + applied, focused: state.overlays.is_empty(), row, theme }
-        .draw(layout.list, buffer);
+    List {
+        state: state.route().list,
+        count: staged + waiting + applied,
+        focused: state.overlays.is_empty(),
+        row,
+        theme,
+    }
+    .draw(layout.list, buffer);
 }
 
 fn heading(state: &State, area: Rect, buffer: &mut Buffer) {
@@ -58,15 +67,69 @@ fn heading(state: &State, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let (text, role) = match (&state.staging.plan, state.staging.changes.len()) {
+        (_, 0) if !state.waiting.is_empty() => {
+            (format!("{} of others for your approval", words::count(state.waiting.len(), "change set")), Role::Warn)
+        }
         (_, 0) => ("Nothing is staged · applied revisions:".to_owned(), Role::Muted),
         (None, _) => ("Asking what the staged changes come to …".to_owned(), Role::Muted),
         (Some(plan), count) => {
             let (text, role) = effects::summary(plan);
-            (format!("{}: {text}", words::count(count, "staged change")), role)
+            let (ground, behind) = behind(state);
+            let changes = words::count(count, "staged change");
+            let text = match ground {
+                // What stands in the way is what others did: how far that goes is said first.
+                Some(Role::Danger) => format!("{changes}{behind}{}", approved(state)),
+                _ => format!("{changes}: {text}{behind}{}", approved(state)),
+            };
+            (text, ground.unwrap_or(role))
         }
     };
     let columns = usize::from(area.width.saturating_sub(2));
     buffer.set_string(area.x + 2, area.y, truncate(&text, columns), state.theme.style(role));
+}
+
+/// Says how far behind the plan is, and whether that matters.
+fn behind(state: &State) -> (Option<Role>, String) {
+    let Some(meanwhile) = &state.staging.meanwhile else { return (None, String::new()) };
+    let count = meanwhile.count();
+    let revisions = if count == 1 { "1 revision".to_owned() } else { format!("{count} revisions") };
+    let touching = meanwhile.revisions.iter().filter(|revision| revision.clashes).count();
+    let (role, matters) = match (meanwhile.ground, touching) {
+        (Ground::Untouched, _) => (None, "none touches your plan".to_owned()),
+        (Ground::Touched, _) => (Some(Role::Warn), "your plan does something else now".to_owned()),
+        (Ground::Conflict, 0) => (Some(Role::Danger), "your plan can't be applied".to_owned()),
+        (Ground::Conflict, 1) => (Some(Role::Danger), "1 touches your plan".to_owned()),
+        (Ground::Conflict, more) => (Some(Role::Danger), format!("{more} touch your plan")),
+    };
+    (role, format!(" · {revisions} behind, {matters}"))
+}
+
+/// Says whether the set may go on, where the workspace wants approval.
+fn approved(state: &State) -> String {
+    match (state.view().is_some_and(View::wants_approval), state.staging.approvals.first()) {
+        (false, _) => String::new(),
+        (true, None) => " · waits for approval".to_owned(),
+        (true, Some(first)) => format!(" · approved by {}", first.login),
+    }
+}
+
+/// A set of somebody else that waits for approval.
+fn waiting_line(state: &State, at: usize, columns: usize) -> Line<'static> {
+    let Some(waiting) = state.waiting.get(at) else { return Line::default() };
+    let theme = &state.theme;
+    let what = words::count(waiting.staged.changes.len(), "change");
+    let approved = match waiting.approvals.first() {
+        Some(first) => format!("approved by {}", first.login),
+        None => "waits for approval".to_owned(),
+    };
+    let when = waiting.staged.updated_at.map(|at| words::from_now(at, state.now)).unwrap_or_default();
+    let text = format!("{} has staged {what} {when}: {approved}", waiting.login);
+    let role = if waiting.is_approved() { Role::Ok } else { Role::Warn };
+    Line::from(vec![
+        Span::styled("waits   ", theme.style(Role::Muted)),
+        Span::styled("? ", theme.style(role)),
+        Span::styled(truncate(&text, columns.saturating_sub(10)).into_owned(), theme.style(Role::Text)),
+    ])
 }
 
 fn staged_line(state: &State, change: &Change, columns: usize) -> Line<'static> {

@@ -11,7 +11,7 @@ use crate::{
         workflow::{Node, Workflow},
     },
     form,
-    ops::{audit::LogRow, find::Thing, rows, view::View},
+    ops::{approval::Waiting, audit::LogRow, find::Thing, rows, view::View},
     resolve::query::{Place, Query},
     tui::{
         state::{
@@ -365,6 +365,9 @@ fn of_change(state: &State, view: &View) -> Vec<Detail> {
         }
         return lines;
     }
+    if let Some(waiting) = state.waiting() {
+        return waits(state, view, waiting);
+    }
     let Some(revision) = state.revision() else {
         return vec![Detail::Text("Nothing is staged and nothing was applied.".to_owned(), Role::Muted)];
     };
@@ -378,5 +381,23 @@ fn of_change(state: &State, view: &View) -> Vec<Detail> {
     }
     lines.push(Detail::Gap);
     lines.push(Detail::Text(revision.message.to_string(), Role::Text));
+    lines
+}
+
+/// A set of somebody else that waits for approval.
+fn waits(state: &State, view: &View, waiting: &Waiting) -> Vec<Detail> {
+    let mut lines = vec![Detail::Heading(format!("Staged by {}", waiting.login))];
+    if let Some(at) = waiting.staged.updated_at {
+        lines.push(plain("when", words::from_now(at, state.now)));
+    }
+    let approved: Vec<&str> = waiting.approvals.iter().map(|it| &*it.login).collect();
+    lines.push(match approved.as_slice() {
+        [] => value("approved", ("by nobody yet".to_owned(), Role::Warn)),
+        some => value("approved", (format!("by {}", some.join(", ")), Role::Ok)),
+    });
+    lines.push(Detail::Gap);
+    let changes = waiting.staged.plain();
+    let told = view.tell(&view.with_changes(&changes), &changes);
+    lines.extend(told.into_iter().map(|it| Detail::Text(it.sentence, Role::Text)));
     lines
 }

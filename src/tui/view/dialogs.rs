@@ -36,10 +36,16 @@ use super::effects;
 pub(super) fn apply(state: &State, dialog: &ApplyDialog, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &state.theme;
     let view = state.view()?;
-    let lines = match &state.staging.plan {
+    let mut lines = match &state.staging.plan {
         Some(plan) => effects::lines(plan, view),
         None => vec![Detail::Text("Asking what they come to …".to_owned(), Role::Muted)],
     };
+    if let Some(meanwhile) = &state.staging.meanwhile {
+        lines.push(Detail::Text(format!("{}.", meanwhile.sentence()), Role::Muted));
+    }
+    if let Some(first) = state.staging.approvals.first() {
+        lines.push(Detail::Text(format!("Approved by {}.", first.login), Role::Ok));
+    }
     let columns = screen.width.saturating_sub(4).min(76);
     let text_columns = usize::from(columns.saturating_sub(4)).max(1);
     let wrapped: usize = lines

@@ -4,8 +4,15 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::{change::Change, record::Record},
-    ops::view::View,
+    ops::{
+        approval::Waiting,
+        failure::{Failure, Kind},
+        staging::Staged,
+        view::View,
+    },
     tui::{
+        effect::Done,
+        event::Event,
         picture,
         rehearsal::{self, Rehearsal},
     },
@@ -73,6 +80,33 @@ fn the_box_of_a_secret_fits_every_size_and_holds_none() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_others_do_is_shown() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut console = Rehearsal::new("ana.moreau", width, height);
+        play(&mut console, "n j a enter");
+        let (_, change) = console.state.staging.changes[0].clone();
+        let Some(Record::Node(before)) = change.before().cloned() else { panic!("{change:?}") };
+        let theirs = crate::domain::workflow::Node { note: Some("leave it".into()), ..before.clone() };
+        console.others_apply("bob", vec![Change::edit(before, theirs).unwrap()]);
+        play(&mut console, "g s");
+        insta::assert_snapshot!(format!("behind {width}x{height}"), console.text());
+        play(&mut console, "ctrl-s");
+        assert!(console.text().contains("note  was nothing · bob's leave it · yours nothing"), "{}", console.text());
+        play(&mut console, "esc");
+        let staged = Staged { base_revision: 1, updated_at: None, changes: vec![(0, change)] };
+        console.waiting = vec![Waiting::rehearsed("carol", staged)];
+        console.hear(Event::Done(Done::Stirred));
+        let failure = Failure::new(Kind::Unavailable, "the database can't be reached");
+        console.hear(Event::Done(Done::Lost(failure)));
+        play(&mut console, "j");
+        insta::assert_snapshot!(format!("lost, and one waits {width}x{height}"), console.text());
+        console.state.lost = None;
+        play(&mut console, "a");
+        insta::assert_snapshot!(format!("approve {width}x{height}"), console.text());
     }
 }
 
