@@ -184,5 +184,14 @@ async fn identity(engine: &dyn Engine, mode: OpenMode) -> Result<Uuid, StoreErro
     Ok(id)
 }
 
+/// Writes to a file past the program, as an intruder would.
+#[cfg(test)]
+pub(crate) async fn tamper(file: &std::path::Path, sql: &'static str) -> Result<(), sqlx::Error> {
+    use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+    let mut raw = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await?;
+    sqlx::query(sql).execute(&mut raw).await?;
+    raw.close().await
+}
+
 #[cfg(test)]
 mod tests;

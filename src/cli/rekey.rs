@@ -58,7 +58,7 @@ pub async fn run(cx: &mut Context, args: &RekeyArgs) -> Result<Exit, Failure> {
     } else {
         let present = cx.secret_key()?;
         let wanted = Wanted { secret_key: wanted_key(cx, args)?, iterations: args.iterations };
-        door.begin_rekey(&keeper, present, wanted).await?;
+        door.start_rekey(&keeper, present, wanted).await?;
     }
     let done = door.finish_rekey(&keeper, args.leave_audit_unsealed).await?;
     door.lock();

@@ -87,7 +87,7 @@ pub async fn run(cx: &mut Context, args: &RotateArgs) -> Result<Exit, Failure> {
         session.purge().await?;
     }
     if let Some(tested) = args.tested {
-        session.note_test(index(&session, &key)?, tested.into()).await?;
+        session.tell_test(index(&session, &key)?, tested.into()).await?;
         if !args.promote {
             return status(cx, &session, &key);
         }

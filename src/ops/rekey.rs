@@ -96,7 +96,7 @@ impl Door {
     }
 
     /// Begins a rekey: from now on the new key seals, and both open. Deriving both keys takes a while.
-    pub async fn begin_rekey(&self, keeper: &Keeper, present: SecretKey, wanted: Wanted) -> Result<(), Failure> {
+    pub async fn start_rekey(&self, keeper: &Keeper, present: SecretKey, wanted: Wanted) -> Result<(), Failure> {
         let row = self.vault_row().await?;
         if row.old.is_some() {
             return Err(under_way());

@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// Notes how the next secret was tried, on the word of whoever says so.
-    pub async fn note_test(&self, key: Ix<Credential>, answer: Answer) -> Result<(), Failure> {
+    pub async fn tell_test(&self, key: Ix<Credential>, answer: Answer) -> Result<(), Failure> {
         let (key, next) = self.rotatable(key).await?;
         let next = next.ok_or_else(|| none(&key))?;
         let by = Text::from(self.identity().login.as_str());

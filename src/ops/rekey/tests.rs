@@ -81,11 +81,7 @@ async fn log(door: &Door) -> Vec<String> {
 
 /// Does what nobody should: writes past the program.
 async fn tamper(house: &House, sql: &'static str) {
-    use sqlx::Connection;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(house.path());
-    let mut raw = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query(sql).execute(&mut raw).await.unwrap();
-    raw.close().await.unwrap();
+    crate::store::tamper(&house.path(), sql).await.unwrap();
 }
 
 #[tokio::test]
@@ -112,7 +108,7 @@ async fn every_secret_of_every_workspace_and_state_is_sealed_anew() {
     add_key(&there, "c", &plain("c")).await;
 
     let who = keeper(door).await;
-    door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
     let done = door.finish_rekey(&who, false).await.unwrap();
     assert_eq!((done.resealed, done.unreadable.len(), done.iterations), (7, 0, Iterations::LEAST.get()));
     assert_eq!(log(door).await, ["intent", "done"]);
@@ -155,7 +151,7 @@ async fn a_rekey_that_stopped_goes_on_with_the_new_key_alone() {
     let held_before = another(&house).await;
     held_before.unlock(secret_key("old")).await.unwrap();
     let who = keeper(&house.door).await;
-    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
 
     // Who unlocked before can't seal, and is told to unlock again; both keys open.
     let workspace = held_before.workspace(None).await.unwrap();
@@ -174,7 +170,7 @@ async fn a_rekey_that_stopped_goes_on_with_the_new_key_alone() {
     assert_eq!(reveal(&next, "test", "a").await.unwrap(), plain("a"), "what is under the old key opens, too");
     assert!(next.running_rekey().await.unwrap().is_some());
     let other = Wanted { secret_key: Some(secret_key("third")), iterations: None };
-    let refused = next.begin_rekey(&who, secret_key("new"), other).await.unwrap_err();
+    let refused = next.start_rekey(&who, secret_key("new"), other).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict, "{refused}");
     let session = next.session(&workspace, somebody("founder"), false).await.unwrap();
     add_key(&session, "during", &plain("during")).await;
@@ -199,7 +195,7 @@ async fn what_opens_under_neither_key_is_told_marked_and_kept_and_can_be_replace
     )
     .await;
     let who = keeper(&house.door).await;
-    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
     let done = house.door.finish_rekey(&who, false).await.unwrap();
     assert_eq!((done.resealed, done.unreadable.len()), (1, 1));
     assert_eq!((done.unreadable[0].key.as_deref(), done.unreadable[0].state), (Some("a"), "current"));
@@ -215,7 +211,7 @@ async fn what_opens_under_neither_key_is_told_marked_and_kept_and_can_be_replace
 
     // The next rekey tries it again, and ends as well; a new secret takes the mark away.
     let again = Wanted { secret_key: Some(secret_key("third")), iterations: None };
-    house.door.begin_rekey(&who, secret_key("new"), again).await.unwrap();
+    house.door.start_rekey(&who, secret_key("new"), again).await.unwrap();
     assert_eq!(house.door.finish_rekey(&who, false).await.unwrap().unreadable.len(), 1);
     let mut replaced = key.clone();
     let secrets = session.seal_into(&mut replaced, &fields(&plain("a2"))).unwrap();
@@ -230,7 +226,7 @@ async fn a_broken_audit_chain_is_not_sealed_and_keeps_the_rekey_from_ending() {
     tamper(&house, "DROP TRIGGER audit_keep").await;
     tamper(&house, "UPDATE audit SET login = 'mallory' WHERE sequence = 2").await;
     let who = keeper(&house.door).await;
-    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
     let refused = house.door.finish_rekey(&who, false).await.unwrap_err();
     assert!(refused.message.contains("the audit chain is broken"), "{refused}");
     assert!(house.door.running_rekey().await.unwrap().is_some());
@@ -248,15 +244,15 @@ async fn more_iterations_keep_the_secret_key_and_bounds_hold() {
     let who = keeper(&house.door).await;
     let wanted = |iterations| Wanted { secret_key: None, iterations: Some(iterations) };
     for refused in [0, 599_999, 10_000_001, 600_000] {
-        let failure = house.door.begin_rekey(&who, secret_key("old"), wanted(refused)).await.unwrap_err();
+        let failure = house.door.start_rekey(&who, secret_key("old"), wanted(refused)).await.unwrap_err();
         assert_eq!(failure.kind, Kind::Usage, "{refused}: {failure}");
     }
     let same = Wanted { secret_key: Some(secret_key("old")), iterations: None };
-    assert!(house.door.begin_rekey(&who, secret_key("old"), same).await.is_err(), "nothing would change");
-    assert!(house.door.begin_rekey(&who, secret_key("wrong"), wanted(600_001)).await.is_err());
+    assert!(house.door.start_rekey(&who, secret_key("old"), same).await.is_err(), "nothing would change");
+    assert!(house.door.start_rekey(&who, secret_key("wrong"), wanted(600_001)).await.is_err());
     assert!(house.door.running_rekey().await.unwrap().is_none());
 
-    house.door.begin_rekey(&who, secret_key("old"), wanted(600_001)).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), wanted(600_001)).await.unwrap();
     assert_eq!(house.door.finish_rekey(&who, false).await.unwrap().iterations, 600_001);
     let again = another(&house).await;
     again.unlock(secret_key("old")).await.unwrap();
@@ -280,7 +276,7 @@ async fn a_backup_from_before_opens_with_the_old_key() {
     let copy = house.path().with_extension("backup");
     house.door.store.backup_to(&copy).await.unwrap();
     let who = keeper(&house.door).await;
-    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
     house.door.finish_rekey(&who, false).await.unwrap();
     let access = Access { read_only: true, ..Access::default() };
     let old = Door::open(&DatabaseUrl::sqlite(&copy), &Vendors::built_in(), access).await.unwrap();

@@ -65,10 +65,10 @@ async fn a_new_secret_is_stored_tried_and_put_in_use_and_the_old_one_comes_back(
 
     let untested = session.promotion(key(&session), false).await.unwrap_err();
     assert!(untested.message.contains("not tested yet"), "{untested}");
-    session.note_test(key(&session), Answer::Refused).await.unwrap();
+    session.tell_test(key(&session), Answer::Refused).await.unwrap();
     let refused = session.promotion(key(&session), false).await.unwrap_err();
     assert_eq!((refused.kind, refused.message.contains("it was refused")), (Kind::NotAllowed, true), "{refused}");
-    session.note_test(key(&session), Answer::Works).await.unwrap();
+    session.tell_test(key(&session), Answer::Works).await.unwrap();
     let revision = promote(&session, None).await;
     assert_eq!(reveal(&session).await.unwrap(), SECOND);
     let after = session.view().credential(key(&session)).unwrap().clone();
@@ -95,7 +95,7 @@ async fn a_new_secret_is_stored_tried_and_put_in_use_and_the_old_one_comes_back(
 async fn a_destroyed_secret_never_comes_back_by_undoing() {
     let (house, session) = with_key().await;
     session.store_next(key(&session), &fields(SECOND)).await.unwrap();
-    session.note_test(key(&session), Answer::Works).await.unwrap();
+    session.tell_test(key(&session), Answer::Works).await.unwrap();
     let revision = promote(&session, Some(house.door.now())).await;
     assert!(session.refresh().await.unwrap().old_secrets(key(&session)).is_empty(), "its time passed at once");
     session.revert(revision, false).await.unwrap();
@@ -145,7 +145,7 @@ async fn who_may_not_rotate_is_refused_at_every_step_and_it_is_on_record() {
     let bob = house.session("bob").await;
     let ix = key(&bob);
     assert_eq!(bob.store_next(ix, &fields(SECOND)).await.unwrap_err().kind, Kind::NotAllowed);
-    assert_eq!(bob.note_test(ix, Answer::Works).await.unwrap_err().kind, Kind::NotAllowed);
+    assert_eq!(bob.tell_test(ix, Answer::Works).await.unwrap_err().kind, Kind::NotAllowed);
     assert_eq!(bob.promotion(ix, true).await.unwrap_err().kind, Kind::NotAllowed);
     assert_eq!(bob.abandon_next(ix).await.unwrap_err().kind, Kind::NotAllowed);
     let filter = AuditFilter { outcome: Some("denied".into()), ..AuditFilter::default() };

@@ -68,14 +68,10 @@ fn accept(state: &mut State) -> Vec<Effect> {
             state.overlays.pop();
             if on_deed { vec![Effect::Approve(Box::new(waiting))] } else { Vec::new() }
         }
-        Some(Overlay::Failure(_)) => {
-            state.overlays.pop();
-            Vec::new()
-        }
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
-        Some(Overlay::Filter { .. } | Overlay::Reveal(_)) => {
+        Some(Overlay::Filter { .. } | Overlay::Reveal(_) | Overlay::Failure(_)) => {
             state.overlays.pop();
             Vec::new()
         }

@@ -1,7 +1,9 @@
 //! Arriving: what work outside brings back. An answer to an old question is dropped.
 
+use std::sync::Arc;
+
 use crate::{
-    ops::failure::Mendable,
+    ops::{failure::Mendable, plan::Plan},
     store::Staged,
     tui::{
         effect::{Done, Effect, Purpose},
@@ -11,7 +13,7 @@ use crate::{
             overlay::{Overlay, Unlock},
             picker::Outlook,
             route::Screen,
-            tree::Spot,
+            tree::{Census, Spot},
         },
         widget::toast::ToastKind,
         words,
@@ -27,54 +29,7 @@ const SMALL: usize = 60;
 pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
     match done {
         Done::Opened { data, staged, log, unlocked } => opened(state, data, staged, log, unlocked),
-        Done::Broken(failure) => {
-            state.broken = Some(failure);
-            state.finished = true;
-            Vec::new()
-        }
         Done::Fresh(data) => fresh(state, data),
-        Done::Counted { of, census } => {
-            if let Some(data) = &mut state.data
-                && (data.view.revision(), data.view.facts()) == of
-            {
-                data.census = Some(census);
-                if state.route().screen == Screen::Credentials {
-                    listing::rebuild(state);
-                }
-            }
-            Vec::new()
-        }
-        Done::Found { generation, shown } => {
-            if generation == state.asked.search {
-                state.matching = Some(shown);
-                listing::rebuild(state);
-                listing::first_match(state);
-            }
-            Vec::new()
-        }
-        Done::Planned { generation, purpose, plan } => {
-            match purpose {
-                Purpose::Staged if generation == state.asked.staged => state.staging.plan = Some(plan),
-                Purpose::Choice if generation == state.asked.choice => {
-                    if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
-                        picker.outlook = Outlook::Known(plan);
-                    }
-                }
-                Purpose::Approval if generation == state.asked.approve => {
-                    if let Some(Overlay::Approve(dialog)) = state.overlays.last_mut() {
-                        dialog.plan = Some(plan);
-                    }
-                }
-                Purpose::Staged | Purpose::Choice | Purpose::Approval => {}
-            }
-            Vec::new()
-        }
-        Done::Used { title, things } => {
-            let count = things.len();
-            let finder = Finder::new(Source::Uses(format!("{title}: {count}"), things), "", state);
-            state.overlays.push(Overlay::Finder(finder));
-            Vec::new()
-        }
         Done::Staged { staged, said } => {
             take_staged(state, staged);
             if let Some(said) = said {
@@ -89,24 +44,7 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
             take_staged(state, staged);
             replace(state, data)
         }
-        // The console keeps the secret to itself, and tells only what there is of it.
-        Done::Revealed { .. } => Vec::new(),
-        Done::Shown { generation, fields } => {
-            revealing::shown(state, generation, fields);
-            Vec::new()
-        }
-        Done::NotRevealed { generation, failure } => {
-            revealing::refused(state, generation, &failure);
-            Vec::new()
-        }
-        Done::Copied(name) => {
-            revealing::copied(state, &name);
-            Vec::new()
-        }
-        Done::Looked { generation, staged, meanwhile, approvals, waiting } => {
-            if generation != state.asked.look {
-                return Vec::new();
-            }
+        Done::Looked { generation, staged, meanwhile, approvals, waiting } if generation == state.asked.look => {
             others::looked(state, staged, meanwhile, approvals, waiting)
         }
         Done::Stirred => others::look(state),
@@ -116,33 +54,85 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         }
         Done::Lost(failure) => others::lost(state, &failure),
         Done::Back { data, staged, log } => others::back(state, data, staged, log),
+        Done::Vault(answer) => vault(state, answer),
+        answer => {
+            keep(state, answer);
+            Vec::new()
+        }
+    }
+}
+
+/// Takes an answer that nothing else follows from. What was asked before the newest question is dropped.
+fn keep(state: &mut State, answer: Done) {
+    match answer {
+        Done::Broken(failure) => {
+            state.broken = Some(failure);
+            state.finished = true;
+        }
+        Done::Counted { of, census } => counted(state, of, census),
+        Done::Found { generation, shown } if generation == state.asked.search => {
+            state.matching = Some(shown);
+            listing::rebuild(state);
+            listing::first_match(state);
+        }
+        Done::Planned { generation, purpose, plan } => planned(state, generation, purpose, plan),
+        Done::Used { title, things } => {
+            let count = things.len();
+            let finder = Finder::new(Source::Uses(format!("{title}: {count}"), things), "", state);
+            state.overlays.push(Overlay::Finder(finder));
+        }
+        Done::Shown { generation, fields } => revealing::shown(state, generation, fields),
+        Done::NotRevealed { generation, failure } => revealing::refused(state, generation, &failure),
+        Done::Copied(name) => revealing::copied(state, &name),
         Done::Unknown { what, failure } => {
             state.unresolved = Some(what);
             state.fail(&failure);
-            Vec::new()
         }
-        Done::Log(log) => {
-            state.log = log;
-            Vec::new()
-        }
+        Done::Log(log) => state.log = log,
         Done::OffRecord(failure) => {
             state.off_record = true;
             state.fail(&failure);
-            Vec::new()
         }
         Done::Audit(read) => {
             state.audit = read.map_or_else(Audit::Refused, Audit::Read);
             if state.route().screen == Screen::Audit {
                 listing::rebuild(state);
             }
-            Vec::new()
         }
-        Done::Vault(answer) => vault(state, answer),
         Done::Failed(failure) => {
             state.off_record |= failure.mendable == Some(Mendable::OffRecord);
             state.fail(&failure);
-            Vec::new()
         }
+        // Late answers; and a secret, which the console keeps to itself, telling only what there is of it.
+        _ => {}
+    }
+}
+
+fn counted(state: &mut State, of: (u64, u64), census: Arc<Census>) {
+    if let Some(data) = &mut state.data
+        && (data.view.revision(), data.view.facts()) == of
+    {
+        data.census = Some(census);
+        if state.route().screen == Screen::Credentials {
+            listing::rebuild(state);
+        }
+    }
+}
+
+fn planned(state: &mut State, generation: u64, purpose: Purpose, plan: Arc<Plan>) {
+    match purpose {
+        Purpose::Staged if generation == state.asked.staged => state.staging.plan = Some(plan),
+        Purpose::Choice if generation == state.asked.choice => {
+            if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
+                picker.outlook = Outlook::Known(plan);
+            }
+        }
+        Purpose::Approval if generation == state.asked.approve => {
+            if let Some(Overlay::Approve(dialog)) = state.overlays.last_mut() {
+                dialog.plan = Some(plan);
+            }
+        }
+        Purpose::Staged | Purpose::Choice | Purpose::Approval => {}
     }
 }
 
