@@ -201,22 +201,21 @@ async fn retain(cx: &mut Context, session: &Session, args: &RetainArgs) -> Resul
         (None, Some(keep)) => days(keep).map_err(|_| Failure::usage("so many days ago there were no times"))?,
         (None, None) => return Err(Failure::usage("say what to keep").hint("--keep-days N, or --before TIME")),
     };
-    let plan = session.plan_retention(before).await?;
-    let rows = count(usize::try_from(plan.rows).unwrap_or(usize::MAX), "row");
-    let mut gone = 0;
-    if plan.rows > 0 {
-        if !prompt::confirm(cx, &format!("Remove {rows} of the audit for good?"))? {
+    let rows = |rows: u64| count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
+    let mut gone = session.plan_retention(before).await?;
+    if gone.rows > 0 {
+        if !prompt::confirm(cx, &format!("Remove {} of the audit for good?", rows(gone.rows)))? {
             return Err(Failure::usage("nothing was removed"));
         }
         cx.unlock(session.door()).await?;
-        gone = session.shorten_audit(&plan).await?;
+        gone = session.shorten_audit(&gone).await?;
     }
     if cx.out.json {
-        cx.out.document(&json!({ "removed": gone, "begins": plan.below, "before": plan.before }));
-    } else if gone == 0 {
+        cx.out.document(&json!({ "removed": gone.rows, "begins": gone.below, "before": gone.before }));
+    } else if gone.rows == 0 {
         cx.out.remark("No row is that old; nothing was removed.");
     } else {
-        cx.out.remark(format!("Removed {rows}; the chain begins with row {} now.", plan.below));
+        cx.out.remark(format!("Removed {}; the chain begins with row {} now.", rows(gone.rows), gone.below));
     }
     Ok(Exit::DONE)
 }

@@ -41,8 +41,8 @@ impl Session {
     }
 
     /// Seals the row with which the chain will begin, and removes those below, in one transaction with the row that
-    /// tells of it. Returns how many went.
-    pub async fn shorten_audit(&self, retention: &Retention) -> Result<u64, Failure> {
+    /// tells of it. Returns what went, which may be more than was planned: rows came meanwhile.
+    pub async fn shorten_audit(&self, retention: &Retention) -> Result<Retention, Failure> {
         let vault = self.door().vault().ok_or_else(|| {
             Failure::new(Kind::NotAllowed, "rows are removed below a sealed row only, and the vault is locked")
                 .hint("give SECRET_KEY with --secret-key-file")
@@ -50,14 +50,14 @@ impl Session {
         // Judged again: a retention that was planned may have waited for an answer.
         let now = self.plan_retention(retention.before).await?;
         if now.rows == 0 {
-            return Ok(0);
+            return Ok(now);
         }
         self.door().seal_row(&vault, (now.below, now.hash)).await?;
         let mut entry = self.entry(RETAIN, "audit", "done");
         entry.details.insert("before".to_owned(), now.before.to_string().into());
-        let gone = self.door().store.retain_audit(now.below, now.hash, &entry).await?;
+        let rows = self.door().store.retain_audit(now.below, now.hash, &entry).await?;
         self.door().seal_before_leaving().await;
-        Ok(gone)
+        Ok(Retention { rows, ..now })
     }
 }
 

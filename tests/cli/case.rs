@@ -146,7 +146,7 @@ fn normal(bytes: &[u8], home: &Home, me: &str) -> String {
         }
     }
     flush(&mut word, &mut out);
-    if !["[ME]", "[NOW]", "[HOME]", "[ID]"].iter().any(|mark| out.contains(mark)) {
+    if !["[ME]", "[NOW]", "[IN 30 DAYS]", "[HOME]", "[ID]"].iter().any(|mark| out.contains(mark)) {
         return out;
     }
     out.lines().map(|line| narrow(line) + "\n").collect()
@@ -170,14 +170,16 @@ fn narrow(line: &str) -> String {
 
 fn normal_word(word: &str, me: &str) -> String {
     let (core, stop) = word.strip_suffix(['.', ':']).map_or((word, ""), |core| (core, &word[core.len()..]));
-    let is_now = |text: &str| {
-        let age = |at: jiff::Timestamp| jiff::Timestamp::now().as_second() - at.as_second();
+    let is_in = |days: i64, text: &str| {
+        let age = |at: jiff::Timestamp| jiff::Timestamp::now().as_second() + days * 86_400 - at.as_second();
         text.parse::<jiff::Timestamp>().is_ok_and(|at| age(at).abs() < 86_400)
     };
     let normal = match core {
         core if core == me => "[ME]",
         core if uuid::Uuid::try_parse(core).is_ok() && core.len() == 36 => "[ID]",
-        core if is_now(core) => "[NOW]",
+        core if is_in(0, core) => "[NOW]",
+        // As long as a secret that was replaced is kept.
+        core if is_in(30, core) => "[IN 30 DAYS]",
         core => core,
     };
     format!("{normal}{stop}")
