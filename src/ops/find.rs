@@ -1,16 +1,19 @@
 //! Finding things by link or name among what the viewer sees, with a guess where there is none.
 
 use super::{failure::Failure, view::View};
-use crate::domain::assignment::Assignment;
-use crate::domain::{
-    catalogue::{Ix, ModelIx, ProviderIx},
-    credential::{Credential, Instance, Pool},
-    guess,
-    link::{Link, encode},
-    name,
-    people::{Department, Operator},
-    record::Record,
-    workflow::{App, Node, Workflow},
+use crate::{
+    domain::{
+        assignment::Assignment,
+        catalogue::{Ix, ModelIx, ProviderIx},
+        credential::{Credential, Instance, Pool},
+        guess,
+        link::{Link, encode},
+        name,
+        people::{Department, Operator},
+        record::Record,
+        workflow::{App, Node, Workflow},
+    },
+    rights::{Right, Subject},
 };
 
 /// A thing in a view.
@@ -59,13 +62,20 @@ impl View {
             .ok_or_else(|| unknown("app", name, self.apps().map(|(_, it)| &*it.name)))
     }
 
-    /// Finds a credential by name or id.
+    /// Finds a credential by name or id. Somebody's private one is found by those in charge of it, too: they have to
+    /// know what it is called, since no list tells them.
     pub fn find_credential(&self, name: &str) -> Result<Ix<Credential>, Failure> {
         let table = self.catalogue().credentials();
         let found = table.named(name).or_else(|| table.find(name.parse().ok()?));
         found
-            .filter(|ix| self.credential(*ix).is_some())
+            .filter(|ix| self.credential(*ix).is_some() || self.in_charge_of(*ix).is_some())
             .ok_or_else(|| unknown("key", name, self.credentials().map(|(_, it)| &*it.name)))
+    }
+
+    /// Returns a credential that the viewer may change, whether or not lists show it.
+    fn in_charge_of(&self, ix: Ix<Credential>) -> Option<&Credential> {
+        let may = self.may(Right::Edit, Subject::Credential(ix)).is_yes();
+        self.catalogue().credentials().get(ix).filter(|_| may)
     }
 
     /// Finds an operator by login or id.
@@ -192,7 +202,7 @@ impl View {
             Thing::Workflow(ix) => self.workflow(ix).cloned().map(Into::into),
             Thing::App(ix) => self.app(ix).cloned().map(Into::into),
             Thing::Node(ix) => self.node(ix).cloned().map(Into::into),
-            Thing::Credential(ix) => self.credential(ix).cloned().map(Into::into),
+            Thing::Credential(ix) => self.credential(ix).or_else(|| self.in_charge_of(ix)).cloned().map(Into::into),
             Thing::Pool(ix) => self.pool(ix).cloned().map(Into::into),
             Thing::Instance(ix) => self.instance(ix).cloned().map(Into::into),
             Thing::Department(ix) => self.department(ix).cloned().map(Into::into),
