@@ -5,6 +5,8 @@
 mod floors;
 #[path = "architecture/rules.rs"]
 mod rules;
+#[path = "architecture/security.rs"]
+mod security;
 #[path = "architecture/source.rs"]
 mod source;
 
@@ -43,6 +45,16 @@ fn every_room_has_a_floor_and_the_crate_documents_it() {
             assert!(named, "src/lib.rs: the table of floors doesn't name `{name}` on floor {floor}: add it there");
         }
     }
+}
+
+#[test]
+fn every_security_requirement_names_a_test_that_exists() {
+    let text = std::fs::read_to_string(root().join("docs/security.md")).expect("the page on security");
+    let found = security::mistakes(&text, &root().join("docs"));
+    assert!(found.is_empty(), "docs/security.md:\n{}", found.join("\n"));
+    let poor = "| 1 | a | b | [`no_such_test`](../tests/architecture.rs) |\n| 2 | a | b | not met, because |";
+    let found = security::mistakes(poor, &root().join("docs"));
+    assert_eq!(found.len(), 3, "numbers, a test that isn't there, a reason that is empty: {found:?}");
 }
 
 /// Checks a source as if it stood at `path`.

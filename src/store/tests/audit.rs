@@ -1,9 +1,9 @@
 //! What a forger leaves behind.
 
-use super::site::{Site, apply, at, credential, entry, sites};
+use super::site::{Site, apply, at, credential, department, entry, sites, workspace};
 use crate::{
     domain::change::Change,
-    store::{AuditFilter, AuditSeal, Fault, Store},
+    store::{ApplyError, AuditFilter, AuditSeal, Fault, Store},
 };
 
 /// Makes a chain of ten rows: one for the workspace, two revisions, seven others.
@@ -199,5 +199,18 @@ async fn a_chain_that_was_cut_off_with_its_head_is_told_by_seals_and_revisions()
         let faults = store.verify_audit(None).await.expect("reads").faults;
         let expected = matches!(faults[..], [Fault::Cut(11), Fault::Unaudited { revision: 3, rows: 0, .. }]);
         assert!(expected, "{faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_row_of_the_audit_nothing_is_applied() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let changes = [Change::add(department("Finance", None))];
+        let refused = store.apply(super::site::request(&acme, 0, &changes, &[])).await;
+        assert!(matches!(refused, Err(ApplyError::Unaudited)), "{refused:?}");
+        let refused = store.create_workspace(&workspace("other"), &[]).await;
+        assert!(matches!(refused, Err(ApplyError::Unaudited)), "{refused:?}");
+        assert_eq!(store.numbers(acme.id).await.expect("reads").revision, 0);
     }
 }
