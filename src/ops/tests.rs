@@ -1,6 +1,7 @@
 //! One story through the door: found, apply, refuse, stage, revert, meet others.
 
 mod changes;
+mod people;
 
 use std::sync::Arc;
 
