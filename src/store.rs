@@ -26,6 +26,7 @@ mod feed;
 mod intent;
 mod load;
 mod location;
+mod people;
 mod postgres;
 mod query;
 mod record;

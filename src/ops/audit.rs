@@ -142,6 +142,7 @@ impl LogRow {
             text("message").map(str::to_owned),
             number("times").map(|times| format!("{times} more times")),
             number("rows").map(|rows| format!("{rows} rows removed")),
+            number("clock_behind").map(|seconds| format!("clock {seconds} s behind")),
         ];
         let deeds: Vec<String> = deeds.iter().filter_map(told).collect();
         let more = deeds.len().saturating_sub(NAMED);

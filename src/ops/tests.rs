@@ -1,6 +1,12 @@
 //! One story through the door: found, apply, refuse, stage, revert, meet others.
 
 mod changes;
+mod confinement;
+mod office;
+mod people;
+mod record;
+mod scope;
+mod unwritten;
 
 use std::sync::Arc;
 
@@ -21,6 +27,7 @@ use crate::{
         record::{Kind as Noun, Record},
     },
     form::{self, lookup::Lookup},
+    vault::{Fields, Secret, SecretKey},
 };
 
 pub(super) struct House {
@@ -65,6 +72,20 @@ pub(super) fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> R
 pub(super) async fn add(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> u64 {
     let record = thing(session, kind, fields);
     session.apply(Request::new(vec![Change::add(record)], "test")).await.unwrap().revision
+}
+
+/// Adds a key whose secret is sealed; the vault is unlocked.
+pub(super) async fn add_sealed(session: &Session, name: &str, owner: &str, secret: &str) {
+    let record = thing(session, Noun::Credential, &[("name", name), ("provider", "openai"), ("owner", owner)]);
+    let Record::Credential(mut key) = record else { panic!("a credential") };
+    let fields = Fields::from([("api_key".to_owned(), Secret::new(secret.to_owned()))]);
+    let secrets = session.seal_into(&mut key, &fields).unwrap();
+    session.apply(Request { secrets, ..Request::new(vec![Change::add(key)], "test") }).await.unwrap();
+}
+
+/// A `SECRET_KEY` like those that people make.
+pub(super) fn secret_key(which: &str) -> SecretKey {
+    SecretKey::new(zeroize::Zeroizing::new(format!("k3y-{which}-Zq7kdf83Lm2xpW0v").into_bytes())).unwrap()
 }
 
 #[tokio::test]

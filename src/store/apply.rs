@@ -14,7 +14,7 @@ use super::{
     audit::{self, AuditEntry, hex},
     engine::Session,
     error::{ApplyError, StoreError},
-    load, query,
+    load, people, query,
     revision::{self, Revision},
     secret::{self, SecretRow},
     staged::{self, Whose},
@@ -26,13 +26,11 @@ use crate::domain::{
     change::{self, Change},
     id::Id,
     people::{Operator, Workspace},
-    record::Kind,
 };
 
 pub(super) const RAISE: &str =
     "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision";
 pub(super) const WANTS_APPROVAL: &str = "SELECT approval FROM workspaces WHERE id = $1";
-pub(super) const RAISE_PEOPLE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
 
 /// How long a database that went away during a commit is waited for.
 const AWAY: Duration = Duration::from_secs(20);
@@ -77,8 +75,9 @@ impl Store {
     /// Applies a change set and returns the revision that it made.
     ///
     /// In one transaction: the base revision is checked, and the approval where the workspace wants one; every thing
-    /// must be as its change expects it; rows, secrets, the revision and the audit rows are written, and the revision is
-    /// raised. The audit rows get the workspace and the number; the first also gets the digest of the changes.
+    /// must be as its change expects it, and somebody be left to keep and to administrate; rows, secrets, the revision
+    /// and the audit rows are written, and the revision is raised. The audit rows get the workspace and the number; the
+    /// first also gets the digest of the changes.
     ///
     /// If the connection breaks during the commit, the database is asked what became of it when it is back; if it stays
     /// away, the answer is [`ApplyError::Unknown`].
@@ -127,9 +126,7 @@ impl Store {
         let whose = request.author.map(|operator| Whose { workspace: request.workspace, operator });
         check_approval(&mut *session, request, whose, changes).await?;
         write::changes(&mut *session, request.workspace.uuid(), changes, number, doubtful).await?;
-        if changes.iter().any(|change| change.kind() == Kind::Operator) {
-            session.execute(RAISE_PEOPLE, Vec::new()).await?;
-        }
+        people::follow(&mut *session, changes).await?;
         secret::put(&mut *session, request.workspace, request.secrets).await?;
         version::follow(&mut *session, request.workspace, changes, request.old_until).await?;
         let (lines, digest) = revision::record(changes);

@@ -4,7 +4,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::revision::Revision;
-use crate::domain::record::Kind;
+use crate::domain::{people::Role, record::Kind};
 
 /// Why the database did not do what it was asked. Places are paths or addresses; a URL's password appears in none.
 #[derive(Debug, Error)]
@@ -239,6 +239,12 @@ pub enum ApplyError {
         /// The name of the key.
         name: String,
     },
+    /// Nobody would keep the database, or administrate a workspace, any more.
+    #[error("nobody would be left who is {} of the {}", role.word(), if *role == Role::Keeper { "database" } else { "workspace" })]
+    Deserted {
+        /// What nobody would be.
+        role: Role,
+    },
     /// The change set makes or removes the workspace itself.
     #[error("a change set can't make or remove a workspace")]
     Workspace,
@@ -269,6 +275,11 @@ impl ApplyError {
             Self::Taken { .. } => vec!["choose another name"],
             Self::Destroyed { .. } => {
                 vec!["try again: the key then comes back by name only, or enter its secret again"]
+            }
+            Self::Deserted { .. } => {
+                vec![
+                    "somebody else lost the same role meanwhile, perhaps in another workspace: grant it to a third first",
+                ]
             }
             Self::Workspace => vec!["make a workspace with \"keydeck add workspace\""],
             Self::Lost => vec!["try again"],

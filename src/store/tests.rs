@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod concurrency;
 mod opening;
+mod people;
 mod postgres;
 #[path = "../../tests/postgres/proxy.rs"]
 mod proxy;

@@ -92,7 +92,7 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        let known = ["changes", "count", "deeds", "message", "reason", "times", "since", "reverts"];
+        let known = ["changes", "clock_behind", "count", "deeds", "message", "reason", "times", "since", "reverts"];
         row.details = std::mem::take(&mut row.details).into_iter().filter(|(key, _)| known.contains(&&**key)).collect();
     }
 }

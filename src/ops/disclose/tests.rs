@@ -9,10 +9,10 @@ use crate::{
         door::Access,
         identity::Identity,
         session::Request,
-        tests::{House, add, house, somebody, thing},
+        tests::{House, add, add_sealed, house, somebody, thing},
     },
     store::{AuditFilter, ResealedRow, VersionState},
-    vault::{Secret, SecretKey},
+    vault::SecretKey,
 };
 
 const CANARY: &str = "sk-FAKE-CANARY-disclosed-x9Kd";
@@ -35,11 +35,7 @@ async fn with_keys() -> (House, Arc<Session>) {
 }
 
 async fn add_key(session: &Session, name: &str, owner: &str) {
-    let record = thing(session, Noun::Credential, &[("name", name), ("provider", "openai"), ("owner", owner)]);
-    let crate::domain::record::Record::Credential(mut key) = record else { panic!("a credential") };
-    let fields = Fields::from([("api_key".to_owned(), Secret::new(format!("{CANARY}-{name}")))]);
-    let secrets = session.seal_into(&mut key, &fields).unwrap();
-    session.apply(Request { secrets, ..Request::new(vec![Change::add(key)], "test") }).await.unwrap();
+    add_sealed(session, name, owner, &format!("{CANARY}-{name}")).await;
 }
 
 const fn wish(key: &str) -> Wish<'_> {

@@ -43,6 +43,9 @@ const LAST_SEAL: &str = "SELECT sequence, hash, key_id, mac, at FROM audit_seals
 #[cfg(test)]
 pub(in crate::store) const STATEMENTS: [&str; 9] = [LOCK, HEAD, MOVE, LIST, FROM, OF_REVISIONS, SEAL, SEALS, LAST_SEAL];
 
+/// The detail of a row that was written under a clock behind that of a row before: by how many seconds.
+const CLOCK_BEHIND: &str = "clock_behind";
+
 const COLUMNS: &[&str] = &[
     "sequence",
     "at",
@@ -165,7 +168,7 @@ pub(in crate::store) async fn append(
     let mut head = lock(session).await?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let row = AuditRow::new(head.sequence + 1, entry.clone(), head.hash);
+        let row = AuditRow::new(head.sequence + 1, with_clock(entry, head.at), head.hash);
         head = AuditHead { sequence: row.sequence, at: head.at.max(row.entry.at), hash: row.hash };
         rows.push(write_row(&row));
     }
@@ -173,6 +176,16 @@ pub(in crate::store) async fn append(
     let values = vec![head.sequence.into(), head.at.into(), head.hash.as_slice().into()];
     session.execute(MOVE, values).await.map_err(StoreError::unaudited)?;
     Ok(head)
+}
+
+/// Returns a deed with a note of how far the clock is behind the newest row, if it is.
+fn with_clock(entry: &AuditEntry, newest: Timestamp) -> AuditEntry {
+    let mut entry = entry.clone();
+    let behind = newest.as_second() - entry.at.as_second();
+    if behind > 0 {
+        entry.details.insert(CLOCK_BEHIND.to_owned(), behind.into());
+    }
+    entry
 }
 
 /// Reads every seal, oldest first.

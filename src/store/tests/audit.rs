@@ -49,6 +49,23 @@ async fn an_honest_chain_verifies() {
 }
 
 #[tokio::test]
+async fn a_clock_that_went_back_is_noted_in_the_row() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let at_second = |second| crate::store::AuditEntry { at: at(second), ..entry("deed") };
+        store.append_audit(&[at_second(60), at_second(20), at_second(59), at_second(60)]).await.expect("appends");
+        // The row of a change set is written under the same eye: it is of the time 0.
+        apply(&store, &acme, 0, &[Change::add(credential("late"))]).await.expect("applies");
+        let rows = store.audit(&AuditFilter::default(), 5).await.expect("reads");
+        let noted =
+            rows.iter().rev().map(|row| row.entry.details.get("clock_behind").and_then(serde_json::Value::as_i64));
+        assert_eq!(noted.collect::<Vec<_>>(), [None, Some(40), Some(1), None, Some(60)]);
+        let report = store.verify_audit(None).await.expect("reads");
+        assert_eq!((report.faults, report.clock_set_back), (vec![], vec![3, 6]));
+    }
+}
+
+#[tokio::test]
 async fn history_refuses_to_be_changed() {
     for site in sites() {
         let (store, _) = chain(&site).await;

@@ -5,7 +5,7 @@ use super::{super::*, site::sites};
 /// The statements written out by hand, room by room.
 const WRITTEN: &[&[&str]] = &[
     &[IDENTITY, MAKE_IDENTITY, MADE_AT, MAKE_HEAD, MAKE_WORKSPACE, backup::PEOPLE, backup::SET_PEOPLE],
-    &[apply::RAISE, apply::RAISE_PEOPLE, apply::WANTS_APPROVAL, write::EDIT_WORKSPACE],
+    &[apply::RAISE, apply::WANTS_APPROVAL, people::RAISE, people::KEEPERS, people::ADMINS, write::EDIT_WORKSPACE],
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
     &audit::LOG_STATEMENTS,
     &audit::VERIFY_STATEMENTS,
