@@ -135,6 +135,16 @@ pub enum SecretRef {
     External(Reference),
 }
 
+impl SecretRef {
+    /// Returns since when the secret is stored, if it is in the vault and its version tells.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Sealed(sealed) => sealed.version.made_at(),
+            Self::Absent | Self::External(_) => None,
+        }
+    }
+}
+
 /// A secret in the vault, as far as it may be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {

@@ -67,8 +67,8 @@ rows! {
         id: String, name: Text, foreign_id: Option<Text>, provider: Text, models: Option<Vec<Text>>, owner: OwnerRow,
         usable_by: Vec<String>, environment: Option<Text>, state: &'static str, secret: &'static str,
         last4: Option<Text>, fields: BTreeMap<Text, Text>, secret_fields: Vec<Text>, not_before: Option<Timestamp>,
-        expires_at: Option<Timestamp>, last_verified: Option<Verified>, uses: usize, budget: Option<Budget>,
-        note: Option<Text>,
+        expires_at: Option<Timestamp>, created_at: Option<Timestamp>, secret_since: Option<Timestamp>,
+        last_verified: Option<Verified>, uses: usize, budget: Option<Budget>, note: Option<Text>,
     }
     /// A pool.
     PoolRow {
@@ -217,6 +217,8 @@ pub fn credential(view: &View, ix: Ix<Credential>, it: &Credential, uses: usize)
         secret_fields,
         not_before: it.not_before,
         expires_at: it.expires,
+        created_at: it.id.made_at(),
+        secret_since: it.secret.since(),
         last_verified: view.verified(ix).cloned(),
         uses,
         budget: it.budget,

@@ -162,7 +162,7 @@ fn lists_have_the_keys_of_the_contract() {
         (
             "credentials",
             "provider models owner usable_by environment state secret last4 fields secret_fields not_before \
-             expires_at last_verified uses",
+             expires_at created_at secret_since last_verified uses",
         ),
         ("pools", "provider members"),
         ("instances", ""),

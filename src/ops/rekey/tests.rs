@@ -1,5 +1,7 @@
 //! A rekey from its beginning to its end: what opens when, who seals, what is on record, and what it does about damage.
 
+use std::time::Instant;
+
 use crate::{
     config::{DatabaseUrl, Vendors},
     domain::{
@@ -284,4 +286,34 @@ async fn a_backup_from_before_opens_with_the_old_key() {
     old.unlock(secret_key("old")).await.unwrap();
     let tried = old.try_secrets(&somebody("founder")).await.unwrap();
     assert_eq!((tried.all, tried.closed), (2, Vec::new()), "every secret opens");
+}
+
+/// The size of the design. Prints what each step took.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "slow: run with --ignored --nocapture"]
+async fn ten_thousand_secrets_are_sealed_anew() {
+    const ALL: usize = 10_000;
+    let house = with_keys().await;
+    let session = house.session("founder").await;
+    let Some((_, a)) = session.view().credentials().next().map(|(ix, it)| (ix, it.clone())) else { panic!("a key") };
+    let clock = Instant::now();
+    let (mut changes, mut secrets) = (Vec::new(), Vec::new());
+    for number in 2..ALL {
+        let mut key = Credential { id: Id::new(house.door.new_id()), name: format!("k{number}").into(), ..a.clone() };
+        secrets.extend(session.seal_into(&mut key, &fields(&plain(&number.to_string()))).unwrap());
+        changes.push(Change::add(key));
+    }
+    eprintln!("sealed {} secrets in {:?}", secrets.len(), clock.elapsed());
+    let clock = Instant::now();
+    session.apply(Request { secrets, ..Request::new(changes, "test") }).await.unwrap();
+    eprintln!("applied them in {:?}", clock.elapsed());
+
+    let who = keeper(&house.door).await;
+    let clock = Instant::now();
+    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    eprintln!("began, deriving two keys, in {:?}", clock.elapsed());
+    let clock = Instant::now();
+    let done = house.door.finish_rekey(&who, false).await.unwrap();
+    eprintln!("sealed {} secrets anew and ended in {:?}", done.resealed, clock.elapsed());
+    assert_eq!((done.resealed, done.unreadable.len()), (ALL, 0));
 }

@@ -7,6 +7,7 @@ use crate::{
     domain::record::{Kind as Noun, Record},
     ops::{
         disclose::{Purpose, Wish},
+        rows,
         session::Request,
         tests::{House, add, house, thing},
     },
@@ -172,4 +173,34 @@ async fn that_a_key_equals_a_private_one_is_told_to_nobody_who_may_not_list_it()
     assert_eq!(twins(&founder), ["twin"], "an admin knows that private keys exist, and no more");
     let bobs = carl.view().catalogue().credentials().named("bobs").unwrap();
     assert!(carl.view().same_secret_as(bobs).is_empty(), "nor the other way round");
+}
+
+#[tokio::test]
+async fn a_key_tells_since_when_it_is_there_and_since_when_its_secret() {
+    let (_house, session) = with_key().await;
+    let mut it = session.view().credential(key(&session)).unwrap().clone();
+    it.id = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f".parse().unwrap();
+    let told = |it: &Credential| {
+        let row = serde_json::to_value(rows::credential(&session.view(), key(&session), it, 0)).unwrap();
+        (row["created_at"].clone(), row["secret_since"].clone())
+    };
+    let SecretRef::Sealed(sealed) = &mut it.secret else { panic!("sealed") };
+    sealed.version = "018bcfe5-6800-7cc3-98c4-dc0c0c07398f".parse().unwrap();
+    assert_eq!(told(&it), ("2022-02-22T19:22:22Z".into(), "2023-11-14T22:13:20Z".into()));
+    it.secret = SecretRef::Absent;
+    assert_eq!(told(&it), ("2022-02-22T19:22:22Z".into(), serde_json::Value::Null));
+
+    // Rotating changes the one and not the other.
+    let ids = |session: &Session| {
+        let view = session.view();
+        let it = view.credential(key(session)).unwrap();
+        (it.id, it.secret.since().is_some(), it.secret.clone())
+    };
+    let before = ids(&session);
+    session.store_next(key(&session), &fields(SECOND)).await.unwrap();
+    session.note_test(key(&session), Answer::Works).await.unwrap();
+    promote(&session, None).await;
+    let after = ids(&session);
+    assert_eq!((before.0, before.1, after.1), (after.0, true, true));
+    assert_ne!(before.2, after.2);
 }

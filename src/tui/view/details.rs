@@ -258,9 +258,12 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     if !row.usable_by.is_empty() {
         lines.push(plain("lent to", row.usable_by.join(", ")));
     }
-    if let Some(verified) = &row.last_verified {
-        lines.push(plain("verified", words::from_now(verified.at, state.now)));
-    }
+    let times = [
+        ("created", row.created_at),
+        ("secret since", row.secret_since),
+        ("verified", row.last_verified.as_ref().map(|it| it.at)),
+    ];
+    lines.extend(times.into_iter().filter_map(|(name, at)| Some(plain(name, words::from_now(at?, state.now)))));
     if let Some(note) = &key.note {
         lines.extend([Detail::Gap, Detail::Text(note.to_string(), Role::Muted)]);
     }
