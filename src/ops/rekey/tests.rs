@@ -310,7 +310,7 @@ async fn ten_thousand_secrets_are_sealed_anew() {
 
     let who = keeper(&house.door).await;
     let clock = Instant::now();
-    house.door.begin_rekey(&who, secret_key("old"), to_new()).await.unwrap();
+    house.door.start_rekey(&who, secret_key("old"), to_new()).await.unwrap();
     eprintln!("began, deriving two keys, in {:?}", clock.elapsed());
     let clock = Instant::now();
     let done = house.door.finish_rekey(&who, false).await.unwrap();

@@ -198,7 +198,7 @@ async fn a_key_tells_since_when_it_is_there_and_since_when_its_secret() {
     };
     let before = ids(&session);
     session.store_next(key(&session), &fields(SECOND)).await.unwrap();
-    session.note_test(key(&session), Answer::Works).await.unwrap();
+    session.tell_test(key(&session), Answer::Works).await.unwrap();
     promote(&session, None).await;
     let after = ids(&session);
     assert_eq!((before.0, before.1, after.1), (after.0, true, true));
