@@ -292,25 +292,49 @@ proptest! {
         runtime.block_on(async {
             for site in sites() {
                 let (store, acme) = site.with_workspace().await;
+                // Somebody has to stay, or the last keeper could not go.
+                let stays = Record::from(in_charge(&acme));
+                apply(&store, &acme, 0, &[Change::add(stays.clone())]).await.expect("applies");
                 let added: Vec<Change> = first.iter().cloned().map(Change::add).collect();
-                apply(&store, &acme, 0, &added).await.expect("applies");
-                let loaded = || async { records(&store, &acme).await.into_iter().map(|(record, _)| record).collect() };
+                apply(&store, &acme, 1, &added).await.expect("applies");
+                let loaded = || async {
+                    let all = records(&store, &acme).await.into_iter().map(|(record, _)| record);
+                    all.filter(|record| *record != stays).collect()
+                };
                 assert_eq!(sorted(loaded().await), sorted(first.clone()));
 
                 // Each thing turns into another of its kind, and back.
                 let edits = edits(&first, &second);
-                apply(&store, &acme, 1, &edits).await.expect("edits");
-                let (_, kept) = store.revision(acme.id, 2).await.expect("is kept");
+                apply(&store, &acme, 2, &edits).await.expect("edits");
+                let (_, kept) = store.revision(acme.id, 3).await.expect("is kept");
                 assert_eq!(&kept, &edits);
-                apply(&store, &acme, 2, &invert_all(kept)).await.expect("what was read back undoes");
+                apply(&store, &acme, 3, &invert_all(kept)).await.expect("what was read back undoes");
                 assert_eq!(sorted(loaded().await), sorted(first.clone()));
 
-                let (_, kept) = store.revision(acme.id, 1).await.expect("is kept");
-                apply(&store, &acme, 3, &invert_all(kept)).await.expect("everything goes");
+                let (_, kept) = store.revision(acme.id, 2).await.expect("is kept");
+                apply(&store, &acme, 4, &invert_all(kept)).await.expect("everything goes");
                 assert!(sorted(loaded().await).is_empty());
                 assert_eq!(store.verify_audit(None).await.expect("reads").faults, []);
             }
         });
+    }
+}
+
+/// Makes a keeper who administrates the workspace.
+fn in_charge(workspace: &crate::domain::people::Workspace) -> Operator {
+    let grants = vec![
+        Grant { role: Role::Admin, on: GrantScope::Workspace(workspace.id) },
+        Grant { role: Role::Keeper, on: GrantScope::Database },
+    ];
+    Operator {
+        id: id(),
+        login: "in charge".into(),
+        email: None,
+        grants,
+        ssh_keys: Vec::new(),
+        service: false,
+        note: None,
+        foreign_id: None,
     }
 }
 
