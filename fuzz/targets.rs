@@ -11,6 +11,8 @@ mod input;
 mod secrets;
 #[path = "targets/settings.rs"]
 mod settings;
+#[path = "targets/sources.rs"]
+mod sources;
 
 /// A parser: its name, what is done with the bytes, and the files and folders from which its seeds are taken.
 pub struct Target {
@@ -23,11 +25,16 @@ pub struct Target {
 }
 
 /// Every parser of foreign bytes.
-pub const TARGETS: [Target; 13] = [
-    Target { name: "dify", check: documents::dify, seeds: &["tests/fixtures/dify"] },
+pub const TARGETS: [Target; 19] = [
+    Target { name: "dify", check: sources::dify, seeds: &["tests/fixtures/dify"] },
     Target { name: "yaml", check: documents::yaml, seeds: &["tests/fixtures/dify"] },
     Target { name: "declarative", check: documents::declarative, seeds: &["tests/fixtures/declarative"] },
-    Target { name: "map", check: documents::map, seeds: &[] },
+    Target { name: "expectations", check: documents::expectations, seeds: &[] },
+    Target { name: "dotenv", check: sources::dotenv, seeds: &[] },
+    Target { name: "litellm", check: sources::litellm, seeds: &["tests/fixtures/litellm"] },
+    Target { name: "usage", check: sources::usage, seeds: &[] },
+    Target { name: "prices", check: sources::prices, seeds: &[] },
+    Target { name: "map", check: sources::map, seeds: &[] },
     Target { name: "settings", check: settings::file, seeds: &["config.example.toml"] },
     Target { name: "environment", check: settings::environment, seeds: &[] },
     Target { name: "providers", check: settings::providers, seeds: &[] },
@@ -35,6 +42,7 @@ pub const TARGETS: [Target; 13] = [
     Target { name: "keymap", check: settings::keymap, seeds: &[] },
     Target { name: "token", check: secrets::token, seeds: &[] },
     Target { name: "secret-key", check: secrets::secret_key, seeds: &[] },
+    Target { name: "ssh-key", check: input::ssh_key, seeds: &[] },
     Target { name: "terminal", check: input::terminal, seeds: &[] },
     Target { name: "link", check: input::link, seeds: &[] },
 ];

@@ -1,53 +1,13 @@
-//! Documents: exports of Dify, declarative files, map files.
-
-use std::sync::{Arc, LazyLock};
+//! Documents: YAML of anybody, declarative files, expectations.
 
 use keydeck::{
-    cost::price::BundledPrices,
-    domain::{
-        catalogue::Catalogue,
-        id::Id,
-        people::{OwnerPolicy, Workspace},
-    },
     emit,
     import::{
-        declarative, dify_dsl,
-        map::{Placement, Placements},
+        declarative,
+        expectations::{self, ExpectationsError, Wants},
         yaml,
     },
 };
-use uuid::Uuid;
-
-/// A workspace in which nothing is yet.
-static EMPTY: LazyLock<Catalogue> = LazyLock::new(|| {
-    let workspace = Workspace {
-        id: Id::new(Uuid::from_u128(1)),
-        name: "fuzz".into(),
-        allow_request_overrides: false,
-        owner_policy: OwnerPolicy::Any,
-        approval: false,
-        note: None,
-    };
-    Catalogue::new(workspace, &[], Arc::new(BundledPrices::new(Vec::new())))
-});
-
-/// An export is read and merged; merging it a second time, into what came of the first, changes nothing.
-pub fn dify(bytes: &[u8]) {
-    let import = |catalogue: &Catalogue| {
-        let mut number = 0;
-        let mut new_id = || {
-            number += 1;
-            Uuid::from_u128(number)
-        };
-        dify_dsl::import(catalogue, [("export.yml", bytes)], &Placements::default(), &mut new_id)
-    };
-    let (changes, report) = import(&EMPTY);
-    assert!(changes.is_empty() || report.failed.is_empty(), "a file that failed was taken all the same");
-    if !changes.is_empty() {
-        let (again, _) = import(&EMPTY.with_changes(&changes, None));
-        assert!(again.is_empty(), "a second import changes something: {again:?}");
-    }
-}
 
 /// A tree is no deeper and no larger than its bounds.
 pub fn yaml(bytes: &[u8]) {
@@ -70,9 +30,20 @@ pub fn declarative(bytes: &[u8]) {
     }
 }
 
-/// A map file over an empty workspace.
-pub fn map(bytes: &[u8]) {
-    if let Ok(placements) = Placements::read(&EMPTY, bytes, Placement::default()) {
-        let _ = (placements.of("Invoices"), placements.unmet(|_| false).count());
+/// Each expectation expects something, at a line of the file; a mistake is shown where there is something to see.
+pub fn expectations(bytes: &[u8]) {
+    let Some(text) = super::text(bytes) else { return };
+    let width = |line: usize| text.split('\n').nth(line - 1).map(|line| line.chars().count());
+    match expectations::read("file.toml", bytes) {
+        Ok(all) => {
+            assert!(!all.is_empty(), "a file that expects nothing was taken");
+            for it in all {
+                assert!(it.wants != Wants::default() && width(it.line).is_some(), "{it:?}");
+            }
+        }
+        Err(ExpectationsError::Form { line, column, .. }) => {
+            assert!(width(line).is_some_and(|width| column <= width + 1), "{line}:{column}");
+        }
+        Err(error) => drop(error.to_string()),
     }
 }

@@ -1,10 +1,11 @@
-//! What a terminal sends, and what people type as a link.
+//! What a terminal sends, and what people type or paste: links, SSH public keys.
 
 use std::time::{Duration, Instant};
 
 use keydeck::{
     config::DatabaseUrl,
-    domain::link::Link,
+    domain::{link::Link, name},
+    form::ssh_key::PublicKey,
     tui::{
         decode::Decoder,
         event::{Event, Keys},
@@ -49,5 +50,18 @@ pub fn link(bytes: &[u8]) {
     if let Ok(url) = text.parse::<DatabaseUrl>() {
         assert_eq!(url.expose().parse().ok(), Some(url.clone()));
         let _ = (url.to_string(), url.sqlite_path().is_some());
+    }
+}
+
+/// A public key is written so that it reads the same again, and its comment commands no terminal.
+pub fn ssh_key(bytes: &[u8]) {
+    let Some(text) = super::text(bytes) else { return };
+    match PublicKey::parse(text) {
+        Ok(key) => {
+            assert_eq!(PublicKey::parse(&key.to_string()).as_ref(), Ok(&key));
+            assert!(!key.comment().chars().any(name::is_unprintable), "its comment commands a terminal");
+            assert_eq!(key.fingerprint().len(), "SHA256:".len() + 43);
+        }
+        Err(error) => drop(error.to_string()),
     }
 }

@@ -1,0 +1,134 @@
+//! What is imported: exports of Dify, `.env` files, `LiteLLM`'s configuration, usage, prices.
+//!
+//! Of each: what it brings can be written, and bringing it a second time changes nothing.
+
+use std::sync::{Arc, LazyLock};
+
+use keydeck::{
+    config::Vendors,
+    cost::price::BundledPrices,
+    domain::{
+        catalogue::Catalogue,
+        change::{self, Change},
+        id::Id,
+        name,
+        people::{OwnerPolicy, Workspace},
+    },
+    import::{
+        dify_dsl, dotenv, litellm,
+        map::{Placement, Placements},
+        prices::{self, PriceGround},
+        taking::Ground,
+        usage,
+    },
+    plan::valid,
+};
+use uuid::Uuid;
+
+/// A workspace that knows every vendor, and in which nothing is yet.
+static EMPTY: LazyLock<Catalogue> = LazyLock::new(|| {
+    let workspace = Workspace {
+        id: Id::new(Uuid::from_u128(1)),
+        name: "fuzz".into(),
+        allow_request_overrides: false,
+        owner_policy: OwnerPolicy::Any,
+        approval: false,
+        note: None,
+    };
+    Catalogue::new(workspace, &Vendors::built_in().providers(), Arc::new(BundledPrices::new(Vec::new())))
+});
+
+/// What an import starts from: a state, and a maker of ids that are not in it.
+type Start<'a> = (&'a Catalogue, &'a mut dyn FnMut() -> Uuid);
+
+/// Imports twice, the second time into what came of the first.
+fn twice(import: impl Fn(Start<'_>) -> Vec<Change>) {
+    let mut number = 1;
+    let mut new_id = || {
+        number += 1;
+        Uuid::from_u128(number)
+    };
+    let changes = change::fold(import((&EMPTY, &mut new_id)));
+    let after = EMPTY.with_changes(&changes, None);
+    let refused = valid::check(&EMPTY, &after, &changes);
+    assert!(refused.is_empty(), "what was brought can't be written: {refused:?}");
+    let again = change::fold(import((&after, &mut new_id)));
+    assert!(again.is_empty(), "a second import changes something: {again:?}");
+}
+
+/// An export of Dify is read and merged.
+pub fn dify(bytes: &[u8]) {
+    twice(|(catalogue, new_id)| {
+        let (changes, report) =
+            dify_dsl::import(catalogue, [("export.yml", bytes)], &Placements::default(), &mut || new_id());
+        assert!(changes.is_empty() || report.failed.is_empty(), "a file that failed was taken all the same");
+        changes
+    });
+}
+
+/// A `.env` file is read, and the keys in it are taken.
+pub fn dotenv(bytes: &[u8]) {
+    match dotenv::parse(bytes) {
+        Ok(entries) => assert!(entries.iter().all(|entry| entry.line <= lines(bytes)), "an entry behind the end"),
+        Err(error) => return drop(error.to_string()),
+    }
+    twice(|(catalogue, new_id)| {
+        let entries = dotenv::parse(bytes).expect("it was read before");
+        let ground = Ground { catalogue, placements: &Placements::default(), source: None, new_id };
+        let taken = dotenv::take(".env", entries, ground);
+        assert!(taken.secrets.iter().all(|it| !it.fields.is_empty()), "a secret without a field");
+        taken.changes
+    });
+}
+
+/// A configuration of the proxy is read and taken.
+pub fn litellm(bytes: &[u8]) {
+    twice(|(catalogue, new_id)| {
+        let ground = Ground { catalogue, placements: &Placements::default(), source: None, new_id };
+        litellm::take("config.yaml", bytes, ground).map_or_else(|_| Vec::new(), |taken| taken.changes)
+    });
+}
+
+/// A file of usage: no two lines are of one place, no name can command a terminal.
+pub fn usage(bytes: &[u8]) {
+    match usage::read("usage", bytes, &EMPTY) {
+        Ok(file) => {
+            assert!(!file.lines.is_empty(), "a file without a line was taken");
+            for line in &file.lines {
+                assert!(name::check(&line.provider).is_ok() && name::check(&line.model).is_ok(), "an unlawful name");
+            }
+            let place = |at: usize| {
+                let it = &file.lines[at];
+                (it.day, &it.provider, &it.model, &it.node, &it.cost_centre, &it.customer)
+            };
+            let mut places: Vec<_> = (0..file.lines.len()).map(place).collect();
+            places.sort();
+            places.dedup();
+            assert_eq!(places.len(), file.lines.len(), "two lines are of one place");
+        }
+        Err(error) => {
+            let told = error.to_string();
+            assert!(!told.contains('\u{1b}'), "an error commands a terminal: {told:?}");
+        }
+    }
+}
+
+/// A list of prices, of either kind.
+pub fn prices(bytes: &[u8]) {
+    twice(|(catalogue, new_id)| {
+        let now = "2026-11-27T12:00:00Z".parse().expect("an instant");
+        let ground = PriceGround { catalogue, source: None, login: "ada", now, new_id };
+        prices::take("prices", bytes, ground).map_or_else(|_| Vec::new(), |(changes, _)| changes)
+    });
+}
+
+/// A map file over an empty workspace.
+pub fn map(bytes: &[u8]) {
+    if let Ok(placements) = Placements::read(&EMPTY, bytes, Placement::default()) {
+        let _ = (placements.of("Invoices"), placements.unmet(|_| false).count());
+    }
+}
+
+fn lines(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count()
+}
