@@ -40,9 +40,9 @@ pub(super) const MARKS: &str = "SELECT field, mark FROM fingerprints WHERE works
 pub(super) const FORGET_MARKS: &str = "DELETE FROM fingerprints WHERE workspace = $1 AND version = $2";
 pub(super) const TWINS: &str = "SELECT f.mark, v.credential FROM fingerprints f \
      JOIN secret_versions v ON v.workspace = f.workspace AND v.id = f.version \
-     WHERE f.workspace = $1 AND v.state = 'current' AND f.mark IN (SELECT o.mark FROM fingerprints o \
-     JOIN secret_versions w ON w.workspace = o.workspace AND w.id = o.version \
-     WHERE o.workspace = $1 AND w.state = 'current' AND w.credential <> v.credential) ORDER BY f.mark, v.credential";
+     WHERE f.workspace = $1 AND v.state = 'current' AND EXISTS (SELECT 1 FROM fingerprints o \
+     JOIN secret_versions w ON w.workspace = o.workspace AND w.id = o.version WHERE o.workspace = f.workspace \
+     AND o.mark = f.mark AND w.state = 'current' AND w.credential <> v.credential) ORDER BY f.mark, v.credential";
 
 /// What the database keeps about its vault. Nothing in it opens anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
