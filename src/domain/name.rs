@@ -100,6 +100,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_terminal_obeys_or_hides_is_shown_as_a_mark() {
+        for c in
+            "\u{1b}\u{7}\u{8}\r\n\t\u{7f}\u{9b}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{feff}".chars()
+        {
+            assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        assert!(matches!(printable("完蛋！ é́ 🎉"), std::borrow::Cow::Borrowed(_)), "the rest stays as it is");
+    }
+
+    #[test]
     fn foreign_text_becomes_a_lawful_name() {
         assert_eq!(clean("  Deep\tResearcher \n", "app"), "Deep Researcher");
         assert_eq!(clean("\u{7}", "app"), "app");

@@ -153,6 +153,20 @@ fn a_keeper_keeps_the_database_and_nothing_else() {
 }
 
 #[test]
+fn whoever_works_as_another_may_what_both_may() {
+    let catalogue = organisation(&[whole(Role::Admin)]);
+    let acting = |login: &str| Who { behind: alice(&catalogue).operator, ..who(&catalogue, login) };
+    let keeps = |who| may(&catalogue, who, Right::Keep(Deed::Backup), Subject::Database).is_yes();
+    assert!(keeps(who(&catalogue, "root")) && !keeps(acting("root")), "alice is no keeper");
+    let private = Subject::Credential(key(&catalogue, "key-bob"));
+    let uses = |who| may(&catalogue, who, Right::Use, private).is_yes();
+    assert!(uses(who(&catalogue, "bob")) && !uses(acting("bob")), "it is bob's alone");
+    let system = Subject::Credential(key(&catalogue, "key-system"));
+    assert!(may(&catalogue, acting("bob"), Right::Use, system).is_yes());
+    assert!(!may(&catalogue, acting("bob"), Right::Edit, system).is_yes(), "bob may not");
+}
+
+#[test]
 fn without_a_role_here_there_is_nothing() {
     let elsewhere = Grant { role: Role::Admin, on: GrantScope::Workspace(id("other")) };
     let senseless = Grant { role: Role::Admin, on: GrantScope::Database };

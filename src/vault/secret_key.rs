@@ -275,6 +275,7 @@ mod tests {
             "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
             "98765432109876543210",
             "1234567890123456",
+            "aZ7qaqZ7Z7qqaZaq7ZqaZ7",
         ] {
             assert_eq!(refusal(pattern), Some(KeyRefused::Pattern), "{pattern}");
         }

@@ -142,7 +142,8 @@ fn edited_parameters_are_refused() {
 #[test]
 fn two_vaults_of_one_database_share_nothing() {
     let (other, params) = &*OTHER;
-    assert_ne!(params.salt, KNOWN.params().salt);
+    let again = Vault::create(KNOWN.database, &KNOWN.secret_key(), Iterations::default()).unwrap().1;
+    assert_ne!(params.salt, again.salt, "each vault that is made has a salt of its own");
     assert_ne!(params.key_id, KNOWN.key_id);
     let refused = other.open(KNOWN.place(), &KNOWN.sealed(&KNOWN.token)).err();
     assert_eq!(refused, Some(OpenError::OtherKey { sealed_under: KNOWN.key_id, held: params.key_id }));
@@ -197,6 +198,19 @@ fn an_interrupted_rekey_goes_on_with_the_new_key_alone() {
         Some(WrappedError::Token(TokenError::NotAuthentic))
     );
     assert_eq!(new.open_wrapped(&OTHER.1, &wrapped).err(), Some(WrappedError::Other));
+}
+
+#[test]
+fn a_wrapped_key_belongs_to_one_database_and_one_key_id() {
+    let new = &OTHER.0;
+    let wrap = FernetKey::new(new.root.sub_key(Purpose::Wrap).bytes());
+    let bound = |database: Uuid, key_id: Uuid| {
+        let bytes = length_prefixed(&[database.as_bytes(), key_id.as_bytes(), VAULT.root.bytes()]);
+        new.open_wrapped(&KNOWN.params(), &wrap.encrypt(&bytes)).err()
+    };
+    assert_eq!(bound(KNOWN.database, KNOWN.key_id), None);
+    assert_eq!(bound(Uuid::from_u128(7), KNOWN.key_id), Some(WrappedError::Other));
+    assert_eq!(bound(KNOWN.database, Uuid::from_u128(7)), Some(WrappedError::Other));
 }
 
 /// A vault in the middle of a rekey: the new one, which holds the old.

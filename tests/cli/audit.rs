@@ -120,7 +120,12 @@ fn a_chain_that_was_tampered_with_ends_with_6_and_is_not_sealed() {
     assert_eq!(output.status.code(), Some(6), "{text}");
     assert!(text.contains("row 4 was edited"), "{text}");
     let sealed = home.json(&["audit", "verify"])["sealed_to"].clone();
-    home.done(&["audit", "log"]);
+    let now = jiff::Timestamp::now().to_string();
+    let retained = home.run(&["audit", "retain", "--before", &now, "--yes"], None);
+    assert_eq!(retained.status.code(), Some(6), "what is left would look whole: {retained:?}");
+    let add = ["add", "credential", "later", "provider=openai", "--stdin-json"];
+    assert!(home.run(&add, Some(br#"{"api_key": "sk-FAKE-later-0123456789"}"#)).status.success());
+    assert!(!rows(&home, &["--action", "unlock"]).is_empty(), "the key was at hand to seal with");
     assert_eq!(home.json(&["audit", "verify"])["sealed_to"], sealed, "a forgery is not blessed");
 }
 
@@ -146,4 +151,15 @@ fn a_keeper_removes_old_rows_and_the_chain_verifies_from_there() {
     assert_eq!(rows(&home, &["--action", "audit-retain"])[0]["details"]["rows"], gone["removed"]);
     assert_eq!(home.json(&["audit", "retain", "--keep-days", "3", "--yes"])["removed"], 0);
     assert_eq!(home.run(&["audit", "retain"], None).status.code(), Some(2));
+}
+
+#[test]
+fn nobody_but_a_keeper_removes_old_rows_and_the_try_is_on_record() {
+    let home = house();
+    let now = jiff::Timestamp::now().to_string();
+    let refused = home.run(&["audit", "retain", "--before", &now, "--yes", "--as", "bob"], None);
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    assert!(home.json(&["audit", "verify"])["begins"].is_null(), "all rows are there");
+    let denied = rows(&home, &["--action", "audit-retain"]);
+    assert_eq!((denied.len(), &denied[0]["outcome"]), (1, &Value::from("denied")));
 }

@@ -237,6 +237,13 @@ fn nobody_approves_their_own_and_assigners_only_what_they_might_do() {
     assert_eq!(approve("root", &fine), Ok(()));
     assert_eq!(approve("alice", &fine), Err(Why::OwnChange));
     assert_eq!(approve("root", &far), Err(Why::Scope));
+
+    let program = crate::domain::people::Operator { service: true, ..operator("alice", &[whole(Role::Admin)]) };
+    let served = after(&organisation(&[]), &Change::edit(operator("alice", &[]), program).unwrap());
+    let will = after(&served, &fine);
+    let by_program = Attempt::new(&served, &will, alice(&served), false)
+        .check_approval(who(&served, "root").operator.unwrap(), [&fine]);
+    assert_eq!(by_program.map_err(|denial| denial.why), Err(Why::Service), "a program is no second person");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::site::{Site, apply, at, credential, department, entry, sites, workspace};
 use crate::{
     domain::change::Change,
-    store::{ApplyError, AuditFilter, AuditSeal, Fault, Store},
+    store::{ApplyError, AuditFilter, AuditSeal, Fault, Store, StoreError},
 };
 
 /// Makes a chain of ten rows: one for the workspace, two revisions, seven others.
@@ -82,8 +82,28 @@ async fn history_refuses_to_be_changed() {
             "INSERT INTO audit_retention (one, sequence, hash) SELECT 1, sequence, hash FROM audit WHERE sequence = 5",
         ] {
             let mut session = store.engine.write().await.expect("begins");
-            assert!(session.execute(sql, Vec::new()).await.is_err(), "{sql}");
+            let refused = session.execute(sql, Vec::new()).await.expect_err(sql).to_string();
+            // By the guard itself, and not by what else happens to stand in the way.
+            assert!(["never", "append-only", "sealed rows"].iter().any(|it| refused.contains(it)), "{sql}: {refused}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_written_down_is_not_applied() {
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        site.tamper(&[site.either(
+            "CREATE TRIGGER no_more BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no more'); END",
+            "ALTER TABLE audit ADD CONSTRAINT no_more CHECK (sequence < 2)",
+        )])
+        .await;
+        let refused =
+            apply(&store, &acme, 0, &[Change::add(credential("unheard"))]).await.expect_err("no row, no deed");
+        assert!(matches!(refused, ApplyError::Store(StoreError::Unaudited(_))), "{refused:?}");
+        let loaded = store.load(acme.id, at(2)).await.expect("loads");
+        assert!(loaded.numbers.revision == 0 && loaded.records.len() == 1, "the workspace alone");
+        assert!(store.revisions(acme.id, None, 10).await.expect("reads").is_empty());
     }
 }
 

@@ -191,6 +191,22 @@ fn a_key_is_added_and_its_secret_stays_unseen() {
 }
 
 #[test]
+fn a_vault_that_nobody_uses_is_locked_after_the_time_that_is_set() {
+    let mut console = admin();
+    let begun = console.state.now;
+    let locks = |console: &mut Rehearsal, minutes: i64| {
+        let now = begun + jiff::SignedDuration::from_mins(minutes);
+        update(&mut console.state, Event::Tick(now)).into_iter().any(|effect| matches!(effect, Effect::Lock))
+    };
+    console.state.unlocked = false;
+    assert!(!locks(&mut console, 60), "what is locked is not locked again");
+    console.state.unlocked = true;
+    console.keys("j");
+    assert!(!locks(&mut console, 74), "a key press counts anew");
+    assert!(locks(&mut console, 75));
+}
+
+#[test]
 fn a_locked_vault_asks_for_its_key_and_the_form_goes_on() {
     let mut console = admin();
     console.keys("L");
