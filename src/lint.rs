@@ -1,6 +1,6 @@
 //! The lint: what is wrong in a workspace, or will be, and which change would mend it.
 //!
-//! Every node is asked once ([`survey`]); each rule of the lint has a file of its own and reads what that told. Nothing
+//! Every node is asked once (`survey`); each rule of the lint has a file of its own and reads what that told. Nothing
 //! here resolves by itself. The sentences name things for whoever reads them, so a finding is made once for everybody.
 
 mod absent;

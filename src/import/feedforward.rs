@@ -1,7 +1,7 @@
 //! `FeedForward`'s database: its models, the keys inside them, courses, assignments, and what was used.
 //!
 //! [`read()`] opens a copy of the file, so that nothing is written beside it, and takes rows by the names of columns;
-//! [`take`] makes changes of them. Both shapes of `ai_models` are read, and old files that lack tables.
+//! [`take()`] makes changes of them. Both shapes of `ai_models` are read, and old files that lack tables.
 //!
 //! # What is taken
 //! A model becomes an instance, a key a credential: equal keys of one provider and address are one, as `FeedForward`'s

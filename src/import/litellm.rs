@@ -1,6 +1,6 @@
 //! `LiteLLM`'s configuration: its models, the keys in them and beside them, and which team uses which.
 //!
-//! [`take`] reads a `config.yaml` (or JSON of the same form). What its database holds of teams and projects may stand in
+//! [`take()`] reads a `config.yaml` (or JSON of the same form). What its database holds of teams and projects may stand in
 //! it as the lists `teams` and `projects`, as the proxy's own API writes them.
 //!
 //! # What is taken

@@ -1,6 +1,6 @@
 //! Seals: keyed statements that the audit chain was whole up to a row, and verifying the chain by them.
 //!
-//! Any process that holds the key of the audit seals: when it unlocks, every [`EVERY`] rows, and before it lets go of the
+//! Any process that holds the key of the audit seals: when it unlocks, every `EVERY` rows, and before it lets go of the
 //! key. Sealing verifies first, from the last seal of the same key, so that a seal never blesses a forgery. What was
 //! written after the last seal is vouched for by nobody yet; verifying says where that begins.
 
