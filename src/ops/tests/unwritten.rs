@@ -17,12 +17,8 @@ use crate::{
 
 /// Lets the table of the audit refuse what is new, past the program.
 async fn close_the_book(office: &Office) {
-    use sqlx::Connection;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(office.house.path());
-    let mut raw = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     let closed = "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the book is closed'); END";
-    sqlx::query(closed).execute(&mut raw).await.unwrap();
-    raw.close().await.unwrap();
+    crate::store::tamper(&office.house.path(), closed).await.unwrap();
 }
 
 #[tokio::test]
