@@ -71,8 +71,11 @@ fn dead_members(survey: &Survey<'_>, ix: Ix<Pool>, row: &PoolRow, dead: &[(Ix<Cr
     }
     let more = dead.len().saturating_sub(NAMED);
     parts.push(if more > 0 { format!(", and {more} more.").into() } else { ".".into() });
+    // A key of another provider is refused when it is written. Where it came in all the same, a rule may have come with
+    // it that uses the pool for just that provider, so nobody takes it away without a look.
+    let is_lawful = dead.iter().all(|(_, reason)| *reason != Reason::WrongProvider);
     let suggestion = match survey.catalogue.pools().get(ix) {
-        Some(pool) if dead.len() < row.members.len() => Suggestion::change(without(survey, pool, dead)),
+        Some(pool) if is_lawful && dead.len() < row.members.len() => Suggestion::change(without(survey, pool, dead)),
         _ => Suggestion::Advice(say!["Put other keys into it, or remove it."]),
     };
     let (code, severity) = (Code::DeadMember, Severity::Warning);

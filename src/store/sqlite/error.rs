@@ -13,6 +13,8 @@ const SQLITE_FULL: i32 = 13;
 const SQLITE_CANTOPEN: i32 = 14;
 const SQLITE_CONSTRAINT: i32 = 19;
 const SQLITE_NOTADB: i32 = 26;
+/// The index of the write-ahead log can't grow, as on a full disk.
+const IOERR_SHMSIZE: i32 = 4874;
 const CONSTRAINT_FOREIGN_KEY: i32 = 787;
 const CONSTRAINT_PRIMARY_KEY: i32 = 1555;
 const CONSTRAINT_TRIGGER: i32 = 1811;
@@ -37,7 +39,7 @@ fn of_code(code: i32, message: &str) -> StoreError {
         (SQLITE_BUSY | SQLITE_LOCKED, _) => StoreError::Busy,
         (SQLITE_READONLY, _) => StoreError::ReadOnly,
         (SQLITE_CORRUPT | SQLITE_NOTADB, _) => StoreError::Corrupt(message.to_owned()),
-        (SQLITE_FULL, _) => StoreError::Full,
+        (SQLITE_FULL, _) | (SQLITE_IOERR, IOERR_SHMSIZE) => StoreError::Full,
         (SQLITE_IOERR | SQLITE_CANTOPEN, _) => StoreError::Unavailable(message.to_owned()),
         (SQLITE_CONSTRAINT, CONSTRAINT_FOREIGN_KEY) => StoreError::Constraint(Refusal::Dangling),
         (SQLITE_CONSTRAINT, CONSTRAINT_TRIGGER) => StoreError::Constraint(Refusal::AppendOnly(message.to_owned())),
