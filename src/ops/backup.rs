@@ -82,8 +82,7 @@ impl Door {
         };
         let view = self.session(any, identity.clone(), read_only).await?.view();
         if let Err(denial) = view.may(Right::Keep(deed), Subject::Database).allow() {
-            let mut entry = kept(self.now(), identity, operator(&view), word(deed), "denied");
-            entry.details.insert("reason".to_owned(), denial.to_string().into());
+            let entry = kept(self.now(), identity, operator(&view), word(deed), "denied").because("denied", denial);
             // That it can't be noted does not undo the refusal.
             let _ = self.store.append_audit(&[entry]).await;
             return Err(Failure::from(denial).hint("a keeper may; \"keydeck list operators\" shows who is one"));
@@ -128,11 +127,10 @@ impl Door {
     /// Puts on record that everything is about to be replaced by a backup, or that this came to nothing, and why.
     async fn note_restore(&self, identity: &Identity, from: &State, failed: Option<&Failure>) -> Result<(), Failure> {
         let me = operator_named(&self.store, &identity.login, self.now()).await?;
-        let outcome = if failed.is_some() { "failed" } else { "intent" };
-        let mut entry = kept(self.now(), identity, me, word(Deed::Restore), outcome);
+        let mut entry = kept(self.now(), identity, me, word(Deed::Restore), "intent");
         entry.details.insert("from".to_owned(), format!("backup of {}", from.words()).into());
         if let Some(failed) = failed {
-            entry.details.insert("reason".to_owned(), failed.message.as_str().into());
+            entry = entry.because("failed", failed);
         }
         self.store.append_audit(&[entry]).await?;
         Ok(())

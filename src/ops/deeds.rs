@@ -56,7 +56,7 @@ impl Session {
     ) -> Result<(), Failure> {
         let mut entry = self.entry(action, subject, outcome);
         if let Some(why) = why {
-            entry.details.insert("reason".to_owned(), why.into());
+            entry = entry.because(outcome, why);
         }
         self.door().store.append_audit(&[entry]).await?;
         Ok(())

@@ -18,8 +18,7 @@ impl Session {
         if self.is_read_only() {
             return;
         }
-        let mut entry = self.entry(action, subject, "denied");
-        entry.details.insert("reason".to_owned(), failure.message.as_str().into());
+        let entry = self.entry(action, subject, "denied").because("denied", failure);
         let _ = self.door().store.append_repeated(&entry, WINDOW).await;
     }
 
@@ -38,9 +37,7 @@ impl Door {
         if self.is_read_only() {
             return;
         }
-        let mut entry = identity.entry(self.now(), "login");
-        entry.outcome = "denied".into();
-        entry.details.insert("reason".to_owned(), why.into());
+        let entry = identity.entry(self.now(), "login").because("denied", why);
         let _ = self.store.append_repeated(&entry, WINDOW).await;
     }
 

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     door::Door,
     failure::{Failure, Kind},
+    keys, readable,
     session::Session,
     view::View,
 };
@@ -24,7 +25,7 @@ use crate::{
     },
     rights::{Right, Subject},
     store::{Intent, IntentRequest, Kept, Numbers},
-    vault::{Fields, OpenError, Place, ReferencePolicy, SealedToken, Vault},
+    vault::{Fields, OpenError, Place, ReferencePolicy, Vault},
 };
 
 /// How far a clock may be behind the newest audit row, in seconds, before secrets are no longer disclosed.
@@ -190,15 +191,13 @@ impl Session {
     ) -> Result<Fields, Failure> {
         let workspace = self.workspace();
         let gone = || Failure::new(Kind::NoKey, "the secret of this key was destroyed").hint("enter it again");
-        let row = kept.sealed.ok_or_else(gone)?;
-        let token = SealedToken { key_id: row.key_id, token: row.token.ok_or_else(gone)?.to_string() };
+        let token = kept.sealed.as_ref().and_then(readable::token).ok_or_else(gone)?;
         let place = Place { workspace, credential: granted.key.id, provider: &granted.key.provider, version };
         let opened = match vault.open(place, &token) {
             Ok(opened) => opened,
             // Nothing is wrong with the secret: this process holds the keys of before.
             Err(OpenError::OtherKey { .. }) if kept.vault.is_none_or(|row| row.key_id != vault.key_id()) => {
-                return Err(Failure::new(Kind::NotAllowed, "the vault was moved to another SECRET_KEY meanwhile")
-                    .hint("lock it, and unlock it with the new one"));
+                return Err(keys::moved());
             }
             Err(error) => return Err(self.unreadable(version, &error).await),
         };

@@ -87,10 +87,8 @@ impl Identity {
             None if read_only => Ok(()),
             None => Ok(door.store.append_audit(&[entry]).await.map(drop)?),
             Some(failure) => {
-                entry.outcome = "denied".into();
-                entry.details.insert("reason".to_owned(), failure.message.as_str().into());
                 // That it can't be noted, as in a database that can only be read, does not undo the refusal.
-                let _ = door.store.append_audit(&[entry]).await;
+                let _ = door.store.append_audit(&[entry.because("denied", &failure)]).await;
                 Err(failure)
             }
         }

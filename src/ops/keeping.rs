@@ -71,32 +71,29 @@ impl Session {
     /// Returns changes as they can be applied: where one would bring a secret back that is destroyed by now, the key
     /// comes back without. `new` are secrets that come with the changes.
     pub async fn without_destroyed(&self, changes: Vec<Change>, new: &[SecretRow]) -> Result<Vec<Change>, Failure> {
-        let workspace = self.view().workspace().id;
         let mut all = Vec::with_capacity(changes.len());
         for change in changes {
-            let Some(Record::Credential(key @ Credential { secret: SecretRef::Sealed(sealed), .. })) = change.after()
-            else {
-                all.push(change);
-                continue;
-            };
-            let comes_back = secret(change.before()) != Some(&key.secret);
-            let is_new = || new.iter().any(|row| row.version == sealed.version);
-            if !comes_back || is_new() {
-                all.push(change);
-                continue;
+            match change.after() {
+                Some(Record::Credential(key)) if self.brings_destroyed(&change, new).await? => {
+                    let after = Record::from(Credential { secret: SecretRef::Absent, ..key.clone() });
+                    all.extend(match change.before() {
+                        Some(before) => Change::edit(before.clone(), after),
+                        None => Some(Change::add(after)),
+                    });
+                }
+                _ => all.push(change),
             }
-            let stored = self.door().store.secret_version(workspace, sealed.version).await?;
-            if stored.is_some_and(|row| row.token.is_some()) {
-                all.push(change);
-                continue;
-            }
-            let after = Record::from(Credential { secret: SecretRef::Absent, ..key.clone() });
-            all.extend(match change.before() {
-                Some(before) => Change::edit(before.clone(), after),
-                None => Some(Change::add(after)),
-            });
         }
         Ok(all)
+    }
+
+    /// Says whether a change would bring a secret back that is destroyed by now.
+    pub(super) async fn brings_destroyed(&self, change: &Change, new: &[SecretRow]) -> Result<bool, Failure> {
+        let version = |record: Option<&Record>| record.and_then(Record::secret_version);
+        let comes_back = |id: &_| version(change.before()) != Some(*id) && new.iter().all(|row| row.version != *id);
+        let Some(id) = version(change.after()).filter(comes_back) else { return Ok(false) };
+        let stored = self.door().store.secret_version(self.workspace(), id).await?;
+        Ok(stored.is_none_or(|row| row.token.is_none()))
     }
 }
 

@@ -6,6 +6,12 @@ use crate::{
     vault::{SecretKey, UnlockError, Vault, VaultParams},
 };
 
+/// Says that the keys which this process holds are those of before.
+pub(super) fn moved() -> Failure {
+    Failure::new(Kind::NotAllowed, "the vault was moved to another SECRET_KEY meanwhile")
+        .hint("lock it, and unlock it with the new one")
+}
+
 /// Reads the stored parameters of a vault.
 pub(super) fn read(parameters: &str) -> Result<VaultParams, Failure> {
     serde_json::from_str(parameters).map_err(|_| {

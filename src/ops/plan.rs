@@ -8,7 +8,7 @@ use crate::{
     },
     plan::{self, effect::Seen},
     resolve::query::Inputs,
-    rights::Attempt,
+    rights::{Attempt, Denial},
 };
 
 /// A change set looked at beforehand.
@@ -49,27 +49,21 @@ impl Plan {
 }
 
 /// Judges whether the viewer may make changes, whatever else is wrong with them.
-pub(super) fn permit(view: &View, changes: &[Change], reinstate: bool) -> Result<(), Failure> {
-    let after = view.with_changes(changes);
-    Ok(Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate).check_all(changes)?)
+pub(super) fn permit(view: &View, after: &View, changes: &[Change], reinstate: bool) -> Result<(), Denial> {
+    Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate).check_all(changes)
 }
 
-/// Judges changes on a view: the first obstacle is the answer, else the state that they lead to.
-pub(super) fn judge(view: &View, changes: &[Change], reinstate: bool) -> Result<View, Failure> {
-    let after = view.with_changes(changes);
-    match obstacles(view, &after, changes, reinstate).into_iter().next() {
-        Some(obstacle) => Err(obstacle),
-        None => Ok(after),
-    }
+/// Returns what is wrong with changes, whoever makes them.
+pub(super) fn faults(view: &View, after: &View, changes: &[Change]) -> Vec<Failure> {
+    plan::check(view.catalogue(), after.catalogue(), changes).into_iter().map(Into::into).collect()
 }
 
 /// Rights come first: who may not do a thing is not told what else is wrong with it.
 fn obstacles(view: &View, after: &View, changes: &[Change], reinstate: bool) -> Vec<Failure> {
-    let attempt = Attempt::new(view.catalogue(), after.catalogue(), view.who(), reinstate);
-    if let Err(denial) = attempt.check_all(changes) {
-        return vec![denial.into()];
+    match permit(view, after, changes, reinstate) {
+        Err(denial) => vec![denial.into()],
+        Ok(()) => faults(view, after, changes),
     }
-    plan::check(view.catalogue(), after.catalogue(), changes).into_iter().map(Into::into).collect()
 }
 
 impl View {

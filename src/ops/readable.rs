@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{
     door::{Door, derive},
-    failure::{Failure, Kind},
+    failure::Failure,
     health::Finding,
     identity::Identity,
+    keys,
     session::Session,
     view::View,
 };
@@ -69,8 +70,7 @@ impl Door {
     pub async fn try_secrets(self: &Arc<Self>, identity: &Identity) -> Result<Tried, Failure> {
         let vault = self.unlocked()?;
         if self.vault_row().await?.key_id != vault.key_id() {
-            return Err(Failure::new(Kind::NotAllowed, "the vault was moved to another SECRET_KEY meanwhile")
-                .hint("lock it, and unlock it with the new one"));
+            return Err(keys::moved());
         }
         let (mut all, mut refused): (usize, Vec<Refused>) = (0, Vec::new());
         let mut after: Option<Place> = None;

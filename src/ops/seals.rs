@@ -96,18 +96,12 @@ impl Door {
     ///
     /// Fails, and seals nothing, if the chain is not whole.
     pub async fn seal_audit(&self) -> Result<Option<u64>, Failure> {
-        match self.vault() {
-            Some(vault) if !self.is_read_only() => self.seal_under(&vault, 1).await,
-            _ => Ok(None),
-        }
+        self.seal_after(1).await
     }
 
     /// Seals in passing, if enough rows were written since the last seal.
     pub(super) async fn seal_when_due(&self) -> Result<Option<u64>, Failure> {
-        match self.vault() {
-            Some(vault) if !self.is_read_only() => self.seal_under(&vault, EVERY).await,
-            _ => Ok(None),
-        }
+        self.seal_after(EVERY).await
     }
 
     /// Verifies the whole chain with the key that `old` holds, and seals it under `new`: how a rekey hands it over.
@@ -119,20 +113,21 @@ impl Door {
     }
 
     /// Seals up to the end if at least `least` rows came since the last seal.
-    async fn seal_under(&self, vault: &Vault, least: u64) -> Result<Option<u64>, Failure> {
+    async fn seal_after(&self, least: u64) -> Result<Option<u64>, Failure> {
+        let Some(vault) = self.vault().filter(|_| !self.is_read_only()) else { return Ok(None) };
         let last = self.store.last_audit_seal(vault.key_id()).await?;
         let end = self.store.audit_head().await?.sequence;
         if end < last.as_ref().map_or(0, |seal| seal.sequence) + least {
             return Ok(None);
         }
         let report = match &last {
-            Some(seal) if !is_genuine(vault, seal) => return whole(&[Fault::Forged(seal.sequence)]).map(|()| None),
+            Some(seal) if !is_genuine(&vault, seal) => return whole(&[Fault::Forged(seal.sequence)]).map(|()| None),
             Some(seal) => self.store.verify_audit_from(seal).await?,
             None => self.store.verify_audit(None).await?,
         };
-        let verified = Verified::of(report, Some(vault));
+        let verified = Verified::of(report, Some(&vault));
         whole(&verified.faults)?;
-        self.seal_row(vault, verified.head).await?;
+        self.seal_row(&vault, verified.head).await?;
         Ok(Some(verified.head.0))
     }
 

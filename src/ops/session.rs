@@ -234,14 +234,15 @@ impl Session {
             .hint("try again in a moment; nothing was written"))
     }
 
-    /// Judges a request on a state: rights first, then what others did since it was planned, then the rest. Returns what
-    /// they did, and by whose approval it may go on.
+    /// Judges a request on a state: rights first, then what others did since it was planned, then the rest. Returns the
+    /// state that it leads to, what they did, and by whose approval it may go on.
     async fn judged(
         &self,
         view: &View,
         request: &Request,
     ) -> Result<(View, Option<Arc<Meanwhile>>, Option<Approved>), Failure> {
-        plan::permit(view, &request.changes, request.reinstate)?;
+        let after = view.with_changes(&request.changes);
+        plan::permit(view, &after, &request.changes, request.reinstate)?;
         if request.emergency && !approval::is_emergency(&request.changes) {
             return Err(Failure::new(Kind::NotAllowed, "an emergency may only revoke keys"));
         }
@@ -252,7 +253,9 @@ impl Session {
         match meanwhile {
             Some(touching) if touching.ground != Ground::Untouched => Err(touching.failure(request.staged.is_some())),
             meanwhile => {
-                let after = plan::judge(view, &request.changes, request.reinstate)?;
+                if let Some(fault) = plan::faults(view, &after, &request.changes).into_iter().next() {
+                    return Err(fault);
+                }
                 Ok((after, meanwhile.map(Arc::new), self.approval(view, request).await?))
             }
         }

@@ -13,10 +13,9 @@ use crate::{
         id::Id,
         name::printable,
         people::Operator,
-        record::Record,
     },
     plan::Ground,
-    store::{SecretRow, VersionState, Whose},
+    store::{SecretRow, Whose},
 };
 
 /// What an operator means to apply. Faces only look at it and hand it back.
@@ -63,13 +62,7 @@ impl Session {
     /// Refuses changes whose secret was destroyed when they were taken back before.
     async fn secrets_are_there(&self, changes: &[Change], new: &[SecretRow]) -> Result<(), Failure> {
         for change in changes {
-            let secret = |record: Option<&Record>| record.and_then(Record::secret_version);
-            let (was, will) = (secret(change.before()), secret(change.after()));
-            let Some(id) = will.filter(|id| was != Some(*id) && new.iter().all(|row| row.version != *id)) else {
-                continue;
-            };
-            let found = self.door().store.secret_version(self.workspace(), id).await?;
-            if found.is_none_or(|row| row.state == VersionState::Destroyed) {
+            if self.brings_destroyed(change, new).await? {
                 let name = change.subject().name().map(|name| printable(name).into_owned()).unwrap_or_default();
                 let message = format!("the secret of {name} is gone: it was destroyed when its change was taken back");
                 return Err(Failure::usage(message).hint("enter the key again"));

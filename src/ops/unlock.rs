@@ -66,8 +66,7 @@ impl Door {
             }
             Err(failure) if failure.kind == Kind::NotAllowed => {
                 let wrong = self.wrong_keys().count();
-                entry.outcome = "denied".into();
-                entry.details.insert("reason".to_owned(), failure.message.as_str().into());
+                entry = entry.because("denied", &failure);
                 entry.details.insert("in_a_row".to_owned(), wrong.into());
                 // That it can't be noted does not make the key right.
                 let _ = self.store.append_audit(&[entry]).await;

@@ -70,6 +70,16 @@ pub struct AuditEntry {
     pub details: Map<String, Json>,
 }
 
+impl AuditEntry {
+    /// Says how it went when it did not go well, and why.
+    #[must_use]
+    pub fn because(mut self, outcome: &str, why: impl std::fmt::Display) -> Self {
+        self.outcome = outcome.into();
+        self.details.insert("reason".to_owned(), why.to_string().into());
+        self
+    }
+}
+
 /// A row of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {

@@ -14,8 +14,8 @@ use crate::{
         report::Report,
         taking::{Incoming, Taken},
     },
-    ops::{failure::Failure, secret::SecretRow, session::Session},
-    vault::{Fields, Place, SealedToken},
+    ops::{failure::Failure, readable, secret::SecretRow, session::Session},
+    vault::{Fields, Place},
 };
 
 /// What an import brings, ready to be applied.
@@ -138,9 +138,8 @@ impl Session {
         let Some(vault) = self.door().vault() else { return Ok(Standing::Wanted) };
         let workspace = self.view().workspace().id;
         for row in self.door().store.secret_versions(workspace, before.id).await? {
-            let Some(token) = row.token else { continue };
+            let Some(token) = readable::token(&row) else { continue };
             let place = Place { workspace, credential: before.id, provider: &before.provider, version: row.version };
-            let token = SealedToken { key_id: row.key_id, token: token.to_string() };
             let Ok(opened) = vault.open(place, &token) else { continue };
             let equal = opened.fields.len() == fields.len()
                 && opened
