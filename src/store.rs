@@ -21,6 +21,7 @@ mod codec;
 mod copy;
 mod engine;
 mod error;
+mod exchange;
 mod fact;
 mod feed;
 mod intent;

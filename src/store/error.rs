@@ -1,5 +1,6 @@
 //! What can go wrong with the database, in words for the operator. No engine's own error type leaves the room.
 
+use sqlx::migrate::MigrateError;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -146,6 +147,17 @@ pub enum Refusal {
 }
 
 impl StoreError {
+    /// Says what an error of the migrations means; `explain` does for what the engine says.
+    pub(super) fn of_migration(error: MigrateError, explain: fn(sqlx::Error) -> Self) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(error),
+            MigrateError::VersionMismatch(version) => {
+                Self::Corrupt(format!("migration {version} is not the one that this program knows"))
+            }
+            other => Self::Engine(other.to_string()),
+        }
+    }
+
     /// Says of a failed write of the audit that it was one, unless what failed is the database as a whole.
     pub(super) fn unaudited(self) -> Self {
         match self {

@@ -22,10 +22,10 @@ use rustix::fs::FlockOperation;
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{Migrate, Migrator},
-    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::{error::explain, place::FilePlace};
+use self::{error::explain, place::FilePlace, row::arguments};
 use super::{
     OpenMode,
     engine::{Answer, EachRow, Engine, Listener, ServerState, Session, Value},
@@ -344,22 +344,6 @@ impl Session for SqliteSession {
             (&mut *self.0).prepare(sql.into_sql_str()).await.map(drop).map_err(explain)
         })
     }
-}
-
-fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
-    use sqlx::Arguments;
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(values.len(), 0);
-    for value in values {
-        match value {
-            Value::Int(number) => arguments.add(number),
-            Value::Text(text) => arguments.add(text),
-            Value::Uuid(id) => arguments.add(id),
-            Value::Bytes(bytes) => arguments.add(bytes),
-        }
-        .map_err(|error| StoreError::Engine(error.to_string()))?;
-    }
-    Ok(arguments)
 }
 
 /// A connection that only ever asks whether others have committed: `data_version` is counted per connection.

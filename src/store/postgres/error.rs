@@ -82,11 +82,5 @@ pub(super) fn explain_commit(error: sqlx::Error) -> StoreError {
 
 /// Says what an error of the migrations means for the operator.
 pub(super) fn explain_migration(error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(error),
-        MigrateError::VersionMismatch(version) => {
-            StoreError::Corrupt(format!("migration {version} is not the one that this program knows"))
-        }
-        other => StoreError::Engine(other.to_string()),
-    }
+    StoreError::of_migration(error, explain)
 }

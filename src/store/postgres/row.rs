@@ -1,28 +1,10 @@
-//! How a row of PostgreSQL is read.
+//! How PostgreSQL is given values, and how its rows are read.
 
-use sqlx::{Postgres, Row as _, postgres::PgRow};
-use uuid::Uuid;
+use sqlx::{
+    Postgres,
+    postgres::{PgArguments, PgRow},
+};
 
-use super::super::{engine::Row, error::StoreError};
+use crate::store::exchange::exchange;
 
-impl Row for PgRow {
-    fn int(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        read(self, column)
-    }
-
-    fn text(&self, column: usize) -> Result<Option<&str>, StoreError> {
-        read(self, column)
-    }
-
-    fn uuid(&self, column: usize) -> Result<Option<Uuid>, StoreError> {
-        read(self, column)
-    }
-
-    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
-        read(self, column)
-    }
-}
-
-fn read<'r, T: sqlx::Decode<'r, Postgres>>(row: &'r PgRow, column: usize) -> Result<Option<T>, StoreError> {
-    row.try_get_unchecked(column).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
+exchange!(Postgres, PgRow, PgArguments);

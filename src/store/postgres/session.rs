@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use futures_util::TryStreamExt;
-use sqlx::{Postgres, Transaction, postgres::PgArguments};
+use sqlx::{Postgres, Transaction};
 use tokio::time::timeout;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
         error::StoreError,
     },
     error::{explain, explain_commit},
+    row::arguments,
 };
 
 /// How long an answer, or its next row, may take. A line that was cut without a word would be waited for for hours.
@@ -82,20 +83,4 @@ async fn patiently<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> R
         Ok(answer) => answer.map_err(explain),
         Err(_) => Err(StoreError::Unavailable("it has not answered for a minute".to_owned())),
     }
-}
-
-fn arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
-    use sqlx::Arguments;
-    let mut arguments = PgArguments::default();
-    arguments.reserve(values.len(), 0);
-    for value in values {
-        match value {
-            Value::Int(number) => arguments.add(number),
-            Value::Text(text) => arguments.add(text),
-            Value::Uuid(id) => arguments.add(id),
-            Value::Bytes(bytes) => arguments.add(bytes),
-        }
-        .map_err(|error| StoreError::Engine(error.to_string()))?;
-    }
-    Ok(arguments)
 }
