@@ -19,6 +19,7 @@ mod workflow;
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::credential::blank_credential;
 use self::lookup::{Lookup, UnknownName};
 use crate::domain::{
     Text, guess,

@@ -36,7 +36,8 @@ pub(super) const POOL: &[Field] = &[
     NOTE,
 ];
 
-pub(super) fn blank_credential(id: Id<Credential>) -> Credential {
+/// Makes a credential of the system without a secret, whose name and provider are still to be set.
+pub fn blank_credential(id: Id<Credential>) -> Credential {
     Credential {
         id,
         name: "".into(),

@@ -22,10 +22,11 @@ use super::{
 use crate::{
     domain::{
         Text,
-        credential::{Credential, Owner, SecretRef, State},
+        credential::{Credential, Owner},
         name,
         provider::Field,
     },
+    form,
     vault::{Fields, Secret, UrlOrigin},
 };
 
@@ -151,21 +152,12 @@ fn credential(provider: &Text, ending: &str, found: Found, file: &str, taking: &
     let environment = placement.environment;
     let foreign = taking.foreign("key", format!("{}/{provider}/{ending}", environment.as_deref().unwrap_or_default()));
     let make = |id, foreign_id| Credential {
-        id,
         name: wanted.into(),
         provider: provider.clone(),
         owner,
         environment,
-        models: None,
-        usable_by: Vec::new(),
-        fields: BTreeMap::new(),
-        state: State::Active,
-        not_before: None,
-        expires: None,
-        secret: SecretRef::Absent,
-        budget: None,
-        note: None,
         foreign_id: Some(foreign_id),
+        ..form::blank_credential(id)
     };
     let id = taking.bring(&foreign, make, |it: &mut Credential| it.fields.extend(found.public));
     taking.keep_secret(id, found.secret);

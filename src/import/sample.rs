@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::domain::{
-    Text, Timestamp,
-    catalogue::Catalogue,
-    credential::{Credential, Owner, SecretRef, State},
-    fact::{ListedPrice, PriceTable},
-    id::Id,
-    people::{Department, Operator, OwnerPolicy, Workspace},
-    provider::Provider,
-    record::Record,
+use crate::{
+    domain::{
+        Text, Timestamp,
+        catalogue::Catalogue,
+        credential::Credential,
+        fact::{ListedPrice, PriceTable},
+        id::Id,
+        people::{Department, Operator, OwnerPolicy, Workspace},
+        provider::Provider,
+        record::Record,
+    },
+    form,
 };
 
 /// A table without prices.
@@ -100,21 +103,5 @@ fn operator() -> Operator {
 }
 
 fn credential() -> Credential {
-    Credential {
-        id: KEY,
-        name: "openai-prod".into(),
-        provider: "openai".into(),
-        owner: Owner::System,
-        environment: None,
-        models: None,
-        usable_by: Vec::new(),
-        fields: std::collections::BTreeMap::default(),
-        state: State::Active,
-        not_before: None,
-        expires: None,
-        secret: SecretRef::Absent,
-        budget: None,
-        note: None,
-        foreign_id: None,
-    }
+    Credential { name: "openai-prod".into(), provider: "openai".into(), ..form::blank_credential(KEY) }
 }

@@ -8,11 +8,12 @@ use super::{config, take::Take};
 use crate::{
     domain::{
         Text,
-        credential::{Credential, Reference, SecretRef, State},
+        credential::{Credential, Reference, SecretRef},
         id::Id,
         name,
         provider::Field,
     },
+    form,
     import::{placeholder::is_placeholder, yaml::Value},
     vault::{Fields, Secret, UrlOrigin},
 };
@@ -137,21 +138,13 @@ impl Take<'_> {
             secret.clear();
         }
         let make = |id, foreign_id| Credential {
-            id,
             name: wanted.into(),
             provider,
             owner: place.owner.unwrap_or_default(),
             environment: place.environment,
-            models: None,
-            usable_by: Vec::new(),
-            fields: BTreeMap::new(),
-            state: State::Active,
-            not_before: None,
-            expires: None,
             secret: reference.map_or(SecretRef::Absent, SecretRef::External),
-            budget: None,
-            note: None,
             foreign_id: Some(foreign_id),
+            ..form::blank_credential(id)
         };
         let may_move = !secret.is_empty();
         let id = self.taking.bring(foreign, make, |it: &mut Credential| {

@@ -1,6 +1,6 @@
 //! Credentials: equal keys of one provider and address become one, and what is wrong with a key is told.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +11,7 @@ use crate::{
         credential::{Credential, Instance, Owner, SecretRef, State},
         name,
     },
+    form,
     import::{
         feedforward::{
             keys::{Keyring, Stored},
@@ -207,21 +208,14 @@ impl Take<'_> {
         // A sealed secret is bound to its address: without the secret, that can't be changed.
         let may_move = secret.is_some() || !known.as_ref().is_some_and(|it| matches!(it.secret, SecretRef::Sealed(_)));
         let make = |id, foreign_id| Credential {
-            id,
             name: wanted.into(),
             provider: provider.clone(),
             owner,
             environment,
-            models: None,
-            usable_by: Vec::new(),
-            fields: BTreeMap::new(),
             state: if is_placeholder || !is_active { State::Disabled } else { State::Active },
-            not_before: None,
-            expires: None,
-            secret: SecretRef::Absent,
-            budget: None,
             note: note.map(Text::from),
             foreign_id: Some(foreign_id),
+            ..form::blank_credential(id)
         };
         let id = self.taking.bring(&foreign, make, |it: &mut Credential| {
             if let Some(address) = address.filter(|_| may_move) {
