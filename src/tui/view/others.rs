@@ -20,9 +20,9 @@ use crate::{
         },
         theme::Role,
         widget::{
-            detail::{Detail, details},
+            detail::{Detail, details, height},
             dialog::{boxed, centred},
-            width::{fit, wrap},
+            width::fit,
         },
         words,
     },
@@ -50,9 +50,8 @@ impl Panel<'_> {
         let theme = &state.theme;
         let columns = screen.width.saturating_sub(4).min(COLUMNS);
         let text_columns = usize::from(columns.saturating_sub(4)).max(1);
-        let rows = |line: &Detail| if let Detail::Text(text, _) = line { wrap(text, text_columns).len() } else { 1 };
-        let wrapped: usize = self.lines.iter().map(rows).sum();
-        let height = u16::try_from(wrapped).unwrap_or(u16::MAX).saturating_add(4).min(screen.height);
+        let lines = height(self.lines, text_columns);
+        let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(screen.height);
         let area = centred(screen, columns, height);
         let inner = boxed(area, buffer, self.title, self.role, theme);
         let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };

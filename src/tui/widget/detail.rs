@@ -19,14 +19,19 @@ pub enum Detail {
     Gap,
 }
 
-/// Draws details from the `skip`th line on, and returns how many lines there are in all.
-///
-/// The values stand under each other, and go on below where they are long.
-pub fn details(area: Rect, buffer: &mut Buffer, details: &[Detail], skip: usize, theme: &Theme) -> usize {
-    let columns = usize::from(area.width);
+/// One line as it is drawn: the name of a value, or an empty one where the value goes on; the text; what it means.
+type Drawn<'a> = (Option<&'a str>, String, Role);
+
+/// Returns how many lines details take in so many columns.
+pub fn height(details: &[Detail], columns: usize) -> usize {
+    lay_out(details, columns).1.len()
+}
+
+/// Lays details out in so many columns: where values begin, and each line.
+fn lay_out(details: &[Detail], columns: usize) -> (usize, Vec<Drawn<'_>>) {
     let names = details.iter().map(|detail| if let Detail::Value(name, ..) = detail { width(name) } else { 0 });
     let indent = (names.max().unwrap_or(0) + 2).min(columns / 2);
-    let mut lines: Vec<(Option<&str>, String, Role)> = Vec::new();
+    let mut lines: Vec<Drawn<'_>> = Vec::new();
     for detail in details {
         match detail {
             Detail::Gap => lines.push((None, String::new(), Role::Text)),
@@ -41,6 +46,14 @@ pub fn details(area: Rect, buffer: &mut Buffer, details: &[Detail], skip: usize,
             }
         }
     }
+    (indent, lines)
+}
+
+/// Draws details from the `skip`th line on, and returns how many lines there are in all.
+///
+/// The values stand under each other, and go on below where they are long.
+pub fn details(area: Rect, buffer: &mut Buffer, details: &[Detail], skip: usize, theme: &Theme) -> usize {
+    let (indent, lines) = lay_out(details, usize::from(area.width));
     for (y, (name, text, role)) in (area.y..area.bottom()).zip(lines.iter().skip(skip)) {
         let x = match name {
             Some(name) => {
@@ -73,7 +86,7 @@ mod tests {
         let area = Rect::new(0, 0, 24, 6);
         let mut buffer = Buffer::empty(area);
         let lines = details(area, &mut buffer, &all, 0, &Theme::builtin("mono"));
-        assert_eq!(lines, 6);
+        assert_eq!((lines, height(&all, 24)), (6, 6), "a value that goes on counts twice");
         insta::assert_snapshot!(text(&buffer), @r"
         openai-prod
         owner       Legal
