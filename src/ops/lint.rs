@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::{effects::ChangeRow, failure::Failure, find::Thing, view::View};
 use crate::{
     domain::{Timestamp, catalogue::Ix, change::Change, credential::Credential, id::Id, record::Kind},
-    lint::{self, Finding, Ground, Subject, Suggestion},
+    lint::{self, Ground, Subject, Suggestion},
     rights::Sight,
 };
 
-pub use crate::lint::{Code, Severity, WITHIN_DAYS};
+pub use crate::lint::{Code, Finding, Severity, WITHIN_DAYS};
 
 /// What a lint found, worst first.
 #[derive(Clone, Debug)]

@@ -147,6 +147,7 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("global", "everywhere, but in text fields and dialogs"),
     ("browse", "in every list and tree"),
     ("tree", "in trees"),
+    ("overview", "on the screen of what needs attention"),
     ("workflows", "on the screen of workflows"),
     ("providers", "on the screen of providers"),
     ("credentials", "on the screen of credentials"),

@@ -9,6 +9,7 @@ use super::{
         Data,
         others::Unresolved,
         overlay::Revealed,
+        overview::Overview,
         tree::{Census, Tree},
     },
     widget::{filter::Filter, width::width},
@@ -61,6 +62,17 @@ pub enum Effect {
         base: View,
         /// The changes.
         changes: Vec<Change>,
+        /// When.
+        now: Timestamp,
+    },
+    /// Find what needs attention.
+    Overview {
+        /// The number of the question.
+        generation: u64,
+        /// Where.
+        view: View,
+        /// How many days ahead a key's end is told.
+        within_days: u32,
         /// When.
         now: Timestamp,
     },
@@ -179,6 +191,8 @@ pub enum Purpose {
     Staged,
     /// The choice of the picker.
     Choice,
+    /// Changes that are looked at before they are staged.
+    Proposal,
     /// A set that waits for approval.
     Approval,
 }
@@ -283,6 +297,13 @@ pub enum Done {
         purpose: Purpose,
         /// The answer.
         plan: Arc<Plan>,
+    },
+    /// What needs attention.
+    Overview {
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        overview: Arc<Overview>,
     },
     /// What uses a thing.
     Used {

@@ -14,7 +14,7 @@ use super::{
     event::{Event, Keys, Pasted},
     keymap::Keymap,
     picture,
-    state::{Data, Start, State, overlay::Revealed, tree::Tree},
+    state::{Data, Start, State, overlay::Revealed, overview::Overview, tree::Tree},
     theme::Theme,
     update, view,
 };
@@ -194,6 +194,9 @@ impl Rehearsal {
             }
             Effect::Search { generation, view, tree, filter, now } => {
                 Done::Found { generation, shown: tree.matching(&view, &filter, now) }
+            }
+            Effect::Overview { generation, view, within_days, now } => {
+                Done::Overview { generation, overview: Arc::new(Overview::of(&view, within_days, now)) }
             }
             Effect::Plan { .. } if self.slow => return None,
             Effect::Plan { generation, purpose, base, changes, now } => {

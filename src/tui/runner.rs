@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{
     effect::{Done, Effect, Plain, Sealing, Typed},
     runtime::Handle,
-    state::{Data, others::Unresolved, tree::Tree},
+    state::{Data, others::Unresolved, overview::Overview, tree::Tree},
 };
 use crate::{
     domain::{change::Change, credential::Credential, id::Id, record::Record},
@@ -256,6 +256,10 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
         Effect::Plan { generation, purpose, base, changes, now } => {
             let plan = Arc::new(aside(move || base.plan(changes, now)).await?);
             Done::Planned { generation, purpose, plan }
+        }
+        Effect::Overview { generation, view, within_days, now } => {
+            let overview = Arc::new(aside(move || Overview::of(&view, within_days, now)).await?);
+            Done::Overview { generation, overview }
         }
         Effect::Uses { title, thing, view, now } => {
             let things = aside(move || users(&view, thing, now)).await?;

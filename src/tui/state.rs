@@ -8,6 +8,7 @@ pub mod layer;
 pub mod layout;
 pub mod others;
 pub mod overlay;
+pub mod overview;
 pub mod picker;
 pub mod preview;
 pub mod route;
@@ -27,6 +28,7 @@ use self::{
     ids::Ids,
     others::{Lost, Unresolved},
     overlay::{Overlay, Reveal},
+    overview::Attention,
     picker::Picker,
     preview::Preview,
     route::{History, Route, Screen},
@@ -47,6 +49,7 @@ use crate::{
         audit::{LogPage, LogRow},
         failure::Failure,
         find::Thing,
+        lint::Lint,
         meanwhile::Meanwhile,
         plan::Plan,
         view::View,
@@ -171,6 +174,8 @@ pub struct State {
     pub matching: Option<Vec<bool>>,
     /// The rows of a flat list.
     pub table: Table,
+    /// What needs attention.
+    pub attention: Attention,
     /// The environment that the tree is looked at in.
     pub environment: Environment,
     /// What is staged.
@@ -255,6 +260,10 @@ pub struct Asked {
     pub approve: u64,
     /// What others did.
     pub look: u64,
+    /// What needs attention.
+    pub overview: u64,
+    /// What a proposal would do.
+    pub proposal: u64,
 }
 
 impl State {
@@ -287,6 +296,7 @@ impl State {
             tree_rows: Vec::new(),
             matching: None,
             table: Table::default(),
+            attention: Attention::default(),
             environment: Environment::Workflow,
             staging: Staging::default(),
             waiting: Vec::new(),
@@ -383,6 +393,7 @@ impl State {
     pub fn row_count(&self) -> usize {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
+            Screen::Overview => self.attention.lines.len(),
             Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => self.table.order.len(),
             Screen::Preview(preview) => self
                 .view()
@@ -402,6 +413,7 @@ impl State {
         let at = self.route().list.cursor;
         match &self.route().screen {
             Screen::Workflows => self.spot().and_then(Spot::thing),
+            Screen::Overview => self.finding().map(Lint::thing),
             Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(at)?.thing,
             Screen::Audit => None,
             Screen::Preview(preview) => preview.node(self.view()?).map(Thing::Node),
@@ -417,7 +429,7 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.get(line).and_then(|row| row.spot.thing()),
             Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(line)?.thing,
-            Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
+            Screen::Overview | Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
         }
     }
 

@@ -9,6 +9,7 @@ mod going;
 mod listing;
 mod moving;
 mod others;
+mod overviewing;
 mod pointing;
 mod revealing;
 mod staging;
@@ -165,6 +166,7 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::Forward
         | Action::Preview
         | Action::WhoUses
+        | Action::GotoOverview
         | Action::GotoWorkflows
         | Action::GotoCredentials
         | Action::GotoProviders
@@ -194,6 +196,7 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::ToggleStrength
         | Action::ToggleModel => assigning::assign(state, action, argument),
         Action::Reveal | Action::CopySecret => revealing::reveal(state, action),
+        Action::Mend => overviewing::mend(state),
         Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
             editing::edit(state, action, argument)
         }

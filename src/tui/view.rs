@@ -16,6 +16,7 @@ mod effects;
 mod finder;
 mod form;
 mod others;
+mod overview;
 mod picker;
 mod preview;
 mod reveal;
@@ -58,6 +59,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     bars::draw(state, &layout, buffer);
     match &state.route().screen {
         _ if state.data.is_none() => skeleton(state, &layout, buffer),
+        Screen::Overview => overview::draw(state, &layout, buffer),
         Screen::Workflows => workflows::draw(state, &layout, buffer),
         Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => {
             table::draw(state, &layout, buffer);
@@ -128,6 +130,10 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
         }
         Overlay::Approve(dialog) => {
             others::approve(state, dialog, screen, buffer);
+            None
+        }
+        Overlay::Proposal(proposal) => {
+            others::proposal(state, proposal, screen, buffer);
             None
         }
         Overlay::Failure(failure) => {

@@ -58,6 +58,7 @@ actions! {
     Open "open" Go None Afar "Open what is under the cursor" ["browse": "enter"];
     Back "back" Go None Afar "Go back to the view before" ["global": "[", "global": "alt-left"];
     Forward "forward" Go None Afar "Go forward again" ["global": "]", "global": "alt-right"];
+    GotoOverview "goto-overview" Go None Afar "Overview: what needs attention, worst first" ["global": "g h"];
     GotoWorkflows "goto-workflows" Go None Afar "Workflows, and the key that each uses" ["global": "g w"];
     GotoCredentials "goto-credentials" Go None Afar "Credentials, their owners and states" ["global": "g c"];
     GotoProviders "goto-providers" Go None Afar "Providers and their models" ["global": "g p"];
@@ -88,8 +89,9 @@ actions! {
     CopySecret "copy-secret" View None Afar "Send the secret to your terminal's clipboard, on record"
         ["credentials": "y s", "secret": "y"];
 
-    Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a"];
+    Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a", "overview": "a"];
     Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
+    Mend "mend" Change None Afar "See what would mend this, and stage it" ["overview": "m"];
     Add "add" Change None Afar "Add one" <"kind" false Kinds>
         ["providers": "a", "credentials": "a", "records": "a", "workflows": "N"];
     Edit "edit" Change None Afar "Edit" ["browse": "e"];

@@ -36,9 +36,10 @@ pub fn availability(state: &State, action: Action) -> Availability {
     match action {
         Action::Back => when(state.history.can_go_back(), "nothing lies behind"),
         Action::Forward => when(state.history.can_go_forward(), "nothing lies ahead"),
-        Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll | Action::NextProblem => {
-            when(state.route().screen == Screen::Workflows, "there are no branches here")
+        Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll => {
+            when(matches!(state.route().screen, Screen::Workflows | Screen::Overview), "there are no branches here")
         }
+        Action::NextProblem => when(state.route().screen == Screen::Workflows, "go to the workflows first: g w"),
         Action::NextPane | Action::PreviousPane => when(panes(state) > 1, "there is one pane here"),
         Action::Preview => when(can_preview(state), "choose a workflow or node"),
         Action::WhoUses => when(
@@ -46,6 +47,9 @@ pub fn availability(state: &State, action: Action) -> Availability {
             "choose a key, pool or instance",
         ),
         Action::Sort if state.route().screen == Screen::Workflows => no("a tree keeps its order; filter it with /"),
+        Action::Sort if state.route().screen == Screen::Overview => {
+            no("findings stand worst first; filter them with /")
+        }
         Action::Filter | Action::Sort => {
             when(!super::table::columns(&state.route().screen).is_empty(), "there is no list to filter or sort here")
         }
@@ -59,6 +63,7 @@ pub fn availability(state: &State, action: Action) -> Availability {
             when(state.thing().is_some(), "nothing is under the cursor")
         }
         Action::Assign | Action::Unassign => assign(state, view),
+        Action::Mend => mend(state, view),
         Action::Add => may_write(view),
         Action::Edit | Action::Remove => edit(state, view),
         Action::Disable | Action::Revoke => key_state(state, view, action),
@@ -92,9 +97,10 @@ pub fn availability(state: &State, action: Action) -> Availability {
 }
 
 /// What writes to the database, or leads to it.
-const WRITING: [Action; 12] = [
+const WRITING: [Action; 13] = [
     Action::Assign,
     Action::Unassign,
+    Action::Mend,
     Action::Add,
     Action::Disable,
     Action::Revoke,
@@ -163,6 +169,9 @@ pub fn chosen_spots(state: &State) -> Vec<Spot> {
     if let (Some(preview), Some(view)) = (state.preview(), state.view()) {
         return preview.node(view).map(Spot::Node).into_iter().collect();
     }
+    if state.route().screen == Screen::Overview {
+        return state.thing().and_then(Spot::of).into_iter().collect();
+    }
     let marked: Vec<Spot> = state.route().marks.iter().filter_map(|thing| Spot::of(*thing)).collect();
     if marked.is_empty() || state.route().screen != Screen::Workflows {
         return state.spot().into_iter().collect();
@@ -215,6 +224,16 @@ fn edit(state: &State, view: &View) -> Availability {
             judged(&view.may(right, subject))
         }
         no => no,
+    }
+}
+
+fn mend(state: &State, view: &View) -> Availability {
+    match (state.finding_group(), state.finding()) {
+        (None, _) => no("choose a finding"),
+        (Some(_), Some(it)) if it.suggestion.changes().is_empty() => {
+            no("nothing can be suggested that is sure to be right; i tells what to do")
+        }
+        (Some(_), _) => may_write(view),
     }
 }
 

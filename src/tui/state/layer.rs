@@ -6,9 +6,9 @@ use super::{State, overlay::Overlay, route::Screen};
 pub fn layers(state: &State) -> Vec<&'static str> {
     match state.overlays.last() {
         None => below(state),
-        Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_) | Overlay::Failure(_)) => {
-            vec!["dialog"]
-        }
+        Some(
+            Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_) | Overlay::Proposal(_) | Overlay::Failure(_),
+        ) => vec!["dialog"],
         Some(Overlay::Apply(dialog)) if dialog.at > 0 => vec!["dialog"],
         Some(Overlay::Picker(_)) => vec!["picker"],
         Some(Overlay::Finder(_)) => vec!["finder"],
@@ -22,6 +22,7 @@ pub fn layers(state: &State) -> Vec<&'static str> {
 /// Returns the layers of the screen itself, whatever lies over it.
 pub fn below(state: &State) -> Vec<&'static str> {
     let of_screen: &[&'static str] = match state.route().screen {
+        Screen::Overview => &["overview", "tree"],
         Screen::Workflows => &["workflows", "tree"],
         Screen::Providers => &["providers"],
         Screen::Credentials => &["credentials"],

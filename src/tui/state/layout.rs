@@ -35,6 +35,8 @@ pub struct Layout {
     pub breadcrumbs: Rect,
     /// Everything between breadcrumbs and footer.
     pub body: Rect,
+    /// What stands above the list of the overview; empty on other screens.
+    pub summary: Rect,
     /// The heads of the columns; empty where the screen has none.
     pub head: Rect,
     /// The rows of the list.
@@ -148,6 +150,15 @@ impl Layout {
             self.filter = Rect { y: list.bottom() - 1, height: 1, ..list };
             list.height -= 1;
         }
+        if route.screen == Screen::Overview {
+            let rows = match list.height {
+                0..6 => 0,
+                6..10 => 1,
+                10..14 => 2,
+                _ => 4,
+            };
+            (self.summary, list) = top(list, rows);
+        }
         let has_head = route.screen == Screen::Changes || !super::table::columns(&route.screen).is_empty();
         if has_head && list.height > 3 {
             self.head = Rect { height: 1, ..list };
@@ -159,8 +170,9 @@ impl Layout {
 
 /// Says whether details are shown: as the user said, else where there is room beside the list.
 pub fn shows_details(route: &Route, (width, height): (u16, u16)) -> bool {
-    // What changes come to is what one looks at them for.
-    let by_itself = width >= WIDE || route.screen == Screen::Changes && height >= TALL;
+    // What changes come to, and what is wrong, is what one looks at them for.
+    let told = matches!(route.screen, Screen::Changes | Screen::Overview);
+    let by_itself = width >= WIDE || told && height >= TALL;
     route.details.unwrap_or(by_itself) && !matches!(route.screen, Screen::Preview(_))
 }
 

@@ -1,9 +1,11 @@
 //! Overlays: what lies over the screen and hears keys first. They are a stack; Esc takes the top one away.
 
+use std::sync::Arc;
+
 use super::{finder::Finder, form::Form, others::ApproveDialog, picker::Picker, preview::Input};
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
-    ops::failure::Failure,
+    ops::{failure::Failure, plan::Plan},
     tui::widget::{
         dialog::{Dialog, DialogState},
         input::TextInput,
@@ -37,6 +39,8 @@ pub enum Overlay {
     Reveal(Reveal),
     /// What others applied meanwhile; which button hears keys.
     Others(usize),
+    /// Changes that are looked at before they are staged.
+    Proposal(Box<Proposal>),
     /// The question whether to approve what somebody else has staged.
     Approve(Box<ApproveDialog>),
     /// A failure that takes more than a line.
@@ -98,6 +102,23 @@ pub enum Deed {
     Revert(u64),
     /// Leaves a form and loses what was typed.
     LeaveForm,
+}
+
+/// Changes that somebody may want, and what they would do.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The question in short.
+    pub title: String,
+    /// Why, and what is left out.
+    pub notes: Vec<String>,
+    /// The changes in sentences.
+    pub told: Vec<String>,
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// What they would do; it comes a moment later.
+    pub plan: Option<Arc<Plan>>,
+    /// Whether Enter stages them; it begins so, since staging is undone with one key.
+    pub on_deed: bool,
 }
 
 /// The question before staged changes are applied.

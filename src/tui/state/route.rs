@@ -12,6 +12,8 @@ use crate::{
 /// A screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Screen {
+    /// What needs attention.
+    Overview,
     /// The tree of workflows, and the key that each node uses.
     Workflows,
     /// Providers.
@@ -32,6 +34,7 @@ impl Screen {
     /// Returns its name.
     pub const fn title(&self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Workflows => "Workflows",
             Self::Providers => "Providers",
             Self::Credentials => "Credentials",

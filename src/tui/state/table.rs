@@ -111,7 +111,7 @@ impl Table {
             Screen::Credentials => credentials(view, uses, now, soon),
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
-            Screen::Workflows | Screen::Preview(_) | Screen::Changes | Screen::Audit => Vec::new(),
+            Screen::Overview | Screen::Workflows | Screen::Preview(_) | Screen::Changes | Screen::Audit => Vec::new(),
         };
         Self { order: (0..rows.len()).collect(), rows }
     }

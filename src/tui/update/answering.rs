@@ -13,7 +13,7 @@ use crate::tui::{
     widget::{dialog::Dialog, list::Motion, toast::ToastKind},
 };
 
-use super::{assigning, editing, finding, going, listing, moving, others, staging, typing};
+use super::{assigning, editing, finding, going, listing, moving, others, overviewing, staging, typing};
 
 /// Does an action of dialogs and fields.
 pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
@@ -68,6 +68,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             state.overlays.pop();
             if on_deed { vec![Effect::Approve(Box::new(waiting))] } else { Vec::new() }
         }
+        Some(Overlay::Proposal(_)) => overviewing::accept(state),
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
@@ -199,6 +200,7 @@ fn field(state: &mut State, forward: bool) -> Vec<Effect> {
         Some(Overlay::Confirm(confirm)) => confirm.state.on_deed = !confirm.state.on_deed,
         Some(Overlay::Apply(dialog)) => dialog.at = step(dialog.at, 3),
         Some(Overlay::Approve(dialog)) => dialog.on_deed = !dialog.on_deed,
+        Some(Overlay::Proposal(proposal)) => proposal.on_deed = !proposal.on_deed,
         Some(Overlay::Others(at)) => {
             let count = state.staging.meanwhile.as_ref().map_or(1, |it| choices(it).len());
             *at = step(*at, count);

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-use super::{assigning, going, listing, others, revealing, staging};
+use super::{assigning, going, listing, others, overviewing, revealing, staging};
 
 /// A tree with at most so many entries begins open down to its workflows.
 const SMALL: usize = 60;
@@ -55,6 +55,10 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         Done::Lost(failure) => others::lost(state, &failure),
         Done::Back { data, staged, log } => others::back(state, data, staged, log),
         Done::Vault(answer) => vault(state, answer),
+        Done::Planned { generation, purpose: Purpose::Staged, plan } if generation == state.asked.staged => {
+            state.staging.plan = Some(plan);
+            overviewing::ask(state)
+        }
         answer => {
             keep(state, answer);
             Vec::new()
@@ -76,6 +80,9 @@ fn keep(state: &mut State, answer: Done) {
             listing::first_match(state);
         }
         Done::Planned { generation, purpose, plan } => planned(state, generation, purpose, plan),
+        Done::Overview { generation, overview } if generation == state.asked.overview => {
+            overviewing::found(state, overview);
+        }
         Done::Used { title, things } => {
             let count = things.len();
             let finder = Finder::new(Source::Uses(format!("{title}: {count}"), things), "", state);
@@ -121,10 +128,14 @@ fn counted(state: &mut State, of: (u64, u64), census: Arc<Census>) {
 
 fn planned(state: &mut State, generation: u64, purpose: Purpose, plan: Arc<Plan>) {
     match purpose {
-        Purpose::Staged if generation == state.asked.staged => state.staging.plan = Some(plan),
         Purpose::Choice if generation == state.asked.choice => {
             if let Some(Overlay::Picker(picker)) = state.overlays.last_mut() {
                 picker.outlook = Outlook::Known(plan);
+            }
+        }
+        Purpose::Proposal if generation == state.asked.proposal => {
+            if let Some(Overlay::Proposal(proposal)) = state.overlays.last_mut() {
+                proposal.plan = Some(plan);
             }
         }
         Purpose::Approval if generation == state.asked.approve => {
@@ -132,7 +143,7 @@ fn planned(state: &mut State, generation: u64, purpose: Purpose, plan: Arc<Plan>
                 dialog.plan = Some(plan);
             }
         }
-        Purpose::Staged | Purpose::Choice | Purpose::Approval => {}
+        Purpose::Staged | Purpose::Choice | Purpose::Approval | Purpose::Proposal => {}
     }
 }
 
@@ -214,6 +225,7 @@ pub(super) fn replace(state: &mut State, data: Data) -> Vec<Effect> {
         state.route_mut().list = list;
     }
     effects.extend(staging::replan(state));
+    effects.extend(overviewing::ask(state));
     effects.extend(assigning::outlook(state));
     if state.route().screen == Screen::Audit {
         effects.push(Effect::Audit);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::listing;
+use super::{listing, overviewing};
 
 /// Goes where an action says.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -46,6 +46,7 @@ pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn screen(action: Action) -> Option<Screen> {
     Some(match action {
+        Action::GotoOverview => Screen::Overview,
         Action::GotoWorkflows => Screen::Workflows,
         Action::GotoCredentials => Screen::Credentials,
         Action::GotoProviders => Screen::Providers,
@@ -70,6 +71,7 @@ pub(super) fn arrived(state: &mut State) -> Vec<Effect> {
     if state.route().screen == Screen::Audit {
         effects.push(Effect::Audit);
     }
+    effects.extend(overviewing::ask(state));
     effects
 }
 
@@ -90,6 +92,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             }
             arrived(state)
         }
+        Screen::Overview => overviewing::open(state),
         Screen::Preview(_) if state.route().pane == 1 => super::editing::edit(state, Action::Edit, ""),
         Screen::Preview(_) => {
             state.route_mut().pane = 0;
@@ -136,6 +139,14 @@ pub(super) fn visit(state: &mut State, thing: Thing) -> Vec<Effect> {
         Thing::Instance(_) => Screen::Records(Kind::Instance),
         Thing::Operator(_) => Screen::Records(Kind::Operator),
         Thing::Assignment(_) => Screen::Records(Kind::Assignment),
+    };
+    // A model stands under its provider.
+    let thing = match thing {
+        Thing::Model(ix) => {
+            let entry = state.view().and_then(|view| view.vocabulary().model_entry(ix));
+            entry.map_or(thing, |entry| Thing::Provider(entry.provider))
+        }
+        other => other,
     };
     let on_tree = screen == Screen::Workflows;
     state.history.visit(screen);

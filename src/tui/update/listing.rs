@@ -56,6 +56,10 @@ pub(super) fn list(state: &mut State, action: Action, argument: &str) -> Vec<Eff
 /// Applies the filter that stands in the route.
 pub(super) fn filter(state: &mut State) -> Vec<Effect> {
     let text = state.route().filter.text().to_owned();
+    if state.route().screen == Screen::Overview {
+        super::overviewing::rebuild(state);
+        return Vec::new();
+    }
     if state.route().screen != Screen::Workflows {
         arrange(state);
         return Vec::new();
@@ -105,6 +109,7 @@ pub(super) fn rebuild(state: &mut State) {
             state.table = Table::of_audit(state.audit.rows(), state.now);
             arrange(state);
         }
+        Screen::Overview => super::overviewing::rebuild(state),
         Screen::Preview(_) | Screen::Changes => {}
     }
 }

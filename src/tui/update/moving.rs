@@ -13,7 +13,7 @@ use crate::tui::{
     widget::list::{ListState, Motion},
 };
 
-use super::{assigning, finding, listing};
+use super::{assigning, finding, listing, overviewing};
 
 /// Moves the cursor of whatever hears keys.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -74,6 +74,10 @@ fn in_screen(state: &mut State, motion: Motion) -> Vec<Effect> {
 
 /// Opens and closes branches, and jumps to problems.
 pub(super) fn branch(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.route().screen == Screen::Overview {
+        overviewing::branch(state, action);
+        return Vec::new();
+    }
     match action {
         Action::ExpandAll => {
             if let Some(data) = &state.data {

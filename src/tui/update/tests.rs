@@ -1,6 +1,7 @@
 //! Stories: keys in, what the console shows and asks for out.
 
 mod others;
+mod overview;
 
 use crate::{
     domain::{credential::State as KeyState, record::Record},

@@ -11,6 +11,7 @@ use crate::{
             State, available, layer,
             layout::Layout,
             overlay::Overlay,
+            overview::Line,
             preview::PreviewOf,
             route::{Route, Screen},
             tree::{Spot, label},
@@ -85,6 +86,7 @@ pub(super) fn counter(state: &State) -> String {
     };
     let counted = match (&route.screen, &state.data) {
         (_, None) | (Screen::Preview(_) | Screen::Changes, _) => String::new(),
+        (Screen::Overview, _) => findings(state),
         (Screen::Workflows, Some(data)) => {
             let all = data.tree.workflows();
             match &state.matching {
@@ -102,6 +104,17 @@ pub(super) fn counter(state: &State) -> String {
         }
     };
     format!("{marked}{counted}")
+}
+
+/// Counts the findings that are shown of all.
+fn findings(state: &State) -> String {
+    let Some(overview) = &state.attention.found else { return String::new() };
+    let all = overview.lint.findings.len();
+    if state.route().filter.text().is_empty() {
+        return words::count(all, "finding");
+    }
+    let shown = state.attention.lines.iter().filter(|line| matches!(line, Line::Finding(_))).count();
+    format!("{shown}/{all}")
 }
 
 /// Returns the way: the screens that led here, then what is under the cursor of a tree.
@@ -150,7 +163,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
     match state.overlays.last() {
         None => {}
         Some(Overlay::Failure(_)) => return vec![(A::Accept, "close")],
-        Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_)) => {
+        Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_) | Overlay::Proposal(_)) => {
             return vec![(A::NextField, "choose"), (A::Accept, "press"), (A::Cancel, "leave")];
         }
         Some(Overlay::Apply(_)) => return vec![(A::Accept, "go on"), (A::NextField, "next"), (A::Cancel, "leave")],
@@ -190,6 +203,13 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
     }
     let staged = !state.staging.changes.is_empty();
     let mut all: Vec<(Action, &'static str)> = match state.route().screen {
+        Screen::Overview => vec![
+            (A::Open, if state.finding().is_some() { "go there" } else { "open" }),
+            (A::Mend, "mend"),
+            (A::Assign, "assign"),
+            (A::ToggleDetails, "details"),
+            (A::Filter, "filter"),
+        ],
         Screen::Workflows => {
             vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")]
         }

@@ -17,6 +17,7 @@ use crate::{
         state::{
             State,
             others::{ApproveDialog, Choice, choices},
+            overlay::Proposal,
         },
         theme::Role,
         widget::{
@@ -32,6 +33,9 @@ use super::effects;
 
 /// The most columns of such a box.
 const COLUMNS: u16 = 96;
+
+/// How many changes of a set are told.
+const CHANGES: usize = 12;
 
 /// How many revisions are told.
 const TOLD: usize = 6;
@@ -174,9 +178,9 @@ pub(super) fn approve(state: &State, dialog: &ApproveDialog, screen: Rect, buffe
     let mut lines = Vec::new();
     if let Some(plan) = &dialog.plan {
         let told = view.tell(&plan.after, &plan.changes);
-        lines.extend(told.iter().take(12).map(|it| Detail::Text(it.sentence.clone(), Role::Text)));
-        if told.len() > 12 {
-            lines.push(Detail::Text(format!("and {} more changes", told.len() - 12), Role::Muted));
+        lines.extend(told.iter().take(CHANGES).map(|it| Detail::Text(it.sentence.clone(), Role::Text)));
+        if told.len() > CHANGES {
+            lines.push(Detail::Text(format!("and {} more changes", told.len() - CHANGES), Role::Muted));
         }
         lines.push(Detail::Gap);
         let unhindered = crate::ops::plan::Plan { obstacles: Vec::new(), ..(**plan).clone() };
@@ -190,6 +194,26 @@ pub(super) fn approve(state: &State, dialog: &ApproveDialog, screen: Rect, buffe
     let title = format!("Approve what {} staged?", waiting.login);
     let at = usize::from(dialog.on_deed);
     Panel { title: &title, role: Role::DialogTitle, lines: &lines, buttons: &["Cancel", "Approve"], at }
+        .draw(state, screen, buffer);
+}
+
+/// Draws changes that are looked at before they are staged, with what they would do.
+pub(super) fn proposal(state: &State, proposal: &Proposal, screen: Rect, buffer: &mut Buffer) {
+    let Some(ground) = state.ground() else { return };
+    let mut lines: Vec<Detail> = proposal.notes.iter().map(|note| Detail::Text(note.clone(), Role::Muted)).collect();
+    lines.push(Detail::Gap);
+    lines.extend(proposal.told.iter().take(CHANGES).map(|it| Detail::Text(it.clone(), Role::Text)));
+    if proposal.told.len() > CHANGES {
+        lines.push(Detail::Text(format!("and {} more changes", proposal.told.len() - CHANGES), Role::Muted));
+    }
+    lines.push(Detail::Gap);
+    match &proposal.plan {
+        Some(plan) => lines.extend(effects::lines(plan, ground)),
+        None => lines.push(Detail::Text("Asking what it would do …".to_owned(), Role::Muted)),
+    }
+    let at = usize::from(proposal.on_deed);
+    let buttons = ["Cancel", "Stage it"];
+    Panel { title: &proposal.title, role: Role::DialogTitle, lines: &lines, buttons: &buttons, at }
         .draw(state, screen, buffer);
 }
 

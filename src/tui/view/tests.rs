@@ -20,6 +20,9 @@ use crate::{
 
 /// What is on the screen after these keys; a part after `=` is typed as text.
 const SCENES: &[(&str, &str)] = &[
+    ("overview", "g h"),
+    ("overview with a finding", "g h enter j j"),
+    ("mend", "g h|/|=code:unused_key|enter|m"),
     ("workflows", "n j"),
     ("credentials", "g c j"),
     ("providers", "g p"),

@@ -28,6 +28,13 @@ pub const TREE: &[Head] = &[
     head("cost", 13, 0, true, 4),
 ];
 
+const OVERVIEW: &[Head] = &[
+    head("severity", 9, 0, false, 0),
+    head("finding", 22, 3, false, 0),
+    head("what is wrong", 24, 5, false, 1),
+    head("mend", 4, 0, false, 2),
+];
+
 const CREDENTIALS: &[Head] = &[
     head("key", 18, 4, false, 0),
     head("provider", 9, 1, false, 2),
@@ -99,6 +106,7 @@ const AUDIT: &[Head] = &[
 pub const fn columns(screen: &Screen) -> &'static [Head] {
     match screen {
         Screen::Workflows => TREE,
+        Screen::Overview => OVERVIEW,
         Screen::Credentials => CREDENTIALS,
         Screen::Providers => PROVIDERS,
         Screen::Records(Kind::Department) => DEPARTMENTS,
