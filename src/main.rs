@@ -1,6 +1,6 @@
 //! The program: hardens its process, hands the arguments to the command line, and opens the console if that is asked.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsString, io::IsTerminal, path::Path, process::ExitCode};
 
 use keydeck::{
     cli::{self, Launch, Next, prompt, report},
@@ -11,17 +11,18 @@ use keydeck::{
     },
     tui::{
         self, Exit, Options,
+        runtime::lines::Teletype,
         terminal::{
             Closed,
             colour::{self, Depth, Wish},
-            local::LocalTty,
+            local::{Echo, LocalTty},
             modes::Modes,
         },
         welcome::Choice,
     },
     vault,
 };
-use tokio::runtime::Runtime;
+use tokio::{io::BufReader, runtime::Runtime};
 
 /// What a program ends with that a signal ended: 128 and the signal's number, as shells tell it.
 const TERMINATED: u8 = 128 + 15;
@@ -57,8 +58,11 @@ fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
 fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
     let options = options(launch)?;
     let exit = runtime.block_on(async {
-        let terminal = terminal(&options)?;
-        let exit = tui::run(terminal, launch.opening(), launch.link.clone(), options).await;
+        let exit = if options.line_by_line {
+            line_by_line(launch, options).await
+        } else {
+            tui::run(terminal(&options)?, launch.opening(), launch.link.clone(), options).await
+        };
         let why = launch.context.seal().await;
         report::warnings(&why, launch.context.common.json, launch.context.common.color);
         exit
@@ -68,6 +72,19 @@ fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
         Exit::Closed(Closed::Terminated) => ExitCode::from(TERMINATED),
         Exit::Closed(Closed::HungUp) => ExitCode::from(HUNG_UP),
     })
+}
+
+/// Opens the console on standard input and output, as lines.
+async fn line_by_line(launch: &Launch, options: Options) -> Result<Exit, Failure> {
+    let is_terminal = std::io::stdin().is_terminal();
+    let teletype = Teletype { input: BufReader::new(tokio::io::stdin()), output: tokio::io::stdout(), is_terminal };
+    let mut echo = is_terminal.then(Echo::default);
+    let hush = |secret| {
+        if let Some(echo) = &mut echo {
+            echo.hush(secret);
+        }
+    };
+    tui::run_lines(teletype, launch.opening(), launch.link.clone(), options, hush).await
 }
 
 /// Welcomes somebody without a database, does what they choose, and opens the console on it.
@@ -115,6 +132,7 @@ fn options(launch: &Launch) -> Result<Options, Failure> {
     Ok(Options {
         database: name_of(launch),
         theme: match settings.theme.mode {
+            _ if launch.context.common.plain => Some("mono".to_owned()),
             ThemeMode::Auto => None,
             ThemeMode::Dark => Some(settings.theme.dark.clone()),
             ThemeMode::Light => Some(settings.theme.light.clone()),
@@ -124,6 +142,8 @@ fn options(launch: &Launch) -> Result<Options, Failure> {
         own_themes: own_themes(&launch.context.paths.config_folder().join("themes")),
         depth: colour::depth(wish, |name| std::env::var(name).ok()),
         mouse: settings.console.mouse,
+        still: !settings.console.motion || launch.context.common.plain || std::env::var_os("NO_MOTION").is_some(),
+        line_by_line: launch.context.common.plain,
         ask: true,
         keymap,
         expiring_days: settings.expiring_days,

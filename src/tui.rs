@@ -13,6 +13,7 @@ pub mod effect;
 pub mod event;
 pub mod keymap;
 pub mod picture;
+pub mod plain;
 #[cfg(test)]
 pub(crate) mod rehearsal;
 pub mod runner;
@@ -29,14 +30,21 @@ pub mod words;
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+use tokio::io::{AsyncBufRead, AsyncWrite};
 
 use self::{
     action::Action,
     app::Console,
+    effect::Done,
+    event::Event,
     keymap::Keymap,
+    plain::Plain,
     runner::{Opening, Runner},
-    runtime::{Ended, Settings},
-    state::Start,
+    runtime::{
+        Ended, Handle, Settings,
+        lines::{self, Teletype},
+    },
+    state::{Start, State},
     terminal::{Closed, Terminal, colour::Depth, modes::Modes},
     theme::{Following, Theme},
     welcome::{Choice, Welcome},
@@ -50,6 +58,7 @@ use crate::{
 
 /// How the console is to look and to be used.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own and none excludes another")]
 pub struct Options {
     /// What the header calls the database: a file's name, a host; never with a password.
     pub database: String,
@@ -71,6 +80,10 @@ pub struct Options {
     pub keymap: Option<(String, String)>,
     /// How many days before its end a key is to be looked at.
     pub expiring_days: u32,
+    /// Whether nothing may move on the screen that nobody moved.
+    pub still: bool,
+    /// Whether the console is used line by line, by [`run_lines`].
+    pub line_by_line: bool,
     /// After how many minutes without a key press an unlocked vault is locked.
     pub idle_lock_minutes: u32,
     /// Where a `SECRET_KEY` is at hand that nobody has to type; it is read when it is needed.
@@ -118,10 +131,40 @@ pub async fn run(
     start: Option<Link>,
     options: Options,
 ) -> Result<Exit, Failure> {
+    let settings = options.settings();
+    let mut runner = Runner::new(opening, options.keys.clone());
+    let mut console = console(options, start)?;
+    let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
+    runner.leave().await;
+    exit(console.state, ended)
+}
+
+/// Runs the console line by line until the user leaves or the lines end. `hush` is called with whether the next line is
+/// a secret, which must not be echoed.
+///
+/// # Errors
+/// When the session can't be opened, or what is to be told can't be written.
+pub async fn run_lines<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin>(
+    teletype: Teletype<R, W>,
+    opening: Opening,
+    start: Option<Link>,
+    options: Options,
+    hush: impl FnMut(bool),
+) -> Result<Exit, Failure> {
+    let mut runner = Runner::new(opening, options.keys.clone());
+    let mut plain = Plain::new(console(options, start)?);
+    let first = Event::Resize(plain::PAGE.0, plain::PAGE.1);
+    let start = |effect, handle: &Handle<Done>| runner.start(effect, handle);
+    let ended = lines::run(&mut plain, teletype, first, start, hush).await;
+    runner.leave().await;
+    exit(plain.into_state(), ended)
+}
+
+/// Builds the console as it is before the database is open.
+fn console(options: Options, start: Option<Link>) -> Result<Console, Failure> {
     let (theme, follow, warning) = options.theme();
     let mut keymap = Keymap::<Action>::defaults().map_err(|problem| Failure::new(Kind::Internal, problem))?;
     let merged = options.keymap.as_ref().map(|(origin, text)| keymap.merge(text, origin));
-    let settings = options.settings();
     let mut console = Console::new(Start {
         database: options.database,
         keymap,
@@ -131,6 +174,8 @@ pub async fn run(
         expiring_days: options.expiring_days,
         idle_lock: SignedDuration::from_mins(options.idle_lock_minutes.into()),
         has_key: options.keys.is_some(),
+        still: options.still,
+        line_by_line: options.line_by_line,
         link: start,
         seed: options.seed,
     });
@@ -138,14 +183,16 @@ pub async fn run(
     for problem in warning.into_iter().chain(problems).take(3) {
         console.state.say(ToastKind::Warn, problem);
     }
-    let mut runner = Runner::new(opening, options.keys);
-    let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
-    runner.leave().await;
+    Ok(console)
+}
+
+/// Says how a session ended.
+fn exit(state: State, ended: std::io::Result<Ended>) -> Result<Exit, Failure> {
     let ended = ended.map_err(|error| {
         Failure::new(Kind::Unavailable, format!("the terminal failed: {error}"))
             .hint("\"reset\" puts a broken terminal back")
     })?;
-    match (console.state.broken, ended) {
+    match (state.broken, ended) {
         (Some(failure), _) => Err(failure),
         (None, Ended::Left) => Ok(Exit::Left),
         (None, Ended::Closed(closed)) => Ok(Exit::Closed(closed)),

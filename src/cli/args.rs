@@ -76,6 +76,9 @@ pub struct Common {
     /// Say nothing but what was asked for, and errors
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
+    /// Plain text: the console line by line, for screen readers and scripts; tables without colours, never cut
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<Color>,

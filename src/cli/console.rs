@@ -45,11 +45,12 @@ impl Launch {
 /// Prepares the console. Without a database there is a welcome, unless a place or a database was named.
 pub fn run(cx: &Context, link: Option<&str>) -> Result<Next, Failure> {
     let link = link.map(Link::parse).transpose()?;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    if !(cx.common.plain || std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Failure::usage("the console needs a terminal")
+            .hint("\"keydeck --plain\" works without, line by line")
             .hint("\"keydeck --help\" shows the commands that do without, such as \"keydeck list workflows\""));
     }
     let is_missing = cx.url().sqlite_path().is_some_and(|path| !path.exists());
-    let is_first_time = is_missing && link.is_none() && cx.common.db.is_none();
+    let is_first_time = is_missing && link.is_none() && cx.common.db.is_none() && !cx.common.plain;
     Ok(Next::Console(Box::new(Launch { context: cx.clone(), link, is_first_time })))
 }

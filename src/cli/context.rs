@@ -46,7 +46,11 @@ impl Context {
         let paths = Paths::of_user()?;
         let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
         let vendors = Vendors::load(settings.providers_file.as_deref())?;
-        let out = Output::new(common.json, common.quiet, settings.color);
+        let out = if common.plain {
+            Output::plain(common.json, common.quiet)
+        } else {
+            Output::new(common.json, common.quiet, settings.color)
+        };
         Ok(Self { common, settings, paths, vendors, out, identity, doors: Arc::default() })
     }
 

@@ -64,6 +64,11 @@ impl Output {
         }
     }
 
+    /// Writes as into a pipe, whatever there is: no colours, and nothing is cut.
+    pub const fn plain(json: bool, quiet: bool) -> Self {
+        Self { text: String::new(), json, quiet, coloured: false, width: None }
+    }
+
     /// Says whether colours are used.
     pub const fn is_coloured(&self) -> bool {
         self.coloured

@@ -61,7 +61,7 @@ enum Reach {
 }
 
 /// The options that every command takes.
-const COMMON: Row = Row::afar("", &[&["workspace", "read_only", "yes", "quiet", "color", "json"]]).but(&[
+const COMMON: Row = Row::afar("", &[&["workspace", "read_only", "yes", "quiet", "plain", "color", "json"]]).but(&[
     "db",
     "config",
     "secret_key_file",

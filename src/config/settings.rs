@@ -78,6 +78,8 @@ pub struct ConsoleSettings {
     pub mouse: bool,
     /// After how many minutes without a key press an unlocked console locks itself.
     pub idle_lock_minutes: u32,
+    /// Whether things may move on the screen that nobody moved: a spinner, a flash.
+    pub motion: bool,
 }
 
 /// When output is coloured.
@@ -137,7 +139,7 @@ impl Default for ThemeSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { keymap: None, mouse: true, idle_lock_minutes: 15 }
+        Self { keymap: None, mouse: true, idle_lock_minutes: 15, motion: true }
     }
 }
 

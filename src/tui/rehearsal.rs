@@ -346,7 +346,12 @@ impl Rehearsal {
 
 /// Returns a state that has opened nothing yet.
 pub(crate) fn begin(theme: &str) -> State {
-    State::new(Start {
+    State::new(start(theme))
+}
+
+/// Returns what a rehearsal begins with.
+pub(crate) fn start(theme: &str) -> Start {
+    Start {
         database: "demo.db".to_owned(),
         keymap: Keymap::<Action>::defaults().unwrap(),
         theme: Theme::builtin(theme),
@@ -355,9 +360,11 @@ pub(crate) fn begin(theme: &str) -> State {
         expiring_days: 14,
         idle_lock: jiff::SignedDuration::from_mins(15),
         has_key: false,
+        still: false,
+        line_by_line: false,
         link: None,
         seed: 1,
-    })
+    }
 }
 
 /// Draws a state.

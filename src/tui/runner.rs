@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     effect::{Done, Effect, Plain, Sealing, Typed},
-    runtime::Handle,
+    runtime::{Handle, Resident},
     state::{Data, others::Unresolved, overview::Overview, tree::Tree},
 };
 use crate::{
@@ -119,7 +119,9 @@ async fn open(opening: Opening, cell: Arc<OnceLock<Arc<Session>>>, handle: Handl
     if let Err(failure) = recorded {
         handle.done(Done::OffRecord(failure));
     }
-    watch(&session, &handle).await;
+    let resident = handle.resident();
+    drop(handle);
+    watch(&session, &resident).await;
 }
 
 /// The sequence that sends a text to the clipboard of the user's terminal; an empty text clears it.
@@ -164,7 +166,7 @@ async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
 }
 
 /// Reports what anybody writes, and that the database can't be reached or is back, as long as the console is there.
-async fn watch(session: &Arc<Session>, handle: &Handle<Done>) {
+async fn watch(session: &Arc<Session>, handle: &Resident<Done>) {
     let mut known = (session.view().revision(), session.view().facts());
     let (mut lost, mut tries) = (false, 0);
     loop {

@@ -3,6 +3,7 @@
 //! It wakes for input, finished work and deadlines only; an idle console costs nothing. At most one frame is on its way
 //! to the terminal; what happens meanwhile is updated at once and drawn when the terminal has taken that frame.
 
+pub mod lines;
 mod session;
 
 use std::io;
@@ -70,9 +71,29 @@ impl<D> Handle<D> {
         let _ = self.sender.send(Message::Done(outcome));
     }
 
+    /// Returns the handle of a task that lasts as long as the session: nobody waits for it.
+    pub fn resident(&self) -> Resident<D> {
+        Resident { sender: self.sender.downgrade() }
+    }
+
     /// Sends bytes to the terminal between two frames: a clipboard sequence, a title.
     pub fn write(&self, bytes: impl Into<Zeroizing<Vec<u8>>>) {
         let _ = self.sender.send(Message::Write(bytes.into()));
+    }
+}
+
+/// How a task that lasts as long as the session answers. Work under way is counted by its [`Handle`]s; this is none.
+#[derive(Debug)]
+pub struct Resident<D> {
+    sender: mpsc::WeakUnboundedSender<Message<D>>,
+}
+
+impl<D> Resident<D> {
+    /// Reports something that happened; after the end of the session it is dropped.
+    pub fn done(&self, outcome: D) {
+        if let Some(sender) = self.sender.upgrade() {
+            let _ = sender.send(Message::Done(outcome));
+        }
     }
 }
 

@@ -116,6 +116,10 @@ pub struct Start {
     pub idle_lock: SignedDuration,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
+    /// Whether nothing may move on the screen that nobody moved.
+    pub still: bool,
+    /// Whether the console is used line by line: what was told can't be taken off again.
+    pub line_by_line: bool,
     /// The place to open.
     pub link: Option<Link>,
     /// A number that no other session has.
@@ -160,6 +164,10 @@ pub struct State {
     pub touched: Timestamp,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
+    /// Whether nothing may move on the screen that nobody moved.
+    pub still: bool,
+    /// Whether the console is used line by line.
+    pub line_by_line: bool,
     /// What goes on as soon as the vault is unlocked.
     pub when_unlocked: Option<Waiting>,
     /// When the clipboard is asked to forget the secret that was sent there.
@@ -289,6 +297,8 @@ impl State {
             idle_lock: start.idle_lock,
             touched: Timestamp::UNIX_EPOCH,
             has_key: start.has_key,
+            still: start.still,
+            line_by_line: start.line_by_line,
             when_unlocked: None,
             clipboard_until: None,
             toasts: Toasts::default(),

@@ -17,6 +17,12 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("keydeck-dark", include_str!("../../themes/keydeck-dark.toml")),
     ("keydeck-light", include_str!("../../themes/keydeck-light.toml")),
     ("high-contrast", include_str!("../../themes/high-contrast.toml")),
+    ("catppuccin-mocha", include_str!("../../themes/catppuccin-mocha.toml")),
+    ("gruvbox-dark", include_str!("../../themes/gruvbox-dark.toml")),
+    ("dracula", include_str!("../../themes/dracula.toml")),
+    ("tokyo-night", include_str!("../../themes/tokyo-night.toml")),
+    ("nord", include_str!("../../themes/nord.toml")),
+    ("github-light", include_str!("../../themes/github-light.toml")),
     ("keydeck-16", include_str!("../../themes/keydeck-16.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];

@@ -83,6 +83,18 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     }
 }
 
+/// Draws what a listener needs: what lies on top by itself, and without anything over it the screen.
+pub fn alone(state: &State, frame: &mut Frame<'_>) {
+    match state.overlays.last() {
+        None | Some(Overlay::Filter { .. }) => view(state, frame),
+        Some(overlay) => {
+            let layout = Layout::of(state);
+            over(state, overlay, &layout, frame.buffer_mut());
+            bars::draw_footer(state, &layout, frame.buffer_mut());
+        }
+    }
+}
+
 /// Where notes stand: above the footer.
 const fn toast_room(layout: &Layout) -> Rect {
     layout.body
@@ -98,7 +110,7 @@ fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
     workflows::head(state, layout, 0, buffer);
     let elapsed = state.opening.map(|since| state.now.duration_since(since)).unwrap_or_default();
     let elapsed = std::time::Duration::try_from(elapsed).unwrap_or_default();
-    let turning = spinner("Opening the database …", elapsed, false);
+    let turning = spinner("Opening the database …", elapsed, state.still);
     let text = turning.as_deref().unwrap_or("Opening the database …");
     let columns = usize::from(layout.body.width);
     buffer.set_string(

@@ -88,3 +88,18 @@ fn a_password_stands_in_no_error() {
         }
     }
 }
+
+#[test]
+fn the_console_works_line_by_line_without_a_terminal() {
+    let home = Home::founded();
+    home.done(&["add", "credential", "main", "provider=openai", "--no-secret"]);
+    home.done(&["add", "workflow", "bot"]);
+    home.done(&["add", "node", "bot/ask", "provider=openai", "model=gpt-4o"]);
+    let lines = b"next-problem\nassign\n\napply\nthe bot needs one\nyes\nquit\n";
+    let output = home.run(&["--plain"], Some(lines));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!told.contains('\u{1b}'), "{told}");
+    assert!(told.contains("done: Applied 1 change as revision 5"), "{told}");
+    assert_eq!(home.json(&["resolve", "bot"])["nodes"][0]["credential"]["name"], "main");
+}

@@ -36,6 +36,8 @@ fn options() -> Options {
         ask: false,
         keymap: None,
         expiring_days: 14,
+        still: false,
+        line_by_line: false,
         idle_lock_minutes: 15,
         keys: None,
         seed: 42,

@@ -67,6 +67,9 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Add => may_write(view),
         Action::Edit | Action::Remove => edit(state, view),
         Action::Disable | Action::Revoke => key_state(state, view, action),
+        Action::Reveal if state.line_by_line => {
+            no("what was told line by line can't be hidden again; \"keydeck reveal\" prints a secret where you send it")
+        }
         Action::Reveal | Action::CopySecret => reveal(state, view),
         Action::Apply => match staged(state, view) {
             YES if view.wants_approval() && state.staging.approvals.is_empty() => {

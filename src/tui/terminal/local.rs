@@ -56,6 +56,40 @@ impl LocalTty {
     }
 }
 
+/// The echo of a terminal that is read line by line; a secret that is typed there is not echoed. Put back when dropped.
+#[derive(Debug, Default)]
+pub struct Echo {
+    before: Option<rustix::termios::Termios>,
+}
+
+impl Echo {
+    /// Takes the echo away for a secret, or gives it back.
+    ///
+    /// A terminal that can't be set so is left as it is: the same happens where passwords are read.
+    pub fn hush(&mut self, secret: bool) {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let stdin = rustix::stdio::stdin();
+        if secret && self.before.is_none() {
+            if let Ok(modes) = tcgetattr(stdin) {
+                let mut quiet = modes.clone();
+                quiet.local_modes.remove(LocalModes::ECHO);
+                quiet.local_modes.insert(LocalModes::ECHONL);
+                if tcsetattr(stdin, OptionalActions::Flush, &quiet).is_ok() {
+                    self.before = Some(modes);
+                }
+            }
+        } else if !secret && let Some(modes) = self.before.take() {
+            let _ = tcsetattr(stdin, OptionalActions::Now, &modes);
+        }
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.hush(false);
+    }
+}
+
 /// Asks the kernel, not the terminal, so that it answers at once.
 fn size() -> Size {
     match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {

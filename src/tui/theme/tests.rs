@@ -74,7 +74,9 @@ fn contrast(a: Color, b: Color) -> f64 {
 #[test]
 fn text_is_readable_on_what_it_stands_on() {
     let mut unreadable = Vec::new();
-    for (name, least) in [("keydeck-dark", 4.5), ("keydeck-light", 4.5), ("high-contrast", 7.0)] {
+    // The two that leave colours to the terminal have no grounds to be measured on.
+    for (name, _) in BUILTIN.iter().filter(|(name, _)| !["keydeck-16", "mono"].contains(name)) {
+        let least = if *name == "high-contrast" { 7.0 } else { 4.5 };
         let theme = Theme::builtin(name);
         let ground = theme.style(Role::Screen).bg.unwrap();
         let grounds =

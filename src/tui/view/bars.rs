@@ -35,6 +35,11 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let way = Rect { width: layout.breadcrumbs.width - room, ..layout.breadcrumbs };
     bar::breadcrumbs(way, buffer, &steps(state), &state.theme);
     buffer.set_string(way.right() + 1, way.y, &counter, state.theme.style(Role::Muted));
+    draw_footer(state, layout, buffer);
+}
+
+/// Draws the lowest bar alone.
+pub(super) fn draw_footer(state: &State, layout: &Layout, buffer: &mut Buffer) {
     hints::footer(layout.footer, buffer, &footer(state), trying(state), &state.theme);
 }
 

@@ -69,6 +69,16 @@ impl Toasts {
         self.notes.pop().is_some()
     }
 
+    /// Takes all notes away and returns them, each with a word for its kind.
+    pub fn take(&mut self) -> Vec<(&'static str, String)> {
+        let word = |kind| match kind {
+            ToastKind::Ok => "done",
+            ToastKind::Warn => "note",
+            ToastKind::Error => "error",
+        };
+        self.notes.drain(..).map(|note| (word(note.kind), note.text)).collect()
+    }
+
     /// Returns how long after `now` the next note goes.
     pub fn next_tick(&self, now: Timestamp) -> Option<Duration> {
         let soonest = self.notes.iter().filter_map(|note| note.until).min()?;
