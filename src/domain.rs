@@ -12,6 +12,7 @@ pub mod change;
 pub mod credential;
 pub mod fact;
 pub mod guess;
+pub mod hash;
 pub mod id;
 pub mod link;
 pub mod money;

@@ -1,6 +1,6 @@
 //! The program: hardens its process, hands the arguments to the command line, and opens the console if that is asked.
 
-use std::{collections::BTreeMap, ffi::OsString, io::IsTerminal, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsString, io::IsTerminal, path::Path, process::ExitCode, time::Duration};
 
 use keydeck::{
     cli::{self, Launch, Next, prompt, report},
@@ -22,25 +22,41 @@ use keydeck::{
     },
     vault,
 };
-use tokio::{io::BufReader, runtime::Runtime};
+use tokio::{
+    io::BufReader,
+    runtime::{Builder, Runtime},
+};
 
 /// What a program ends with that a signal ended: 128 and the signal's number, as shells tell it.
 const TERMINATED: u8 = 128 + 15;
 const HUNG_UP: u8 = 128 + 1;
 
+/// How long a thread that did what keeps one busy waits for more of it.
+const SPARE: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
     vault::harden_process();
-    let runtime = match Runtime::new() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let runtime = match threads(&arguments) {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("keydeck: the program can't start its threads: {error}");
             return ExitCode::FAILURE;
         }
     };
-    let code = run(&runtime, &std::env::args_os().collect::<Vec<_>>());
+    let code = run(&runtime, &arguments);
     // A write to a terminal that takes no more bytes must not keep the program alive.
     runtime.shutdown_background();
     code
+}
+
+/// Starts the threads: one beside the first does for one person; a server that many come to gets one for each processor.
+fn threads(arguments: &[OsString]) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if !arguments.iter().any(|word| word == "serve") {
+        builder.worker_threads(1);
+    }
+    builder.thread_keep_alive(SPARE).enable_all().build()
 }
 
 fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {

@@ -43,6 +43,7 @@ mod write;
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 pub use self::{
@@ -165,6 +166,13 @@ impl Store {
     pub async fn close(&self) {
         self.engine.close().await;
     }
+}
+
+/// Does what may keep a thread busy, such as reading everything, on one where it blocks nobody.
+async fn aside<T: Send + 'static>(work: BoxFuture<'static, Result<T, StoreError>>) -> Result<T, StoreError> {
+    let runtime = tokio::runtime::Handle::current();
+    let done = tokio::task::spawn_blocking(move || runtime.block_on(work)).await;
+    done.map_err(|_| StoreError::Engine("reading was interrupted".to_owned()))?
 }
 
 /// Reads the id of a database; gives it one, and its chain a beginning, if it is new.

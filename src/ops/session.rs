@@ -21,9 +21,10 @@ use crate::{
         change::{self, Change},
         id::Id,
         people::{Operator, Workspace},
+        record::Record,
     },
     plan::Ground,
-    store::{ApplyError, ApplyRequest, Feed, Loaded, Numbers, Revision, SecretRow},
+    store::{ApplyError, ApplyRequest, Feed, Numbers, Revision, SecretRow},
 };
 
 /// How often an apply is tried anew when somebody else's comes between.
@@ -344,18 +345,15 @@ fn origin(revision: &Revision) -> Arc<Origin> {
     Arc::new(Origin { author: revision.login.clone(), at: revision.at, revision: revision.number })
 }
 
-async fn load(door: &Door, workspace: Id<Workspace>) -> Result<Current, Failure> {
-    let Loaded { records, numbers, facts } = door.store.load(workspace, door.now()).await?;
-    let revision = numbers.revision;
-    let here = records.iter().find_map(|(record, _)| match record {
-        crate::domain::record::Record::Workspace(it) => Some(it.clone()),
-        _ => None,
-    });
-    let here = here.ok_or_else(|| Failure::new(Kind::Unavailable, "the workspace is gone"))?;
-    let empty = door.empty(here);
-    let build = move || empty.with_records(records, revision, Arc::new(facts));
-    let catalogue = tokio::task::spawn_blocking(build)
-        .await
-        .map_err(|_| Failure::new(Kind::Internal, "loading the catalogue was interrupted"))?;
+async fn load(door: &Arc<Door>, workspace: Id<Workspace>) -> Result<Current, Failure> {
+    let empty = Arc::clone(door);
+    let take = move |catalogue: &mut Option<Catalogue>, record, origin| match (&mut *catalogue, record) {
+        (None, Record::Workspace(here)) => *catalogue = Some(empty.empty(here)),
+        (Some(catalogue), record) => catalogue.add(record, origin),
+        (None, _) => {}
+    };
+    let (catalogue, numbers, facts) = door.store.load_into(workspace, door.now(), None, take).await?;
+    let catalogue = catalogue.ok_or_else(|| Failure::new(Kind::Unavailable, "the workspace is gone"))?;
+    let catalogue = catalogue.at_revision(numbers.revision).with_facts(Arc::new(facts));
     Ok(Current { catalogue: Arc::new(catalogue), numbers })
 }

@@ -35,10 +35,18 @@ impl Recorder for Silent {
     fn note(&mut self, _: impl FnOnce() -> Step) {}
 }
 
+/// How many steps there is room for from the start: seldom are there more.
+const STEPS: usize = 14;
+
 /// Writes everything down.
-#[derive(Default)]
 pub(super) struct Trace {
     pub steps: Vec<Step>,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { steps: Vec::with_capacity(STEPS) }
+    }
 }
 
 impl Recorder for Trace {

@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     Text, Timestamp,
     credential::Owner,
+    hash::Keyed,
     id::Id,
     money::{Budget, BudgetKind, MicroDollars},
 };
@@ -105,7 +106,7 @@ pub(super) fn to_json(value: &impl Serialize) -> String {
 
 /// Texts that many rows share, one copy each.
 #[derive(Default)]
-pub(super) struct Texts(HashSet<Text>);
+pub(super) struct Texts(HashSet<Text, Keyed>);
 
 impl Texts {
     fn share(&mut self, text: &str) -> Text {

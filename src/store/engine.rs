@@ -24,6 +24,11 @@ pub(super) trait Engine: Send + Sync {
     /// Begins a transaction that reads one consistent state and writes nothing.
     fn read(&self) -> Answer<'_, Box<dyn Session>>;
 
+    /// Begins a transaction that reads everything there is: the quickest way, though it may keep its thread busy.
+    fn sweep(&self) -> Answer<'_, Box<dyn Session>> {
+        self.read()
+    }
+
     /// Begins a transaction that writes, after those that began before it.
     fn write(&self) -> Answer<'_, Box<dyn Session>>;
 

@@ -36,7 +36,8 @@ pub(super) const VERIFY: &str = "INSERT INTO verified (workspace, credential, at
 impl Store {
     /// Returns what is known beside the configuration, as it is at one moment.
     pub async fn facts(&self, workspace: Id<Workspace>, now: Timestamp) -> Result<Facts, StoreError> {
-        load(&mut *self.engine.read().await?, workspace, now).await
+        let store = self.clone();
+        super::aside(Box::pin(async move { load(&mut *store.engine.sweep().await?, workspace, now).await })).await
     }
 
     /// Notes that a sealed secret does not open, and returns the new number of facts.
@@ -129,8 +130,7 @@ pub(super) async fn load(
     let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
     let (next, old) = version::beside(session, workspace).await?;
     let same = secret::same(session, workspace).await?;
-    let recent = spend::recent(session, workspace, now).await?;
-    let spend = spend::by_month(session, workspace).await?;
+    let spend::Sums { recent, by_month: spend } = spend::sums(session, workspace, now).await?;
     Ok(Facts { number, spend, recent, unreadable, verified, next, old, same })
 }
 

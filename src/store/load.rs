@@ -86,45 +86,69 @@ impl Store {
 
     /// Loads a workspace whole, as it is at one moment; `now` says which thirty days are the last.
     pub async fn load(&self, workspace: Id<Workspace>, now: Timestamp) -> Result<Loaded, StoreError> {
-        let mut session = self.engine.read().await?;
-        let numbers = numbers(&mut *session, workspace).await?;
-        let mut loading = Loading::new(&mut *session, workspace.uuid());
-        loading.own().await?;
-        loading.kind::<Department>().await?;
-        loading.kind::<Operator>().await?;
-        loading.kind::<Provider>().await?;
-        loading.kind::<Model>().await?;
-        loading.kind::<Price>().await?;
-        loading.kind::<Credential>().await?;
-        loading.kind::<Pool>().await?;
-        loading.kind::<Instance>().await?;
-        loading.kind::<App>().await?;
-        loading.kind::<Workflow>().await?;
-        loading.kind::<Node>().await?;
-        loading.origins().await?;
-        loading.kind::<Assignment>().await?;
-        let records = loading.records;
-        let facts = fact::load(&mut *session, workspace, now).await?;
+        let push = |records: &mut Vec<_>, record, origin| records.push((record, origin));
+        let (records, numbers, facts) = self.load_into(workspace, now, Vec::new(), push).await?;
         Ok(Loaded { records, numbers, facts })
     }
+
+    /// Loads a workspace whole, and has each record taken in as it comes, in the order in which they can be written,
+    /// the workspace first; so nobody holds them all twice. It works on a thread of its own.
+    pub async fn load_into<T: Send + 'static>(
+        &self,
+        workspace: Id<Workspace>,
+        now: Timestamp,
+        mut into: T,
+        mut take: impl FnMut(&mut T, Record, Option<Arc<Origin>>) + Send + 'static,
+    ) -> Result<(T, Numbers, Facts), StoreError> {
+        let store = self.clone();
+        super::aside(Box::pin(async move {
+            let mut session = store.engine.sweep().await?;
+            let numbers = numbers(&mut *session, workspace).await?;
+            let mut each = |record, origin| take(&mut into, record, origin);
+            Loading::new(&mut *session, workspace.uuid(), &mut each).everything().await?;
+            let facts = fact::load(&mut *session, workspace, now).await?;
+            Ok((into, numbers, facts))
+        }))
+        .await
+    }
 }
+
+/// Takes in a record, and who wrote it.
+type Take<'a> = dyn FnMut(Record, Option<Arc<Origin>>) + Send + 'a;
 
 struct Loading<'a> {
     session: &'a mut dyn Session,
     workspace: Uuid,
     texts: Texts,
     origins: HashMap<u64, Arc<Origin>>,
-    records: Vec<(Record, Option<Arc<Origin>>)>,
+    take: &'a mut Take<'a>,
 }
 
 impl<'a> Loading<'a> {
-    fn new(session: &'a mut dyn Session, workspace: Uuid) -> Self {
-        Self { session, workspace, texts: Texts::default(), origins: HashMap::new(), records: Vec::new() }
+    fn new(session: &'a mut dyn Session, workspace: Uuid, take: &'a mut Take<'a>) -> Self {
+        Self { session, workspace, texts: Texts::default(), origins: HashMap::new(), take }
+    }
+
+    async fn everything(mut self) -> Result<(), StoreError> {
+        self.own().await?;
+        self.kind::<Department>().await?;
+        self.kind::<Operator>().await?;
+        self.kind::<Provider>().await?;
+        self.kind::<Model>().await?;
+        self.kind::<Price>().await?;
+        self.kind::<Credential>().await?;
+        self.kind::<Pool>().await?;
+        self.kind::<Instance>().await?;
+        self.kind::<App>().await?;
+        self.kind::<Workflow>().await?;
+        self.kind::<Node>().await?;
+        self.origins().await?;
+        self.kind::<Assignment>().await
     }
 
     async fn own(&mut self) -> Result<(), StoreError> {
         let workspace = query::one(self.session, WORKSPACE, vec![self.workspace.into()], read_workspace).await?;
-        self.records.push((workspace.into(), None));
+        (self.take)(workspace.into(), None);
         Ok(())
     }
 
@@ -145,13 +169,13 @@ impl<'a> Loading<'a> {
         T::Part: Send,
     {
         let mut parts = self.parts::<T>().await?;
-        let (texts, origins, records) = (&mut self.texts, &self.origins, &mut self.records);
+        let (texts, origins, take) = (&mut self.texts, &self.origins, &mut self.take);
         let mut each = |row: &dyn Row| {
             let id = row.uuid(0)?.unwrap_or_default();
             let mut reader = Reader::new(row, texts);
             let record = T::read(&mut reader, parts.remove(&id).unwrap_or_default())?;
             let origin = if T::TABLE.stamped { origins.get(&reader.count()?).cloned() } else { None };
-            records.push((record.into(), origin));
+            take(record.into(), origin);
             Ok(())
         };
         self.session.rows(&T::TABLE.statements().all, T::TABLE.scope(self.workspace), &mut each).await

@@ -6,8 +6,10 @@
 mod error;
 mod inspect;
 mod place;
+mod places;
 mod refill;
 mod row;
+mod sweep;
 
 use std::{
     fs::{File, OpenOptions},
@@ -25,7 +27,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::{error::explain, place::FilePlace, row::arguments};
+use self::{error::explain, place::FilePlace, row::arguments, sweep::Sweep};
 use super::{
     OpenMode,
     engine::{Answer, EachRow, Engine, Listener, ServerState, Session, Value},
@@ -44,12 +46,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many may read at once in one process.
 const READERS: u32 = 4;
 
-/// Pages kept in memory per connection, as SQLite writes it: 64 MiB. Pages that a large change set touches again and
-/// again would otherwise be spilled and read back each time.
-const CACHE_KIB: &str = "-65536";
+/// Pages kept in memory by a connection that reads, as SQLite writes it: 2 MiB. The system keeps the file's pages, too.
+const READ_KIB: &str = "-2048";
+
+/// And by one that writes: 64 MiB. Pages that a large change set touches again and again would otherwise be spilled and
+/// read back each time.
+const WRITE_KIB: &str = "-65536";
 
 /// Rows that are read ahead while the former are decoded.
-const ROWS_AHEAD: usize = 1024;
+const ROWS_AHEAD: usize = 256;
 
 /// An opened SQLite file.
 pub(super) struct SqliteEngine {
@@ -141,7 +146,7 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
         .foreign_keys(true)
         .row_buffer_size(ROWS_AHEAD)
         .statement_cache_capacity(256)
-        .pragma("cache_size", CACHE_KIB)
+        .pragma("cache_size", if read_only { READ_KIB } else { WRITE_KIB })
         .pragma("secure_delete", "1")
         .pragma("trusted_schema", "0");
     if read_only {
@@ -260,6 +265,13 @@ impl Engine for SqliteEngine {
         })
     }
 
+    fn sweep(&self) -> Answer<'_, Box<dyn Session>> {
+        Box::pin(async move {
+            self.is_there()?;
+            Ok(Box::new(Sweep::begin(self.reading.get_filename())?) as Box<dyn Session>)
+        })
+    }
+
     fn write(&self) -> Answer<'_, Box<dyn Session>> {
         Box::pin(async move {
             let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
@@ -318,6 +330,7 @@ struct SqliteSession(Transaction<'static, Sqlite>);
 impl Session for SqliteSession {
     fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Answer<'_, u64> {
         Box::pin(async move {
+            let sql = places::unnumbered(sql, values.len());
             let query = sqlx::query_with(sql, arguments(values)?);
             Ok(query.execute(&mut *self.0).await.map_err(explain)?.rows_affected())
         })

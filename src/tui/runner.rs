@@ -48,6 +48,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 /// Does effects. Nothing but the opening is asked for before the session is open.
 pub struct Runner {
     session: Arc<OnceLock<Arc<Session>>>,
+    /// Held while it is put on record that the user came.
+    coming: Arc<tokio::sync::Mutex<()>>,
     opening: Option<Opening>,
     keys: Option<KeySources>,
 }
@@ -61,15 +63,19 @@ impl std::fmt::Debug for Runner {
 impl Runner {
     /// Waits with the opening until it is asked for. `keys` leads to a `SECRET_KEY` that nobody has to type.
     pub fn new(opening: Opening, keys: Option<KeySources>) -> Self {
-        Self { session: Arc::default(), opening: Some(opening), keys }
+        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys }
     }
 
-    /// Puts on record that the user left, if a session was open.
+    /// Puts on record that the user left, if a session was open; after it was put on record that they came.
     pub fn leave(self) -> impl Future<Output = ()> + Send {
-        let session = self.session.get().cloned();
+        let (session, coming) = (self.session.get().cloned(), self.coming);
         async move {
             if let Some(session) = session {
-                let _ = tokio::time::timeout(FAREWELL, session.log_out()).await;
+                let leave = async {
+                    let _recorded = coming.lock().await;
+                    session.log_out().await
+                };
+                let _ = tokio::time::timeout(FAREWELL, leave).await;
             }
         }
     }
@@ -82,7 +88,7 @@ impl Runner {
             Effect::ClearClipboard => handle.write(osc52("")),
             Effect::Open => {
                 if let Some(opening) = self.opening.take() {
-                    tokio::spawn(open(opening, Arc::clone(&self.session), handle));
+                    tokio::spawn(open(opening, Arc::clone(&self.session), Arc::clone(&self.coming), handle));
                 }
             }
             other => {
@@ -105,16 +111,35 @@ impl Runner {
 }
 
 /// Opens the session, reports what is in it, and then whatever anybody changes.
-async fn open(opening: Opening, cell: Arc<OnceLock<Arc<Session>>>, handle: Handle<Done>) {
+///
+/// What is only looked at does not wait for the disk that the record goes to: whatever is more writes a record of its
+/// own first.
+async fn open(
+    opening: Opening,
+    cell: Arc<OnceLock<Arc<Session>>>,
+    coming: Arc<tokio::sync::Mutex<()>>,
+    handle: Handle<Done>,
+) {
     let session = match opening.await {
         Ok(session) => session,
         Err(failure) => return handle.done(Done::Broken(failure)),
     };
+    let held = coming.lock().await;
     let session = Arc::clone(cell.get_or_init(|| session));
-    let recorded = session.log_in().await;
-    match opened(&session).await {
-        Ok(done) => handle.done(done),
-        Err(failure) => return handle.done(Done::Broken(failure)),
+    let recorded = async {
+        let recorded = session.log_in().await;
+        drop(held);
+        recorded
+    };
+    let shown = async {
+        let opened = opened(&session).await;
+        let is_open = opened.is_ok();
+        handle.done(opened.unwrap_or_else(Done::Broken));
+        is_open
+    };
+    let (recorded, is_open) = tokio::join!(recorded, shown);
+    if !is_open {
+        return;
     }
     if let Err(failure) = recorded {
         handle.done(Done::OffRecord(failure));
@@ -160,8 +185,8 @@ async fn reveal(session: &Session, generation: u64, key: Id<Credential>) -> Done
 }
 
 async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
-    let data = data(session.view()).await?;
-    let (staged, log) = (session.staged().await?, session.log(None, LOG).await?);
+    let asked = async { Ok::<_, Failure>((session.staged().await?, session.log(None, LOG).await?)) };
+    let (data, (staged, log)) = tokio::try_join!(data(session.view()), asked)?;
     Ok(Done::Opened { data, staged, log, unlocked: session.is_unlocked() })
 }
 

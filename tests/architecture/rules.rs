@@ -57,6 +57,7 @@ const IMPURE: &[&[&str]] = &[
     &["std", "time", "Instant"],
     &["tokio"],
     &["sqlx"],
+    &["rusqlite"],
     &["crossterm"],
 ];
 
@@ -185,8 +186,8 @@ fn store_door(room: &str, path: &[String], in_test: bool) -> Option<(Rule, Strin
 
 fn outside(file: &File, room: &str, path: &[String], in_test: bool) -> Option<(Rule, String)> {
     let written = path.join("::");
-    if path[0] == "sqlx" && !holds_sql(room) {
-        return Some((Rule::Sqlx, format!("`{room}` uses `{written}`: only `store` and `import` know sqlx")));
+    if ["sqlx", "rusqlite"].contains(&path[0].as_str()) && !holds_sql(room) {
+        return Some((Rule::Sqlx, format!("`{room}` uses `{written}`: only `store` and `import` know {}", path[0])));
     }
     if in_test || !is_still(file, room) {
         return None;

@@ -3,9 +3,11 @@
 use std::{
     borrow::Borrow,
     collections::HashMap,
-    hash::{BuildHasher, Hash, RandomState},
+    hash::{BuildHasher, Hash},
     sync::Arc,
 };
+
+use crate::domain::hash::Keyed;
 
 /// How many shards a map has. A write copies one of them; a copy of the map copies a pointer to each.
 const SHARDS: usize = 256;
@@ -13,20 +15,20 @@ const SHARDS: usize = 256;
 /// A map whose copies are cheap and independent.
 #[derive(Clone, Debug)]
 pub struct Shards<K, V> {
-    shards: Vec<Arc<HashMap<K, V>>>,
-    hasher: RandomState,
+    shards: Vec<Arc<HashMap<K, V, Keyed>>>,
+    hasher: Keyed,
 }
 
 impl<K, V> Default for Shards<K, V> {
     fn default() -> Self {
-        Self { shards: Vec::new(), hasher: RandomState::new() }
+        Self { shards: Vec::new(), hasher: Keyed::default() }
     }
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the number of shards")]
+    /// Chooses by bits that a shard's own map does not look at, whose hash is the same.
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
-        (self.hasher.hash_one(key) % SHARDS as u64) as usize
+        ((self.hasher.hash_one(key) >> 40) % SHARDS as u64) as usize
     }
 
     /// Returns what `key` leads to.
@@ -41,7 +43,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     /// Lets `key` lead to `value`.
     pub fn insert(&mut self, key: K, value: V) {
         if self.shards.is_empty() {
-            self.shards.resize_with(SHARDS, Arc::default);
+            let empty = Arc::new(HashMap::with_hasher(self.hasher));
+            self.shards.resize(SHARDS, empty);
         }
         let shard = self.shard(&key);
         Arc::make_mut(&mut self.shards[shard]).insert(key, value);

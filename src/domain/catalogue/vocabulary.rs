@@ -259,7 +259,7 @@ impl Vocabulary {
 
     /// Returns a model's number, learning it if it is new.
     pub(super) fn learn_model(&mut self, provider: ProviderIx, name: &mut Text) -> ModelIx {
-        if let Some(ix) = self.model(provider, name) {
+        if let Some(ix) = self.by_model.get(&(provider, name.clone())).copied() {
             if let Some(entry) = self.model_entry(ix) {
                 let known = entry.name.clone();
                 *name = known;

@@ -51,7 +51,7 @@ impl Catalogue {
         facts: Arc<Facts>,
     ) -> Self {
         for (record, origin) in records {
-            self.put(record, origin);
+            self.add(record, origin);
         }
         self.revision = revision;
         self.facts = facts;
@@ -70,7 +70,7 @@ impl Catalogue {
         let mut next = self.clone();
         for change in changes {
             match change.after() {
-                Some(record) => next.put(record.clone(), origin.cloned()),
+                Some(record) => next.add(record.clone(), origin.cloned()),
                 None => next.take(change.subject()),
             }
         }
@@ -84,7 +84,8 @@ impl Catalogue {
         self
     }
 
-    fn put(&mut self, record: Record, origin: Option<Arc<Origin>>) {
+    /// Takes a record in, and who wrote it if it is a rule: how a store loads a workspace, one by one.
+    pub fn add(&mut self, record: Record, origin: Option<Arc<Origin>>) {
         match record {
             Record::Workspace(it) => self.workspace = Arc::new(it),
             Record::Department(it) => self.put_department(it),

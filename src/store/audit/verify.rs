@@ -127,13 +127,18 @@ impl Store {
     /// Verifies the whole chain and the revisions against it, in one snapshot; `noted` is a row's place and hash that
     /// somebody kept elsewhere.
     pub async fn verify_audit(&self, noted: Option<(u64, Hash)>) -> Result<AuditReport, StoreError> {
-        let mut session = self.engine.read().await?;
-        let retained = retention::marker(&mut *session).await?;
-        let begin = retained.map_or_else(|| Begin::Genesis(genesis(self.database)), |(at, hash)| Begin::Row(at, hash));
-        let (mut walk, head) = walk(&mut *session, begin, noted).await?;
-        let revisions = revisions::all(&mut *session).await?;
-        walk.compare(&revisions, retained);
-        Ok(walk.report(head, retained.map(|(sequence, _)| sequence)))
+        let store = self.clone();
+        let verify = Box::pin(async move {
+            let mut session = store.engine.sweep().await?;
+            let retained = retention::marker(&mut *session).await?;
+            let genesis = || Begin::Genesis(genesis(store.database));
+            let begin = retained.map_or_else(genesis, |(at, hash)| Begin::Row(at, hash));
+            let (mut walk, head) = walk(&mut *session, begin, noted).await?;
+            let revisions = revisions::all(&mut *session).await?;
+            walk.compare(&revisions, retained);
+            Ok(walk.report(head, retained.map(|(sequence, _)| sequence)))
+        });
+        crate::store::aside(verify).await
     }
 
     /// Verifies the rows from a sealed one on; what stands before it is vouched for by the seal.

@@ -165,8 +165,9 @@ impl Stored for Node {
         Ok(Self {
             id: row.id()?,
             workflow: row.id()?,
-            name: row.text()?,
-            title: row.maybe_text()?,
+            // Most nodes are called as some other is: "LLM", "Answer".
+            name: row.shared()?,
+            title: row.maybe_shared()?,
             node_type: row.maybe_shared()?,
             kind: row.word(ModelKind::from_word)?,
             uses: read_uses(row)?,

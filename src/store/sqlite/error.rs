@@ -34,6 +34,16 @@ pub(super) fn explain(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// Says the same of an error that came while everything was read.
+pub(super) fn explain_sweep(error: rusqlite::Error) -> StoreError {
+    match error {
+        rusqlite::Error::SqliteFailure(code, message) => {
+            of_code(code.extended_code, message.as_deref().unwrap_or("the engine does not say what is wrong"))
+        }
+        other => StoreError::Engine(other.to_string()),
+    }
+}
+
 fn of_code(code: i32, message: &str) -> StoreError {
     match (code & 0xff, code) {
         (SQLITE_BUSY | SQLITE_LOCKED, _) => StoreError::Busy,
