@@ -7,6 +7,8 @@
 mod documents;
 #[path = "targets/input.rs"]
 mod input;
+#[path = "targets/programs.rs"]
+mod programs;
 #[path = "targets/secrets.rs"]
 mod secrets;
 #[path = "targets/settings.rs"]
@@ -25,8 +27,10 @@ pub struct Target {
 }
 
 /// Every parser of foreign bytes.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 23] = [
     Target { name: "dify", check: sources::dify, seeds: &["tests/fixtures/dify"] },
+    Target { name: "dify-db", check: sources::dify_db, seeds: &[] },
+    Target { name: "dify-secret", check: secrets::dify, seeds: &["tests/fixtures/dify-db/vector.json"] },
     Target { name: "yaml", check: documents::yaml, seeds: &["tests/fixtures/dify"] },
     Target { name: "declarative", check: documents::declarative, seeds: &["tests/fixtures/declarative"] },
     Target { name: "expectations", check: documents::expectations, seeds: &[] },
@@ -44,6 +48,8 @@ pub const TARGETS: [Target; 19] = [
     Target { name: "secret-key", check: secrets::secret_key, seeds: &[] },
     Target { name: "ssh-key", check: input::ssh_key, seeds: &[] },
     Target { name: "terminal", check: input::terminal, seeds: &[] },
+    Target { name: "question", check: programs::question, seeds: &[] },
+    Target { name: "shown-token", check: programs::shown, seeds: &[] },
     Target { name: "link", check: input::link, seeds: &[] },
 ];
 

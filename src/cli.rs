@@ -4,10 +4,12 @@
 //! the program to open. Nothing here decides anything about keys.
 
 pub mod args;
+pub mod caller;
 pub mod context;
 pub mod output;
 pub mod prompt;
 pub mod report;
+pub mod streams;
 pub mod table;
 
 mod add;
@@ -18,9 +20,12 @@ mod backup;
 mod columns;
 mod completions;
 mod console;
+mod costs;
 mod demo;
 mod doctor;
 mod edit;
+mod emit;
+mod exec;
 mod export;
 mod files;
 mod import;
@@ -40,23 +45,28 @@ mod restore;
 mod reveal;
 mod revert;
 mod rotate;
+mod serve;
 mod show;
 mod staged;
 mod state;
 mod test;
+mod token;
 mod unassign;
+mod verify;
 mod who_uses;
 mod writing;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, sync::Arc};
 
 use self::{
     args::{Cli, Command},
-    context::Context,
+    caller::Caller,
+    context::{Context, Environment},
 };
 pub use self::{
     console::{Launch, Opening},
     report::Exit,
+    serve::{HttpService, Service, SshService},
 };
 use crate::ops::{failure::Failure, identity::Identity};
 
@@ -67,6 +77,10 @@ pub enum Next {
     Exit(Exit),
     /// Open the console.
     Console(Box<Launch>),
+    /// Open the doors from afar.
+    Serve(Box<Service>),
+    /// Do what somebody wants whom OpenSSH let in.
+    Forced(Box<Context>),
 }
 
 impl From<Exit> for Next {
@@ -77,35 +91,40 @@ impl From<Exit> for Next {
 
 /// Parses the arguments (the program's name first) of whoever gave them, does what they say, and prints what there is
 /// to say.
-pub async fn run(arguments: Vec<OsString>, identity: Identity) -> Next {
-    let cli = match args::parse(&arguments, identity.is_afar()) {
+pub async fn run(arguments: Vec<OsString>, caller: Caller) -> Next {
+    let streams = Arc::clone(&caller.streams);
+    let cli = match args::parse(&arguments, caller.identity.is_afar()) {
         Ok(cli) => cli,
-        Err(error) => return Next::Exit(report::usage(&error, &arguments)),
+        Err(error) => return Next::Exit(report::usage(&*streams, &error, &arguments)),
     };
     let json = cli.common.json;
     let color = cli.common.color;
     // There `--as` names whose answer is asked for, not who asks.
     let asks_for_another = matches!(cli.command, Some(Command::Resolve(_) | Command::Why(_)));
     let acting = cli.common.acting.clone().filter(|_| !asks_for_another);
-    let mut cx = match Context::new(cli.common.clone(), Identity { acting, ..identity }) {
+    let environment = if cli.ssh { Environment::Foreign } else { Environment::Own };
+    let identity = Identity { acting, ..caller.identity };
+    let mut cx = match Context::new(cli.common.clone(), Caller { identity, ..caller }, environment) {
         Ok(cx) => cx,
-        Err(failure) => return Next::Exit(report::failure(&failure, json, color)),
+        Err(failure) => return Next::Exit(report::failure(&*streams, &failure, json, color)),
     };
     let done = dispatch(&mut cx, cli).await;
-    if !matches!(done, Ok(Next::Console(_))) {
-        report::warnings(&cx.seal().await, json, color);
+    if matches!(done, Ok(Next::Exit(_)) | Err(_)) {
+        report::warnings(&*streams, &cx.seal().await, json, color);
     }
     // What was said before a failure is still to be read.
     let written = cx.out.finish();
     match (done, written) {
         (Ok(next), Ok(())) => next,
-        (Err(failure), _) | (_, Err(failure)) => Next::Exit(report::failure(&failure, json, color)),
+        (Err(failure), _) | (_, Err(failure)) => Next::Exit(report::failure(&*streams, &failure, json, color)),
     }
 }
 
 async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
     let exit = match cli.command {
+        None if cli.ssh => return Ok(Next::Forced(Box::new(cx.clone()))),
         None => return console::run(cx, cli.link.as_deref()),
+        Some(Command::Serve(args)) => return serve::run(cx, &args).await,
         Some(Command::Demo(args)) => return demo::run(cx, &args).await,
         Some(Command::Init) => init::run(cx).await?,
         Some(Command::Import(args)) => import::run(cx, &args).await?,
@@ -124,14 +143,19 @@ async fn dispatch(cx: &mut Context, cli: Cli) -> Result<Next, Failure> {
         Some(Command::Why(args)) => resolve::run(cx, &args, true).await?,
         Some(Command::WhoUses(args)) => who_uses::run(cx, &args).await?,
         Some(Command::Matrix(args)) => matrix::run(cx, &args).await?,
+        Some(Command::Costs(args)) => costs::run(cx, &args).await?,
         Some(Command::Test(args)) => test::run(cx, &args).await?,
         Some(Command::Lint(args)) => lint::run(cx, &args).await?,
+        Some(Command::Emit(args)) => emit::run(cx, &args).await?,
+        Some(Command::Exec(args)) => exec::run(cx, &args).await?,
         Some(Command::Export(args)) => export::run(cx, &args).await?,
         Some(Command::Plan(args)) => plan::plan(cx, &args).await?,
         Some(Command::Apply(args)) => plan::apply(cx, &args).await?,
         Some(Command::Log(args)) => log::run(cx, &args).await?,
         Some(Command::Reveal(args)) => reveal::run(cx, &args).await?,
+        Some(Command::Verify(args)) => verify::run(cx, &args).await?,
         Some(Command::Revert(args)) => revert::run(cx, &args).await?,
+        Some(Command::Token(args)) => token::run(cx, &args).await?,
         Some(Command::Operator(args)) => operator::run(cx, &args).await?,
         Some(Command::Audit(args)) => audit::run(cx, &args).await?,
         Some(Command::Backup(args)) => backup::run(cx, &args).await?,

@@ -20,6 +20,8 @@ pub mod name;
 pub mod people;
 pub mod provider;
 pub mod record;
+pub mod token;
+pub mod usage;
 pub mod workflow;
 
 pub use jiff::Timestamp;

@@ -6,6 +6,7 @@
 pub mod csv;
 pub mod declarative;
 pub mod demo;
+pub mod dify_db;
 pub mod dify_dsl;
 pub mod dotenv;
 pub mod expectations;
@@ -15,6 +16,7 @@ pub mod map;
 pub mod placeholder;
 pub mod prices;
 pub mod report;
+pub mod row;
 pub mod taking;
 pub mod usage;
 pub mod yaml;

@@ -1,20 +1,17 @@
 //! The program: hardens its process, hands the arguments to the command line, and opens the console if that is asked.
 
-use std::{collections::BTreeMap, ffi::OsString, io::IsTerminal, path::Path, process::ExitCode, time::Duration};
+use std::{ffi::OsString, io::IsTerminal, process::ExitCode, time::Duration};
 
 use keydeck::{
-    cli::{self, Launch, Next, prompt, report},
-    config::settings::{Color, ThemeMode},
-    ops::{
-        failure::{Failure, Kind},
-        identity::Identity,
-    },
+    cli::{self, Exit, Launch, Next, Service, caller::Caller, context::Context, prompt, report},
+    console, http,
+    ops::failure::{Failure, Kind},
+    ssh::{self, forced::Guest},
     tui::{
-        self, Exit, Options,
+        self, Options,
         runtime::lines::Teletype,
         terminal::{
             Closed,
-            colour::{self, Depth, Wish},
             local::{Echo, LocalTty},
             modes::Modes,
         },
@@ -37,6 +34,9 @@ const SPARE: Duration = Duration::from_secs(2);
 fn main() -> ExitCode {
     vault::harden_process();
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = keydeck::run::handover::begin(&arguments) {
+        return ExitCode::from(code);
+    }
     let runtime = match threads(&arguments) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -60,19 +60,65 @@ fn threads(arguments: &[OsString]) -> std::io::Result<Runtime> {
 }
 
 fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
-    let launch = match runtime.block_on(cli::run(arguments.to_vec(), Identity::local())) {
+    let launch = match runtime.block_on(cli::run(arguments.to_vec(), Caller::local())) {
         Next::Exit(exit) => return ExitCode::from(exit.0),
         Next::Console(launch) => launch,
+        Next::Serve(service) => {
+            let cx = service.context.clone();
+            return match runtime.block_on(serve(*service)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => ExitCode::from(tell(&cx, &failure).0),
+            };
+        }
+        Next::Forced(cx) => return forced(runtime, &cx),
     };
-    let done = if launch.is_first_time { first_time(runtime, &launch, arguments) } else { console(runtime, &launch) };
-    done.unwrap_or_else(|failure| {
-        ExitCode::from(report::failure(&failure, launch.context.common.json, launch.context.common.color).0)
-    })
+    let done = if launch.is_first_time { first_time(runtime, &launch, arguments) } else { open(runtime, &launch) };
+    done.unwrap_or_else(|failure| ExitCode::from(tell(&launch.context, &failure).0))
+}
+
+/// Opens the doors from afar until the process is asked to end: both hear that by themselves.
+async fn serve(service: Service) -> Result<(), Failure> {
+    let over_ssh = async {
+        match &service.ssh {
+            Some(ssh) => ssh::server::serve(ssh).await,
+            None => Ok(()),
+        }
+    };
+    let over_http = async {
+        match service.http {
+            Some(http) => http::serve(http).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(over_ssh, over_http).map(|_| ())
+}
+
+/// Serves one whom OpenSSH let in.
+fn forced(runtime: &Runtime, cx: &Context) -> ExitCode {
+    let guest = match runtime.block_on(Guest::receive(cx)) {
+        Ok(guest) => guest,
+        Err(failure) => return ExitCode::from(tell(cx, &failure).0),
+    };
+    let done = match runtime.block_on(guest.obey()) {
+        Ok(Next::Console(launch)) => open(runtime, &launch),
+        Ok(Next::Exit(exit)) => Ok(ExitCode::from(exit.0)),
+        // Neither comes from afar: the table of reach says so.
+        Ok(Next::Serve(_) | Next::Forced(_)) => Err(Failure::new(Kind::NotAllowed, "this can't be used over SSH")),
+        Err(failure) => Err(failure),
+    };
+    let code = done.unwrap_or_else(|failure| ExitCode::from(tell(cx, &failure).0));
+    let why = runtime.block_on(guest.leave());
+    report::warnings(&*cx.streams, &why, cx.common.json, cx.common.color);
+    code
+}
+
+fn tell(cx: &Context, failure: &Failure) -> Exit {
+    report::failure(&*cx.streams, failure, cx.common.json, cx.common.color)
 }
 
 /// Opens the console. The first frame is drawn before the database is asked anything.
-fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
-    let options = options(launch)?;
+fn open(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
+    let options = console::options(launch)?;
     let exit = runtime.block_on(async {
         let exit = if options.line_by_line {
             line_by_line(launch, options).await
@@ -80,18 +126,18 @@ fn console(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
             tui::run(terminal(&options)?, launch.opening(), launch.link.clone(), options).await
         };
         let why = launch.context.seal().await;
-        report::warnings(&why, launch.context.common.json, launch.context.common.color);
+        report::warnings(&*launch.context.streams, &why, launch.context.common.json, launch.context.common.color);
         exit
     })?;
     Ok(match exit {
-        Exit::Left => ExitCode::SUCCESS,
-        Exit::Closed(Closed::Terminated) => ExitCode::from(TERMINATED),
-        Exit::Closed(Closed::HungUp) => ExitCode::from(HUNG_UP),
+        tui::Exit::Left => ExitCode::SUCCESS,
+        tui::Exit::Closed(Closed::Terminated) => ExitCode::from(TERMINATED),
+        tui::Exit::Closed(Closed::HungUp) => ExitCode::from(HUNG_UP),
     })
 }
 
 /// Opens the console on standard input and output, as lines.
-async fn line_by_line(launch: &Launch, options: Options) -> Result<Exit, Failure> {
+async fn line_by_line(launch: &Launch, options: Options) -> Result<tui::Exit, Failure> {
     let is_terminal = std::io::stdin().is_terminal();
     let teletype = Teletype { input: BufReader::new(tokio::io::stdin()), output: tokio::io::stdout(), is_terminal };
     let mut echo = is_terminal.then(Echo::default);
@@ -105,10 +151,10 @@ async fn line_by_line(launch: &Launch, options: Options) -> Result<Exit, Failure
 
 /// Welcomes somebody without a database, does what they choose, and opens the console on it.
 fn first_time(runtime: &Runtime, launch: &Launch, arguments: &[OsString]) -> Result<ExitCode, Failure> {
-    let options = options(launch)?;
+    let options = console::options(launch)?;
     let choice = runtime.block_on(async { tui::welcome(terminal(&options)?, &options).await })?;
     let with = |words: &[&str]| [arguments, &words.iter().map(OsString::from).collect::<Vec<_>>()].concat();
-    let step = |words: &[&str]| runtime.block_on(cli::run(with(words), Identity::local()));
+    let step = |words: &[&str]| runtime.block_on(cli::run(with(words), Caller::local()));
     let prepared = match choice {
         Choice::Leave => return Ok(ExitCode::SUCCESS),
         Choice::Demo => return Ok(run(runtime, &with(&["demo"]))),
@@ -125,7 +171,7 @@ fn first_time(runtime: &Runtime, launch: &Launch, arguments: &[OsString]) -> Res
         Next::Exit(exit) if exit.0 != 0 => Ok(ExitCode::from(exit.0)),
         _ => {
             prompt::ask(&launch.context, "Enter opens the console. ")?;
-            console(runtime, launch)
+            open(runtime, launch)
         }
     }
 }
@@ -136,58 +182,4 @@ fn terminal(options: &Options) -> Result<Box<dyn tui::terminal::Terminal>, Failu
         Ok(terminal) => Ok(Box::new(terminal)),
         Err(error) => Err(Failure::usage(error).hint("\"keydeck --help\" shows the commands that do without")),
     }
-}
-
-fn options(launch: &Launch) -> Result<Options, Failure> {
-    let settings = &launch.context.settings;
-    let wish = match settings.color {
-        Color::Auto | Color::Always => Wish::Auto,
-        Color::Never => Wish::Exactly(Depth::None),
-    };
-    let keymap = settings.console.keymap.as_deref().map(read).transpose()?;
-    Ok(Options {
-        database: name_of(launch),
-        theme: match settings.theme.mode {
-            _ if launch.context.common.plain => Some("mono".to_owned()),
-            ThemeMode::Auto => None,
-            ThemeMode::Dark => Some(settings.theme.dark.clone()),
-            ThemeMode::Light => Some(settings.theme.light.clone()),
-        },
-        dark_theme: settings.theme.dark.clone(),
-        light_theme: settings.theme.light.clone(),
-        own_themes: own_themes(&launch.context.paths.config_folder().join("themes")),
-        depth: colour::depth(wish, |name| std::env::var(name).ok()),
-        mouse: settings.console.mouse,
-        still: !settings.console.motion || launch.context.common.plain || std::env::var_os("NO_MOTION").is_some(),
-        line_by_line: launch.context.common.plain,
-        ask: true,
-        keymap,
-        expiring_days: settings.expiring_days,
-        idle_lock_minutes: settings.console.idle_lock_minutes,
-        keys: launch.context.key_at_hand(),
-        seed: uuid::Uuid::now_v7().as_u128(),
-    })
-}
-
-/// Returns what the header calls the database: the file's name, or its own and the server's.
-fn name_of(launch: &Launch) -> String {
-    launch.context.url().label()
-}
-
-fn read(file: &Path) -> Result<(String, String), Failure> {
-    let shown = file.display().to_string();
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok((shown, text)),
-        Err(error) => Err(Failure::new(Kind::Configuration, format!("the keymap {shown} can't be read: {error}"))
-            .hint("correct console.keymap in the settings, or leave it out")),
-    }
-}
-
-/// Reads the themes of the user's own, by the names of their files. One that can't be read is left out.
-fn own_themes(folder: &Path) -> BTreeMap<String, String> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    files
-        .filter(|file| file.extension().is_some_and(|ending| ending == "toml"))
-        .filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), std::fs::read_to_string(&file).ok()?)))
-        .collect()
 }

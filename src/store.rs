@@ -24,6 +24,7 @@ mod error;
 mod exchange;
 mod fact;
 mod feed;
+mod heard;
 mod intent;
 mod load;
 mod location;
@@ -37,6 +38,7 @@ mod secret;
 mod sqlite;
 mod staged;
 mod table;
+mod token;
 mod usage;
 mod version;
 mod write;
@@ -58,10 +60,12 @@ pub use self::{
     feed::Feed,
     intent::{Intent, IntentRequest, Kept},
     load::{Loaded, Numbers},
+    postgres::visit,
     rekey::ResealedRow,
     revision::Revision,
     secret::{Mark, OldVault, SecretRow, VaultRow, VersionState},
     staged::{Approval, Staged, Whose},
+    token::{TokenDeed, TokenRow},
     usage::UsageBatch,
     version::Place,
 };

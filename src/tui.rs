@@ -86,10 +86,12 @@ pub struct Options {
     pub line_by_line: bool,
     /// After how many minutes without a key press an unlocked vault is locked.
     pub idle_lock_minutes: u32,
-    /// Where a `SECRET_KEY` is at hand that nobody has to type; it is read when it is needed.
-    pub keys: Option<KeySources>,
+    /// Which `SECRET_KEY` is at hand that nobody has to type.
+    pub keys: KeyAtHand,
     /// A number that no other session has; new ids are made from it.
     pub seed: u128,
+    /// Whether the user sits at another machine, so that no file and no program of this one is theirs.
+    pub afar: bool,
 }
 
 impl Options {
@@ -110,6 +112,19 @@ impl Options {
         let (theme, warnings) = Theme::load(name, |name| self.own_themes.get(name).cloned());
         (theme, self.theme.is_none().then_some(following), warnings.first().map(ToString::to_string))
     }
+}
+
+/// Where a `SECRET_KEY` is that nobody has to type.
+#[derive(Clone, Debug, Default)]
+pub enum KeyAtHand {
+    /// Nowhere: it is asked for.
+    #[default]
+    None,
+    /// In a file, a descriptor or the environment; it is read when it is needed.
+    At(KeySources),
+    /// With the server, which never hands it out: unlocking confirms, for this session. If it was not read yet, it is
+    /// read here.
+    Held(Option<KeySources>),
 }
 
 /// How a session ended.
@@ -173,11 +188,13 @@ fn console(options: Options, start: Option<Link>) -> Result<Console, Failure> {
         follow,
         expiring_days: options.expiring_days,
         idle_lock: SignedDuration::from_mins(options.idle_lock_minutes.into()),
-        has_key: options.keys.is_some(),
+        has_key: !matches!(options.keys, KeyAtHand::None),
+        types_key: !matches!(options.keys, KeyAtHand::Held(_)),
         still: options.still,
         line_by_line: options.line_by_line,
         link: start,
         seed: options.seed,
+        afar: options.afar,
     });
     let problems = merged.into_iter().flat_map(|merged| merged.problems).map(|problem| problem.to_string());
     for problem in warning.into_iter().chain(problems).take(3) {

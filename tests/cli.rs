@@ -8,6 +8,12 @@ mod audit;
 mod case;
 #[path = "cli/contract.rs"]
 mod contract;
+#[path = "cli/dify_db.rs"]
+mod dify_db;
+#[path = "cli/emit.rs"]
+mod emit;
+#[path = "cli/exec.rs"]
+mod exec;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/home.rs"]
@@ -22,6 +28,8 @@ mod server;
 mod story;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/verify.rs"]
+mod verify;
 
 use std::{
     path::{Path, PathBuf},

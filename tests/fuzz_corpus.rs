@@ -104,6 +104,8 @@ macro_rules! parsers {
 
 parsers! {
     exports_of_dify: "dify",
+    rows_of_dify: "dify-db",
+    secrets_of_dify: "dify-secret",
     yaml: "yaml",
     declarative_files: "declarative",
     expectations: "expectations",
@@ -121,5 +123,7 @@ parsers! {
     secret_keys: "secret-key",
     ssh_keys: "ssh-key",
     what_a_terminal_sends: "terminal",
+    questions_of_programs: "question",
+    tokens_of_programs: "shown-token",
     links: "link",
 }

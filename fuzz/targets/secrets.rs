@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use hmac::{Hmac, KeyInit, Mac};
 use keydeck::{
     domain::id::Id,
+    import::dify_db::TenantKey,
     vault::{FernetKey, Iterations, Place, SealedToken, SecretKey, Vault, VaultParams},
 };
 use sha2::Sha256;
@@ -60,6 +61,23 @@ pub fn token(bytes: &[u8]) {
     if let Ok(params) = serde_json::from_slice::<VaultParams>(bytes) {
         let again = serde_json::to_string(&params).expect("is written");
         assert_eq!(serde_json::from_str::<VaultParams>(&again).ok(), Some(params));
+    }
+}
+
+/// The key of the vector that `PyCryptodome` made.
+static TENANT: LazyLock<TenantKey> = LazyLock::new(|| {
+    let vector = include_str!("../../tests/fixtures/dify-db/vector.json");
+    let vector: serde_json::Value = serde_json::from_str(vector).expect("a vector is JSON");
+    TenantKey::parse(vector["private"].as_str().expect("a key").as_bytes()).expect("a key")
+});
+
+/// A value that Dify sealed opens or is refused, and so is a private key.
+pub fn dify(bytes: &[u8]) {
+    drop(TenantKey::parse(bytes));
+    for word in super::text(bytes).unwrap_or_default().split('"') {
+        if let Ok(secret) = TENANT.open(word) {
+            assert!(secret.expose().len() < word.len(), "more came out than was sealed");
+        }
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! Of each: what it brings can be written, and bringing it a second time changes nothing.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use keydeck::{
     config::Vendors,
@@ -15,15 +19,18 @@ use keydeck::{
         people::{OwnerPolicy, Workspace},
     },
     import::{
+        dify_db::{self, Options, Tenant},
         dify_dsl, dotenv, litellm,
         map::{Placement, Placements},
         prices::{self, PriceGround},
+        row::Row,
         taking::Ground,
         usage,
     },
     plan::valid,
 };
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// A workspace that knows every vendor, and in which nothing is yet.
 static EMPTY: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -63,6 +70,60 @@ pub fn dify(bytes: &[u8]) {
             dify_dsl::import(catalogue, [("export.yml", bytes)], &Placements::default(), &mut || new_id());
         assert!(changes.is_empty() || report.failed.is_empty(), "a file that failed was taken all the same");
         changes
+    });
+}
+
+/// What a row of Dify's database may hold: a graph, its variables, a configuration, a name. A second import, which knows
+/// what was said at the first, changes nothing.
+pub fn dify_db(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let row = |columns: &'static [&'static str], values: &[&str]| {
+        Row::new(columns, values.iter().map(|value| Zeroizing::new((*value).to_owned())).collect())
+    };
+    let tenant = Tenant {
+        id: Uuid::from_u128(7),
+        provider_credentials: vec![row(
+            &["id", "provider_name", "credential_name", "encrypted_config"],
+            &["c", &text, &text, &text],
+        )],
+        providers: vec![row(
+            &["id", "provider_name", "provider_type", "is_valid", "credential_id"],
+            &["p", &text, "custom", "true", "c"],
+        )],
+        settings: vec![row(
+            &["id", "provider_name", "model_name", "model_type", "enabled", "load_balancing_enabled"],
+            &["s", &text, &text, "llm", "false", "true"],
+        )],
+        balanced: vec![row(
+            &[
+                "id",
+                "provider_name",
+                "model_name",
+                "model_type",
+                "name",
+                "encrypted_config",
+                "enabled",
+                "credential_id",
+            ],
+            &["b", &text, &text, "rerank", &text, &text, "true", "c"],
+        )],
+        apps: vec![row(&["id", "name", "mode", "workflow_id"], &["a", &text, &text, "w"])],
+        workflows: vec![row(
+            &["id", "app_id", "version", "graph", "features", "environment_variables"],
+            &["w", "a", "1", &text, &text, &text],
+        )],
+        tags: vec![row(&["id", "name", "app"], &["t", &text, "a"])],
+        ..Tenant::default()
+    };
+    let heard = RefCell::new(HashMap::new());
+    twice(|(catalogue, new_id)| {
+        let forms = |_: &str, field: &str| Some((field.into(), field.contains("key")));
+        let known = heard.borrow().clone();
+        let options = Options { place: "fuzz", key: None, forms: &forms, departments: None, heard: known };
+        let ground = Ground { catalogue, placements: &Placements::default(), source: None, new_id };
+        let taken = dify_db::take(&tenant, options, ground);
+        heard.borrow_mut().extend(taken.said.into_iter().filter_map(|(thing, said)| Some((thing, said?))));
+        taken.changes
     });
 }
 

@@ -82,3 +82,33 @@ CREATE TABLE usage (
     spend BIGINT
 );
 CREATE INDEX usage_day ON usage (workspace, source, day);
+
+-- What sources said of the things that are kept in step with them, when they were last imported.
+CREATE TABLE heard (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    source TEXT COLLATE "C" NOT NULL,
+    thing TEXT COLLATE "C" NOT NULL,
+    said TEXT NOT NULL, -- JSON
+    PRIMARY KEY (workspace, source, thing)
+);
+
+-- What programs show over HTTP. Of the secret part only the hash is kept.
+CREATE TABLE tokens (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    id UUID NOT NULL,
+    name TEXT NOT NULL CHECK (name <> ''),
+    operator UUID NOT NULL REFERENCES operators (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    hash BYTEA NOT NULL CHECK (length(hash) = 32),
+    scope TEXT NOT NULL, -- JSON: workflows, environments, variables, overrides, secrets
+    made_at BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    expires BIGINT NOT NULL,
+    revoked_at BIGINT,
+    revoked_by TEXT,
+    last_used BIGINT,
+    PRIMARY KEY (workspace, id),
+    CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
+);
+CREATE UNIQUE INDEX tokens_id ON tokens (id);
+CREATE UNIQUE INDEX tokens_name ON tokens (workspace, name) WHERE revoked_at IS NULL;
+CREATE INDEX tokens_operator ON tokens (operator);

@@ -82,3 +82,33 @@ CREATE TABLE usage (
     spend INTEGER
 ) STRICT;
 CREATE INDEX usage_day ON usage (workspace, source, day);
+
+-- What sources said of the things that are kept in step with them, when they were last imported.
+CREATE TABLE heard (
+    workspace BLOB NOT NULL REFERENCES workspaces (id),
+    source TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    said TEXT NOT NULL, -- JSON
+    PRIMARY KEY (workspace, source, thing)
+) STRICT, WITHOUT ROWID;
+
+-- What programs show over HTTP. Of the secret part only the hash is kept.
+CREATE TABLE tokens (
+    workspace BLOB NOT NULL REFERENCES workspaces (id),
+    id BLOB NOT NULL,
+    name TEXT NOT NULL CHECK (name <> ''),
+    operator BLOB NOT NULL REFERENCES operators (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    scope TEXT NOT NULL, -- JSON: workflows, environments, variables, overrides, secrets
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    revoked_at INTEGER,
+    revoked_by TEXT,
+    last_used INTEGER,
+    PRIMARY KEY (workspace, id),
+    CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_id ON tokens (id);
+CREATE UNIQUE INDEX tokens_name ON tokens (workspace, name) WHERE revoked_at IS NULL;
+CREATE INDEX tokens_operator ON tokens (operator);

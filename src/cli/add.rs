@@ -136,7 +136,7 @@ async fn with_secret(
     }
     let form = session.view().form_of(&key.provider);
     let fields = match (args.stdin_json, args.no_secret) {
-        (true, _) => prompt::secrets_from_stdin()?,
+        (true, _) => prompt::secrets_from_stdin(cx)?,
         (false, true) => Fields::new(),
         (false, false) => prompt::secrets(cx, &form)?,
     };
@@ -147,7 +147,7 @@ async fn with_secret(
         return Ok((key, Vec::new()));
     }
     session.view().check_secrets(&key, &fields)?;
-    cx.unlock(session.door()).await?;
+    cx.unlock(session).await?;
     let secrets = session.seal_into(&mut key, &fields)?;
     Ok((key, secrets))
 }

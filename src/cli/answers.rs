@@ -36,6 +36,13 @@ pub fn table(out: &mut Output, answers: &Answers) {
         out.remark("It has no nodes; ask for a provider with --provider.");
     } else {
         out.table(&table);
+        for row in &answers.nodes {
+            if let Some(today) = row.dify_today.as_ref().filter(|it| !it.same) {
+                let node = printable(row.node.as_deref().unwrap_or_default()).into_owned();
+                let line = out.tone(Tone::Warning, &format!("{node}: {}", today.sentence));
+                out.remark(line);
+            }
+        }
     }
 }
 
@@ -81,9 +88,16 @@ fn block(out: &mut Output, row: &AnswerRow) {
         let could_be = if missing.could_be.is_empty() { "none".to_owned() } else { missing.could_be.join(", ") };
         out.line(format!("  {} could lead to: {}", printable(&missing.variable), printable(&could_be)));
     }
-    let cost = cost(row);
-    let cost = out.tone(Tone::Faint, &cost);
-    out.line(format!("  {cost}"));
+    if let Some(today) = &row.dify_today {
+        let tone = if today.same { Tone::Faint } else { Tone::Warning };
+        let line = out.tone(tone, &today.sentence);
+        out.line(format!("  {line}"));
+    }
+    let budgets = row.cost_hint.budgets.iter().map(|note| format!("budget: {}", printable(&note.sentence())));
+    for text in std::iter::once(cost(row)).chain(budgets) {
+        let text = out.tone(Tone::Faint, &text);
+        out.line(format!("  {text}"));
+    }
     row.trace.iter().for_each(|it| step(out, it));
 }
 
@@ -134,11 +148,30 @@ fn step(out: &mut Output, step: &StepRow) {
     }
 }
 
+/// Writes what one source says of a price: whether it counts, the amounts, its age.
+fn quote(item: &Value, part: &dyn Fn(&str) -> String) -> Vec<String> {
+    let amounts = match item["output_per_million"].is_null() {
+        true => format!("${} per million tokens", part("input_per_million")),
+        false => format!("${} in, ${} out", part("input_per_million"), part("output_per_million")),
+    };
+    let state = match (item["counts"].as_bool(), item["holds"].as_bool()) {
+        (Some(true), _) => "counts".to_owned(),
+        (_, Some(false)) => format!("from {}", part("from")),
+        _ => String::new(),
+    };
+    let age = item["age_days"].as_i64().map(|days| format!("{days} days old")).unwrap_or_default();
+    vec![part("source"), amounts, state, age, part("variant"), part("note")]
+}
+
 /// Writes one row of something related in one line.
 pub fn brief(item: &Value) -> String {
     let part = |key: &str| text(&item[key]);
-    let parts: Vec<String> = if item.get("sentence").is_some() {
-        vec![part("node"), part("provider"), part("model"), part("outcome"), part("sentence")]
+    let parts: Vec<String> = if item.get("age_days").is_some() {
+        quote(item, &part)
+    } else if item.get("sentence").is_some() {
+        let today = &item["dify_today"];
+        let today = if today["same"] == false { text(&today["sentence"]) } else { String::new() };
+        vec![part("node"), part("provider"), part("model"), part("outcome"), part("sentence"), today]
     } else if item.get("target").is_some() {
         vec![part("scope"), part("provider"), part("model"), part("environment"), part("target"), part("strength")]
     } else if item.get("layer").is_some() {

@@ -6,11 +6,12 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     add::AddArgs, assign::AssignArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs,
-    demo::DemoArgs, edit::EditArgs, export::ExportArgs, import::ImportArgs, lint::LintArgs, list::ListArgs,
-    log::LogArgs, matrix::MatrixArgs, operator::OperatorArgs, plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs,
-    remove::RemoveArgs, resolve::ResolveArgs, restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs,
-    rotate::RotateArgs, show::ShowArgs, staged::StagedArgs, state::DisableArgs, state::RevokeArgs, test::TestArgs,
-    unassign::UnassignArgs, who_uses::WhoUsesArgs,
+    costs::CostsArgs, demo::DemoArgs, edit::EditArgs, emit::EmitArgs, exec::ExecArgs, export::ExportArgs,
+    import::ImportArgs, lint::LintArgs, list::ListArgs, log::LogArgs, matrix::MatrixArgs, operator::OperatorArgs,
+    plan::ApplyArgs, plan::PlanArgs, reach, rekey::RekeyArgs, remove::RemoveArgs, resolve::ResolveArgs,
+    restore::RestoreArgs, reveal::RevealArgs, revert::RevertArgs, rotate::RotateArgs, serve::ServeArgs, show::ShowArgs,
+    staged::StagedArgs, state::DisableArgs, state::RevokeArgs, test::TestArgs, token::TokenArgs,
+    unassign::UnassignArgs, verify::VerifyArgs, who_uses::WhoUsesArgs,
 };
 use crate::{
     config::{DatabaseUrl, Flags, settings::Color},
@@ -36,6 +37,9 @@ pub struct Cli {
     /// The options that every command takes.
     #[command(flatten)]
     pub common: Common,
+    /// Serve whoever OpenSSH let in: for `ForceCommand` in sshd's settings
+    #[arg(long, conflicts_with = "acting")]
+    pub ssh: bool,
     /// The command; none opens the console.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -145,6 +149,12 @@ pub enum Command {
     WhoUses(WhoUsesArgs),
     /// Show every workflow's keys, by provider
     Matrix(MatrixArgs),
+    /// Write the answers in a form that another system takes
+    Emit(EmitArgs),
+    /// Run a program with the keys of a workflow
+    Exec(ExecArgs),
+    /// Show what was spent, by department, workflow, key or day; and when budgets run out
+    Costs(CostsArgs),
     /// Try what a file expects to be used
     Test(TestArgs),
     /// Look for what is wrong: nodes without a key, dead rules, keys that expire or that nobody uses
@@ -159,10 +169,16 @@ pub enum Command {
     Log(LogArgs),
     /// Print the secret of a key, after that was written down
     Reveal(RevealArgs),
+    /// Ask vendors whether keys work
+    Verify(VerifyArgs),
     /// Undo a revision by a new one
     Revert(RevertArgs),
     /// Add and remove people, their roles and SSH keys
     Operator(OperatorArgs),
+    /// Let operators in over SSH, by their keys; answer programs over HTTP
+    Serve(ServeArgs),
+    /// Make, list and revoke the tokens that programs show over HTTP
+    Token(TokenArgs),
     /// Read, verify and shorten the audit log
     Audit(AuditArgs),
     /// Write a consistent copy of the whole database into a new file; secrets stay sealed

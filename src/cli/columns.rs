@@ -23,6 +23,7 @@ const MODELS: &[Column] = &[
     ("$/M IN", "input_per_million"),
     ("$/M OUT", "output_per_million"),
     ("SOURCE", "source"),
+    ("CHECK", "disagreement"),
 ];
 
 const CREDENTIALS: &[Column] = &[
@@ -106,8 +107,29 @@ const ASSIGNMENTS: &[Column] = &[
     ("NOTE", "note"),
 ];
 
-const BUDGETS: &[Column] =
-    &[("ON", "on"), ("NAME", "name"), ("MONTHLY", "monthly"), ("KIND", "kind"), ("SPENT", "spent")];
+const BUDGETS: &[Column] = &[
+    ("ON", "on"),
+    ("NAME", "name"),
+    ("MONTHLY", "monthly"),
+    ("KIND", "kind"),
+    ("SPENT", "spent"),
+    ("LEFT", "left"),
+    ("MONTH'S END", "month_end"),
+    ("RUNS OUT", "runs_out"),
+];
+
+const PRICES: &[Column] = &[
+    ("PROVIDER", "provider"),
+    ("MODEL", "model"),
+    ("$/M IN", "input_per_million"),
+    ("$/M OUT", "output_per_million"),
+    ("SOURCE", "source"),
+    ("FROM", "from"),
+    ("SINCE", "since"),
+    ("COUNTS", "counts"),
+    ("NOTE", "note"),
+    ("CHECK", "disagreement"),
+];
 
 const WORKSPACES: &[Column] = &[
     ("NAME", "name"),
@@ -132,6 +154,7 @@ pub const fn of(what: What) -> &'static [Column] {
         What::Operators => OPERATORS,
         What::Assignments => ASSIGNMENTS,
         What::Budgets => BUDGETS,
+        What::Prices => PRICES,
         What::Workspaces => WORKSPACES,
     }
 }

@@ -1,8 +1,8 @@
 //! The console, from the command line: what it needs to open, at which place. Opening it is the program's own business.
 
-use std::{future::Future, io::IsTerminal, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 
-use super::{Next, context::Context};
+use super::{Next, context::Context, streams::End};
 use crate::{
     domain::link::Link,
     ops::{
@@ -32,10 +32,15 @@ impl Launch {
         let cx = self.context.clone();
         Box::pin(async move {
             let read_only = cx.settings.read_only;
-            let access = Access { create: false, read_only, migrate: cx.common.yes };
-            let door = Door::open(&cx.url(), &cx.vendors, access).await?;
-            door.allow_references(cx.reference_policy());
-            cx.keep(&door);
+            let door = if let Some(host) = &cx.host {
+                Arc::clone(host.door())
+            } else {
+                let access = Access { create: false, read_only, migrate: cx.common.yes };
+                let door = Door::open(&cx.url(), &cx.vendors, access).await?;
+                door.allow_references(cx.reference_policy());
+                cx.keep(&door);
+                door
+            };
             let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
             door.session(&workspace, cx.identity.clone(), read_only).await
         })
@@ -45,12 +50,13 @@ impl Launch {
 /// Prepares the console. Without a database there is a welcome, unless a place or a database was named.
 pub fn run(cx: &Context, link: Option<&str>) -> Result<Next, Failure> {
     let link = link.map(Link::parse).transpose()?;
-    if !(cx.common.plain || std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    let is_terminal = cx.streams.is_terminal(End::Input) && cx.streams.is_terminal(End::Output);
+    if !(cx.common.plain || is_terminal) {
         return Err(Failure::usage("the console needs a terminal")
             .hint("\"keydeck --plain\" works without, line by line")
             .hint("\"keydeck --help\" shows the commands that do without, such as \"keydeck list workflows\""));
     }
-    let is_missing = cx.url().sqlite_path().is_some_and(|path| !path.exists());
+    let is_missing = cx.host.is_none() && cx.url().sqlite_path().is_some_and(|path| !path.exists());
     let is_first_time = is_missing && link.is_none() && cx.common.db.is_none() && !cx.common.plain;
     Ok(Next::Console(Box::new(Launch { context: cx.clone(), link, is_first_time })))
 }

@@ -1,12 +1,17 @@
 //! The context of a command: its options, settings and folders, and from them the database, the session and the key.
 
 use std::{
-    io::IsTerminal,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{args::Common, output::Output, prompt};
+use super::{
+    args::Common,
+    caller::{Caller, Host},
+    output::Output,
+    prompt,
+    streams::{End, Streams},
+};
 use crate::{
     config::{DatabaseUrl, Paths, Settings, Vendors},
     ops::{
@@ -21,6 +26,9 @@ use crate::{
 /// The name of the key file that `init` writes into the folder of the settings.
 const KEY_FILE: &str = "secret.key";
 
+/// The name of the SSH server's own key in the folder of data.
+const HOST_KEY_FILE: &str = "ssh_host_ed25519_key";
+
 /// Everything that a command works with.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -34,24 +42,56 @@ pub struct Context {
     pub vendors: Vendors,
     /// Where to say what there is to say.
     pub out: Output,
+    /// Where commands read and write.
+    pub streams: Arc<dyn Streams>,
     /// Who gives the command.
     pub identity: Identity,
+    /// What a server lends to whoever comes from afar.
+    pub host: Option<Arc<Host>>,
     /// The databases that were opened.
     doors: Arc<Mutex<Vec<Arc<Door>>>>,
 }
 
+/// Whether the variables of this process are its owner's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// They are.
+    Own,
+    /// A client may have sent them.
+    Foreign,
+}
+
+impl Environment {
+    /// Reads the settings. Of a foreign environment nothing counts.
+    fn load(self, common: &Common, paths: &Paths) -> Result<Settings, Failure> {
+        let flags = common.flags()?;
+        if self == Self::Own {
+            return Ok(Settings::load(&flags, std::env::vars_os(), paths)?);
+        }
+        let mut settings = Settings::load(&flags, [], paths)?;
+        settings.secret_key.environment = false;
+        Ok(settings)
+    }
+}
+
 impl Context {
-    /// Reads the settings.
-    pub fn new(common: Common, identity: Identity) -> Result<Self, Failure> {
-        let paths = Paths::of_user()?;
-        let settings = Settings::load(&common.flags()?, std::env::vars_os(), &paths)?;
-        let vendors = Vendors::load(settings.providers_file.as_deref())?;
-        let out = if common.plain {
-            Output::plain(common.json, common.quiet)
+    /// Reads the settings, or takes those of a server.
+    pub fn new(common: Common, caller: Caller, environment: Environment) -> Result<Self, Failure> {
+        let Caller { identity, streams, host } = caller;
+        let (paths, settings, vendors) = if let Some(host) = &host {
+            host.settings(&common)
         } else {
-            Output::new(common.json, common.quiet, settings.color)
+            let paths = Paths::of_user()?;
+            let settings = environment.load(&common, &paths)?;
+            let vendors = Vendors::load(settings.providers_file.as_deref())?;
+            (paths, settings, vendors)
         };
-        Ok(Self { common, settings, paths, vendors, out, identity, doors: Arc::default() })
+        let out = if common.plain {
+            Output::plain(Arc::clone(&streams), common.json, common.quiet)
+        } else {
+            Output::new(Arc::clone(&streams), common.json, common.quiet, settings.color)
+        };
+        Ok(Self { common, settings, paths, vendors, out, streams, identity, host, doors: Arc::default() })
     }
 
     /// Returns where the database is.
@@ -66,6 +106,9 @@ impl Context {
 
     /// Opens a database that may be another than the settings'.
     pub async fn open_at(&self, url: &DatabaseUrl) -> Result<Arc<Door>, Failure> {
+        if let Some(host) = &self.host {
+            return Ok(Arc::clone(host.door()));
+        }
         let door = self.open_asking(url).await?;
         self.keep(&door);
         Ok(door)
@@ -151,12 +194,17 @@ impl Context {
 
     /// Says whether somebody sits at a terminal and can be asked.
     pub fn can_ask(&self) -> bool {
-        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+        self.streams.is_terminal(End::Input) && self.streams.is_terminal(End::Error)
     }
 
     /// Returns where `init` writes a key file, and where it is looked for when nothing names one.
     pub fn usual_key_file(&self) -> PathBuf {
         self.paths.config_folder().join(KEY_FILE)
+    }
+
+    /// Returns the file of the SSH server's own key.
+    pub fn host_key_file(&self) -> PathBuf {
+        self.settings.ssh.host_key.clone().unwrap_or_else(|| self.paths.data_folder().join(HOST_KEY_FILE))
     }
 
     /// Returns where `SECRET_KEY` may come from: an option, the throwaway key beside a demo, the settings, the usual
@@ -209,12 +257,15 @@ impl Context {
         })
     }
 
-    /// Unlocks the vault, unless it is.
-    pub async fn unlock(&self, door: &Door) -> Result<(), Failure> {
-        if door.is_unlocked() {
+    /// Unlocks the vault for a session, unless it is. Where a server holds the keys, the command is the confirmation.
+    pub async fn unlock(&self, session: &Session) -> Result<(), Failure> {
+        if session.is_unlocked() {
             return Ok(());
         }
-        door.unlock_for(&self.identity, self.secret_key()?).await
+        if let Some(host) = &self.host {
+            return session.confirm_unlock(host.keys()).await;
+        }
+        session.unlock(self.secret_key()?).await
     }
 }
 

@@ -36,6 +36,7 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
             door.close().await;
         }
     }
+    findings.extend(surroundings::host_key(cx));
     findings.push(surroundings::memory());
     findings.push(surroundings::terminal(cx));
     tell(cx, &findings);

@@ -95,7 +95,7 @@ async fn with_secret(
     args: &EditArgs,
 ) -> Result<Vec<SecretRow>, Failure> {
     let fields = match (args.stdin_json, args.secret) {
-        (true, _) => prompt::secrets_from_stdin()?,
+        (true, _) => prompt::secrets_from_stdin(cx)?,
         (false, true) => prompt::secrets(cx, &session.view().form_of(&key.provider))?,
         (false, false) => Fields::new(),
     };
@@ -103,6 +103,6 @@ async fn with_secret(
         return Ok(Vec::new());
     }
     session.view().check_secrets(key, &fields)?;
-    cx.unlock(session.door()).await?;
+    cx.unlock(session).await?;
     session.seal_into(key, &fields)
 }

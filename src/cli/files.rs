@@ -9,7 +9,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::context::Context;
+use super::{context::Context, streams::Reader};
 use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure::Failure, vault::Secret};
 
 /// The longest secret that is read from a file, in bytes.
@@ -19,8 +19,8 @@ const LONGEST_SECRET: usize = 64 << 10;
 const YAML: [&str; 2] = ["yml", "yaml"];
 
 /// Reads a file, or standard input for `-`; a failure names it.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_bounded(path).map_err(|error| {
+pub fn read(cx: &Context, path: &Path) -> Result<Vec<u8>, Failure> {
+    read_bounded(cx, path).map_err(|error| {
         let shown = path.to_string_lossy();
         Failure::usage(format!("{} can't be read: {error}", printable(&shown)))
             .hint("check the path and its permissions")
@@ -28,11 +28,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Reads at most one byte more than the largest that any importer takes, so that it can say what is too large.
-pub fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read_bounded(cx: &Context, path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = LARGEST as u64 + 1;
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+        Reader(&*cx.streams).take(limit).read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };

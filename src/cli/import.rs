@@ -1,5 +1,7 @@
 //! `keydeck import`: foreign data in, with a report of what was taken, skipped and why. A second import changes nothing.
 
+mod dify_db;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -14,7 +16,7 @@ use super::{
     writing::{WriteArgs, count},
 };
 use crate::{
-    domain::name::printable,
+    domain::{Text, name::printable},
     import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
@@ -38,6 +40,9 @@ pub struct ImportArgs {
 enum ImportSource {
     /// Dify's export files (.yml), or folders of them
     DifyDsl(DifyDslArgs),
+    /// A Dify database: its workspaces with credentials, pools, apps, people and what was used
+    #[command(after_help = DIFY_HELP)]
+    DifyDb(dify_db::DifyDbArgs),
     /// A FeedForward database: its models, keys, courses, assignments and runs
     Feedforward(FeedForwardArgs),
     /// The keys in a .env file, by the names of variables that vendors read
@@ -90,9 +95,19 @@ struct FeedForwardArgs {
     write: WriteArgs,
 }
 
-/// Where what comes in belongs; every importer takes these.
+/// Where what comes in belongs, and what the source is called; the importers of files take these.
 #[derive(Debug, Args)]
 struct BelongingArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// What the source is called, where several of its kind are imported
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+}
+
+/// Where what comes in belongs; every importer takes these.
+#[derive(Debug, Args)]
+struct PlaceArgs {
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -108,19 +123,22 @@ struct BelongingArgs {
     /// A CSV file with the columns app, department, owner, environment
     #[arg(long, value_name = "CSV")]
     map: Option<PathBuf>,
-    /// What the source is called, where several of its kind are imported
-    #[arg(long, value_name = "NAME")]
-    source: Option<String>,
 }
 
 impl BelongingArgs {
-    fn read(&self) -> Result<Belonging, Failure> {
+    fn read(&self, cx: &Context) -> Result<Belonging, Failure> {
+        Ok(Belonging { source: self.source.clone(), ..self.place.read(cx)? })
+    }
+}
+
+impl PlaceArgs {
+    fn read(&self, cx: &Context) -> Result<Belonging, Failure> {
         Ok(Belonging {
             department: self.department.clone(),
             owner: self.owner.clone(),
             environment: self.environment.clone(),
-            map: self.map.as_deref().map(files::read).transpose()?,
-            source: self.source.clone(),
+            map: self.map.as_deref().map(|file| files::read(cx, file)).transpose()?,
+            source: None,
         })
     }
 }
@@ -141,6 +159,20 @@ struct Imported {
     report: Report,
 }
 
+impl Imported {
+    /// What there is to tell where nothing is written.
+    fn of_dry_run(intake: Intake) -> Self {
+        Self {
+            revision: None,
+            dry_run: true,
+            staged: false,
+            usage: intake.usage.len(),
+            unpriced: 0,
+            report: intake.report,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -150,6 +182,7 @@ const fn is_zero(number: &usize) -> bool {
 pub async fn run(cx: &mut Context, args: &ImportArgs) -> Result<Exit, Failure> {
     match &args.source {
         ImportSource::DifyDsl(args) => dify_dsl(cx, args).await,
+        ImportSource::DifyDb(args) => dify_db::run(cx, args).await,
         ImportSource::Feedforward(args) => feedforward(cx, args).await,
         ImportSource::Dotenv(args) => dotenv(cx, args).await,
         ImportSource::Litellm(args) => litellm(cx, args).await,
@@ -159,12 +192,12 @@ pub async fn run(cx: &mut Context, args: &ImportArgs) -> Result<Exit, Failure> {
 }
 
 async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let session = cx.session().await?;
     let mut read = Vec::new();
     let mut unread = Vec::new();
     for path in files::exports(&args.paths)? {
-        match files::read_bounded(&path) {
+        match files::read_bounded(cx, &path) {
             Ok(bytes) => read.push((path.to_string_lossy().into_owned(), bytes)),
             Err(error) => unread.push((path, error)),
         }
@@ -183,52 +216,52 @@ async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure>
         usage: String::new(),
         taken: Taken { changes, report, ..Taken::default() },
     };
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 async fn feedforward(cx: &mut Context, args: &FeedForwardArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let key = args.source_secret_key_file.as_deref().map(|file| files::read_secret(cx, file)).transpose()?;
     let session = cx.session().await?;
     let taken = session.import_feedforward(&args.file, key, &belonging).await?;
     let coming = Coming::new("feedforward", "a FeedForward database", &args.file, &belonging, taken);
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 async fn dotenv(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let session = cx.session().await?;
-    let bytes = Zeroizing::new(files::read(&args.file)?);
+    let bytes = Zeroizing::new(files::read(cx, &args.file)?);
     let taken = session.import_dotenv(&args.file.to_string_lossy(), &bytes, &belonging)?;
     let coming = Coming::new("dotenv", "keys of a .env file", &args.file, &belonging, taken);
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 async fn litellm(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let session = cx.session().await?;
-    let bytes = Zeroizing::new(files::read(&args.file)?);
+    let bytes = Zeroizing::new(files::read(cx, &args.file)?);
     let taken = session.import_litellm(&args.file.to_string_lossy(), &bytes, &belonging)?;
     let coming = Coming::new("litellm", "a LiteLLM configuration", &args.file, &belonging, taken);
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 async fn usage(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let session = cx.session().await?;
-    let bytes = files::read(&args.file)?;
+    let bytes = files::read(cx, &args.file)?;
     let (kind, taken) = session.import_usage(&args.file.to_string_lossy(), &bytes, &belonging)?;
     let coming = Coming { subject: "usage".to_owned(), ..Coming::new(kind, "usage", &args.file, &belonging, taken) };
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 async fn prices(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
-    let belonging = args.belonging.read()?;
+    let belonging = args.belonging.read(cx)?;
     let session = cx.session().await?;
-    let bytes = files::read(&args.file)?;
+    let bytes = files::read(cx, &args.file)?;
     let taken = session.import_prices(&args.file.to_string_lossy(), &bytes, &belonging)?;
     let coming = Coming::new("prices", "prices", &args.file, &belonging, taken);
-    finish(cx, &session, coming, &args.belonging, &args.write).await
+    finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
 
 /// Says which columns a CSV of usage may have.
@@ -242,6 +275,11 @@ fn usage_help() -> String {
         rest.join(", ")
     )
 }
+
+/// What `import dify-db` says besides its options.
+const DIFY_HELP: &str = "Nothing is written there. A password is better kept out of the URL: it is taken from PGPASSWORD, or \
+    from ~/.pgpass or the file that PGPASSFILE names. Each workspace of Dify's goes into one of its own name, or all of one \
+    --tenant into --workspace.";
 
 /// What a source brings, and what to call it.
 struct Coming {
@@ -267,23 +305,39 @@ impl Coming {
     }
 }
 
+/// What a source said of each thing.
+type Said = Vec<(Text, Option<serde_json::Value>)>;
+
 /// Seals, applies or stages what came, takes its usage in, and tells.
 async fn finish(
     cx: &mut Context,
     session: &Session,
     coming: Coming,
-    belonging: &BelongingArgs,
+    dry_run: bool,
     write: &WriteArgs,
 ) -> Result<Exit, Failure> {
+    let (told, _) = bring(cx, session, coming, dry_run, write).await?;
+    tell(cx, &told);
+    Ok(Exit::DONE)
+}
+
+/// Seals, applies or stages what came, and takes its usage in. Returns what to tell, and what the source said of the
+/// things that are kept in step with it, if it is written.
+async fn bring(
+    cx: &mut Context,
+    session: &Session,
+    coming: Coming,
+    dry_run: bool,
+    write: &WriteArgs,
+) -> Result<(Imported, Option<Said>), Failure> {
     let Coming { subject, message, place, usage, taken } = coming;
-    let dry_run = belonging.dry_run;
     let mut intake = if dry_run || taken.secrets.is_empty() {
         Intake::from(taken)
     } else {
-        cx.unlock(session.door()).await?;
+        cx.unlock(session).await?;
         session.seal_taken(taken, &place).await?
     };
-    let lines = std::mem::take(&mut intake.usage);
+    let (lines, said) = (std::mem::take(&mut intake.usage), std::mem::take(&mut intake.said));
     let mut told = Imported {
         revision: None,
         dry_run,
@@ -310,8 +364,7 @@ async fn finish(
         let unpriced = session.deed("import", &format!("import/{subject}"), deed).await;
         told.unpriced = unpriced?;
     }
-    tell(cx, &told);
-    Ok(Exit::DONE)
+    Ok((told, (!dry_run && !waits).then_some(said)))
 }
 
 async fn put(
@@ -365,6 +418,14 @@ fn tell(cx: &mut Context, imported: &Imported) {
     section(cx, Tone::Warning, "Skipped", skipped);
     let warnings = report.warnings.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();
     section(cx, Tone::Warning, "Look at", warnings);
+    let conflicts = report
+        .conflicts
+        .iter()
+        .map(|it| {
+            format!("{}: {} is {} here, and {} there; it stays as it is here", it.what, it.field, it.here, it.there)
+        })
+        .collect();
+    section(cx, Tone::Warning, "Changed on both sides", conflicts);
     let failed = report.failed.iter().map(|it| format!("{}: {}", it.file, it.error)).collect();
     section(cx, Tone::Bad, "Not read", failed);
     match (imported.revision, imported.staged) {

@@ -38,6 +38,8 @@ pub enum What {
     Assignments,
     /// The budgets.
     Budgets,
+    /// The prices of one's own and of imported tables.
+    Prices,
     /// The workspaces.
     Workspaces,
 }
@@ -96,6 +98,7 @@ fn listed(what: What, view: &View, now: crate::domain::Timestamp) -> Result<Vec<
         What::Operators => values(rows::operators(view)),
         What::Assignments => values(rows::assignments(view)),
         What::Budgets => values(rows::budgets(view, now)),
+        What::Prices => values(rows::prices(view, now)),
         What::Workspaces => Ok(Vec::new()),
     }
 }

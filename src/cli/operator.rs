@@ -41,6 +41,8 @@ enum OperatorCommand {
     AddKey(AddKey),
     /// Take an SSH key away
     RemoveKey(RemoveKey),
+    /// Print every SSH key as sshd's `AuthorizedKeysCommand` takes them, for keydeck --ssh
+    AuthorizedKeys,
 }
 
 /// An operator by login.
@@ -114,11 +116,14 @@ pub async fn run(cx: &mut Context, args: &OperatorArgs) -> Result<Exit, Failure>
     if matches!(args.what, OperatorCommand::List) {
         return list::show(cx, What::Operators).await;
     }
+    if matches!(args.what, OperatorCommand::AuthorizedKeys) {
+        return authorized_keys(cx).await;
+    }
     let session = cx.session().await?;
     let view = session.view();
     let (change, write, ask) = match &args.what {
-        OperatorCommand::List => return Ok(Exit::DONE),
-        OperatorCommand::Add(it) => (Some(Change::add(added(&view, &session, it)?)), &it.write, Ask::Nothing),
+        OperatorCommand::List | OperatorCommand::AuthorizedKeys => return Ok(Exit::DONE),
+        OperatorCommand::Add(it) => (Some(Change::add(added(cx, &view, &session, it)?)), &it.write, Ask::Nothing),
         OperatorCommand::Remove(it) => {
             let ask = Ask::Name { deed: "remove it".to_owned(), name: it.login.clone() };
             let record = find(&view, &it.login)?.into();
@@ -128,13 +133,23 @@ pub async fn run(cx: &mut Context, args: &OperatorArgs) -> Result<Exit, Failure>
         OperatorCommand::Grant(it) => (granted(&view, it)?, &it.write, Ask::Nothing),
         OperatorCommand::RevokeGrant(it) => (taken(&view, it)?, &it.write, Ask::Nothing),
         OperatorCommand::AddKey(it) => {
-            let key = read_key(&it.file)?;
+            let key = read_key(cx, &it.file)?;
             (edit(&view, &it.login, |operator| add_key(operator, &key))?, &it.write, Ask::Nothing)
         }
         OperatorCommand::RemoveKey(it) => (without_key(&view, it)?, &it.write, Ask::Nothing),
     };
     let proposal = Proposal { changes: change.into_iter().collect(), ask, ..Proposal::default() };
     writing::write(cx, &session, write, proposal).await
+}
+
+/// Prints who may come by OpenSSH: whoever can read the database can tell as much. What a key opens is a terminal alone,
+/// whatever else sshd's settings say.
+async fn authorized_keys(cx: &mut Context) -> Result<Exit, Failure> {
+    let door = cx.open().await?;
+    for key in door.authorized_keys().await? {
+        cx.out.line(format!("restrict,pty {key}"));
+    }
+    Ok(Exit::DONE)
 }
 
 fn find(view: &View, login: &str) -> Result<Operator, Failure> {
@@ -154,7 +169,12 @@ fn edit(
     Ok(Change::edit(before, after))
 }
 
-fn added(view: &View, session: &Session, args: &AddOperator) -> Result<crate::domain::record::Record, Failure> {
+fn added(
+    cx: &Context,
+    view: &View,
+    session: &Session,
+    args: &AddOperator,
+) -> Result<crate::domain::record::Record, Failure> {
     let mut words = vec![];
     if let Some(email) = &args.email {
         words.push(("email".to_owned(), email.clone()));
@@ -166,7 +186,7 @@ fn added(view: &View, session: &Session, args: &AddOperator) -> Result<crate::do
         words.push(("service".to_owned(), "true".to_owned()));
     }
     if let Some(file) = &args.key {
-        words.push(("ssh_keys".to_owned(), read_key(file)?.to_string()));
+        words.push(("ssh_keys".to_owned(), read_key(cx, file)?.to_string()));
     }
     view.compose(session.door(), Kind::Operator, Some(&args.login), &words)
 }
@@ -198,8 +218,8 @@ fn taken(view: &View, args: &Granting) -> Result<Option<Change>, Failure> {
     })
 }
 
-fn read_key(file: &std::path::Path) -> Result<PublicKey, Failure> {
-    let bytes = files::read(file)?;
+fn read_key(cx: &Context, file: &std::path::Path) -> Result<PublicKey, Failure> {
+    let bytes = files::read(cx, file)?;
     PublicKey::parse(&String::from_utf8_lossy(&bytes)).map_err(Failure::usage)
 }
 

@@ -1,10 +1,13 @@
 //! Output: text, tables and JSON on standard output. Written at the end or before a question; a closed pipe is silent.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::{fmt::Write, io::ErrorKind, sync::Arc};
 
 use serde::Serialize;
 
-use super::table::Table;
+use super::{
+    streams::{End, Streams},
+    table::Table,
+};
 use crate::{
     config::settings::Color,
     domain::name::{is_unprintable, printable},
@@ -15,6 +18,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Output {
     text: String,
+    streams: Arc<dyn Streams>,
     /// Whether the answer is JSON.
     pub json: bool,
     quiet: bool,
@@ -51,22 +55,15 @@ impl Tone {
 
 impl Output {
     /// Looks at the terminal, if there is one.
-    pub fn new(json: bool, quiet: bool, color: Color) -> Self {
-        let stdout = std::io::stdout();
-        let width = rustix::termios::tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
-        let is_terminal = stdout.is_terminal();
-        Self {
-            text: String::new(),
-            json,
-            quiet,
-            coloured: wants_colour(color, is_terminal),
-            width: width.filter(|width| is_terminal && *width > 0),
-        }
+    pub fn new(streams: Arc<dyn Streams>, json: bool, quiet: bool, color: Color) -> Self {
+        let coloured = wants_colour(color, &*streams, End::Output);
+        let width = streams.width();
+        Self { text: String::new(), streams, json, quiet, coloured, width }
     }
 
     /// Writes as into a pipe, whatever there is: no colours, and nothing is cut.
-    pub const fn plain(json: bool, quiet: bool) -> Self {
-        Self { text: String::new(), json, quiet, coloured: false, width: None }
+    pub const fn plain(streams: Arc<dyn Streams>, json: bool, quiet: bool) -> Self {
+        Self { text: String::new(), streams, json, quiet, coloured: false, width: None }
     }
 
     /// Says whether colours are used.
@@ -121,8 +118,7 @@ impl Output {
     /// Writes out what was said so far.
     pub fn finish(&mut self) -> Result<(), Failure> {
         let text = std::mem::take(&mut self.text);
-        let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match self.streams.write(End::Output, text.as_bytes()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(Failure::new(Kind::Internal, format!("standard output can't be written: {error}")))
             }
@@ -132,12 +128,30 @@ impl Output {
 }
 
 /// Says whether output is coloured: as asked, else on terminals unless `NO_COLOR` is set to something.
-pub fn wants_colour(color: Color, is_terminal: bool) -> bool {
+pub fn wants_colour(color: Color, streams: &dyn Streams, end: End) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => streams.is_terminal(end) && streams.variable("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
+}
+
+/// Writes a text as JSON does; what a terminal would obey is escaped as well.
+pub fn quote(text: &mut String, value: &str) {
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            // All of them are in the first plane, so that one escape is enough.
+            c if is_unprintable(c) => {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('"');
 }
 
 /// Writes JSON in which no string holds a character that a terminal would obey: they are escaped, so nothing is lost.

@@ -56,9 +56,9 @@ pub struct ApplyArgs {
 }
 
 impl FileArgs {
-    fn read(&self) -> Result<Document, Failure> {
+    fn read(&self, cx: &Context) -> Result<Document, Failure> {
         let name = self.file.to_string_lossy();
-        Ok(declarative::read(&name, &files::read(&self.file)?)?)
+        Ok(declarative::read(&name, &files::read(cx, &self.file)?)?)
     }
 
     const fn prune(&self) -> Prune {
@@ -83,7 +83,7 @@ async fn open(cx: &Context, document: &Document) -> Result<(Arc<Door>, Found), F
 
 /// Says what a file would do.
 pub async fn plan(cx: &mut Context, args: &PlanArgs) -> Result<Exit, Failure> {
-    let document = args.file.read()?;
+    let document = args.file.read(cx)?;
     let (door, found) = open(cx, &document).await?;
     let (view, is_new) = match &found {
         Found::There(session) => (session.view(), false),
@@ -134,7 +134,7 @@ fn tell(cx: &mut Context, view: &View, plan: &Plan, is_new: bool) {
 
 /// Does what a file says; makes the workspace that it names if there is none.
 pub async fn apply(cx: &mut Context, args: &ApplyArgs) -> Result<Exit, Failure> {
-    let document = args.file.read()?;
+    let document = args.file.read(cx)?;
     let (door, found) = open(cx, &document).await?;
     let session = match found {
         Found::There(session) => session,

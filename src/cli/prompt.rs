@@ -1,13 +1,13 @@
 //! Questions at the terminal: yes or no, a name to type, a secret. Without a terminal `--yes` answers, or nobody does.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, Read, Write},
-};
+use std::{collections::BTreeMap, io::Read};
 
 use zeroize::Zeroizing;
 
-use super::context::Context;
+use super::{
+    context::Context,
+    streams::{End, Reader},
+};
 use crate::{
     domain::{name::printable, provider::Field},
     ops::failure::{Failure, Kind},
@@ -45,11 +45,8 @@ pub fn ask(cx: &Context, question: &str) -> Result<String, Failure> {
             .hint("pass --yes to go on without being asked"));
     }
     let failed = |error| Failure::new(Kind::Internal, format!("the terminal can't be read: {error}"));
-    let mut stderr = std::io::stderr().lock();
-    stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush()).map_err(failed)?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(answer)
+    cx.streams.write(End::Error, question.as_bytes()).map_err(failed)?;
+    cx.streams.line().map_err(failed)
 }
 
 /// Asks for each secret field without echo; one that is left empty is left out.
@@ -61,9 +58,11 @@ pub fn secrets(cx: &Context, form: &[Field]) -> Result<Fields, Failure> {
     for field in form.iter().filter(|field| field.secret) {
         let label = field.label.as_ref().unwrap_or(&field.name);
         let question = format!("{} (leave empty to go without): ", printable(label));
-        let answer = rpassword::prompt_password(question)
+        let mut answer = cx
+            .streams
+            .hidden(&question)
             .map_err(|error| Failure::new(Kind::Internal, format!("the terminal can't be read: {error}")))?;
-        let secret = Secret::new(answer);
+        let secret = Secret::new(std::mem::take(&mut *answer));
         if !secret.is_empty() {
             fields.insert(field.name.to_string(), secret);
         }
@@ -74,9 +73,9 @@ pub fn secrets(cx: &Context, form: &[Field]) -> Result<Fields, Failure> {
 /// Reads secret fields as one JSON object from standard input: `{"api_key": "…"}`.
 ///
 /// The values are taken over into memory that is zeroed; an error repeats none of them.
-pub fn secrets_from_stdin() -> Result<Fields, Failure> {
+pub fn secrets_from_stdin(cx: &Context) -> Result<Fields, Failure> {
     let mut text = Zeroizing::new(Vec::with_capacity(4096));
-    let mut limited = std::io::stdin().lock().take(MOST + 1);
+    let mut limited = Reader(&*cx.streams).take(MOST + 1);
     limited
         .read_to_end(&mut text)
         .map_err(|error| Failure::new(Kind::Internal, format!("standard input can't be read: {error}")))?;

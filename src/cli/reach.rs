@@ -67,6 +67,7 @@ const COMMON: Row = Row::afar("", &[&["workspace", "read_only", "yes", "quiet", 
     "secret_key_file",
     "secret_key_fd",
     "acting",
+    "ssh",
 ]);
 
 /// The options of every command that writes.
@@ -83,7 +84,7 @@ const RULE: &[&str] = &["scope", "provider", "model", "kind", "environment", "fr
 
 /// The question of `resolve` and `why`.
 const QUESTION: &[&str] =
-    &["place", "node", "provider", "model", "environment", "variables", "overrides", "at", "run_id", "layers"];
+    &["place", "node", "provider", "model", "kind", "environment", "variables", "overrides", "at", "run_id", "layers"];
 
 /// Every command.
 const COMMANDS: &[Row] = &[
@@ -91,6 +92,22 @@ const COMMANDS: &[Row] = &[
     Row::here("init", &[]),
     Row::afar("import", &[]),
     Row::afar("import dify-dsl", &[BELONGING, WRITING]).streams(&["paths"]).but(&["map"]),
+    Row::here(
+        "import dify-db",
+        &[
+            "url",
+            "storage",
+            "tenant",
+            "department_tags",
+            "dry_run",
+            "department",
+            "environment",
+            "owner",
+            "map",
+            "stage",
+            "message",
+        ],
+    ),
     Row::here(
         "import feedforward",
         &[
@@ -132,6 +149,25 @@ const COMMANDS: &[Row] = &[
     Row::afar("why", &[QUESTION]),
     Row::afar("who-uses", &[&["key"]]),
     Row::afar("matrix", &[&["against"]]),
+    Row::here(
+        "exec",
+        &[
+            "place",
+            "node",
+            "provider",
+            "model",
+            "environment",
+            "variables",
+            "overrides",
+            "run_id",
+            "no_redact",
+            "command",
+        ],
+    ),
+    Row::afar("costs", &[&["by", "days", "month", "of", "csv", "all_workspaces"]]),
+    Row::afar("emit", &[&["places", "format", "reveal", "environment", "variables", "run_id"]])
+        .streams(&["from"])
+        .but(&["target_secret_key_file"]),
     Row::afar("test", &[]).streams(&["file", "junit"]),
     Row::afar("lint", &[&["severity", "codes", "within", "fix", "list_codes"], WRITING]),
     Row::afar("export", &[]).streams(&["output"]),
@@ -139,6 +175,7 @@ const COMMANDS: &[Row] = &[
     Row::afar("apply", &[&["prune", "prune_secrets", "reinstate"], WRITING]).streams(&["file"]),
     Row::afar("log", &[&["link", "limit", "before", "by", "since", "until", "grep"]]),
     Row::afar("reveal", &[&["key", "field"]]),
+    Row::afar("verify", &[&["keys", "timeout"]]),
     Row::afar("revert", &[&["revision", "reinstate"], WRITING]),
     Row::here("rekey", &["new_secret_key_file", "new_secret_key_fd", "iterations", "leave_audit_unsealed"]),
     Row::afar("audit", &[]),
@@ -153,8 +190,27 @@ const COMMANDS: &[Row] = &[
     Row::afar("operator revoke-grant", &[&["login", "roles"], WRITING]),
     Row::afar("operator add-key", &[&["login"], WRITING]).streams(&["file"]),
     Row::afar("operator remove-key", &[&["login", "key"], WRITING]),
+    Row::afar("token", &[]),
+    Row::afar(
+        "token add",
+        &[&[
+            "name",
+            "operator",
+            "workflows",
+            "environments",
+            "variables",
+            "allow_overrides",
+            "secrets",
+            "days",
+            "expires",
+        ]],
+    ),
+    Row::afar("token list", &[]),
+    Row::afar("token revoke", &[&["tokens"]]),
+    Row::here("operator authorized-keys", &[]),
     Row::here("backup", &["file"]),
     Row::here("restore", &["file", "replace"]),
+    Row::here("serve", &["listen", "host_key", "http", "tls_cert", "tls_key"]),
     Row::here("doctor", &[]),
     Row::afar("completions", &[&["shell"]]),
     Row::afar("man", &[]),
@@ -267,6 +323,9 @@ mod tests {
             "init",
             "demo --no-ui",
             "doctor",
+            "serve",
+            "operator authorized-keys",
+            "--ssh",
             "backup copy.keydeck",
             "restore copy.keydeck",
             "list nodes --db other.db",
@@ -279,6 +338,7 @@ mod tests {
             "import dify-dsl - second.yml",
             "import dify-dsl - --map where.csv",
             "import feedforward users.db",
+            "import dify-db postgres://dify@localhost/dify",
             "import dotenv .env",
             "export -o out.toml",
             "plan -f /etc/passwd",

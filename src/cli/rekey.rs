@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{context::Context, output::Tone, prompt, report::Exit, writing::count};
+use super::{
+    context::Context,
+    output::Tone,
+    prompt,
+    report::{self, Exit},
+    writing::count,
+};
 use crate::{
     domain::name::printable,
     ops::{
@@ -79,7 +85,7 @@ fn wanted_key(cx: &Context, args: &RekeyArgs) -> Result<Option<SecretKey>, Failu
         return Err(Failure::usage("no new SECRET_KEY is given, and no other iterations")
             .hint("use --new-secret-key-file FILE or --new-secret-key-fd N, or --iterations N"));
     }
-    eprintln!("The new SECRET_KEY is asked for twice.");
+    report::say(&*cx.streams, "The new SECRET_KEY is asked for twice.");
     Ok(Some(KeySources { prompt: Some(Prompt::New), ..KeySources::default() }.read()?))
 }
 

@@ -1,10 +1,13 @@
 //! Reports: how the program ends, and what it says about failures, on standard error.
 
-use std::{ffi::OsString, io::IsTerminal};
+use std::ffi::OsString;
 
 use serde_json::json;
 
-use super::args::ParseError;
+use super::{
+    args::ParseError,
+    streams::{End, Streams},
+};
 use crate::{
     config::settings::Color,
     domain::name::printable,
@@ -31,39 +34,43 @@ impl From<Kind> for Exit {
 }
 
 /// Tells a failure: what went wrong, then what to do.
-pub fn failure(failure: &Failure, json: bool, color: Option<Color>) -> Exit {
+pub fn failure(streams: &dyn Streams, failure: &Failure, json: bool, color: Option<Color>) -> Exit {
     if json {
-        eprintln_quietly(&as_json(failure));
+        say(streams, &as_json(failure));
     } else {
-        let mark = if is_coloured(color) { "\u{1b}[1;31mkeydeck:\u{1b}[0m" } else { "keydeck:" };
+        let mark = if is_coloured(streams, color) { "\u{1b}[1;31mkeydeck:\u{1b}[0m" } else { "keydeck:" };
         let mut text = format!("{mark} {}", each_line(&failure.message));
         for hint in &failure.hints {
             text.push_str("\n  → ");
             text.push_str(&each_line(hint));
         }
-        eprintln_quietly(&text);
+        say(streams, &text);
     }
     failure.kind.into()
 }
 
 /// Tells what went wrong beside what was asked for; the exit code stays. With JSON the answer alone counts.
-pub fn warnings(failures: &[Failure], json: bool, color: Option<Color>) {
+pub fn warnings(streams: &dyn Streams, failures: &[Failure], json: bool, color: Option<Color>) {
     for it in failures.iter().filter(|_| !json) {
-        failure(it, false, color);
+        failure(streams, it, false, color);
     }
 }
 
 /// Tells what the parser of the arguments has to say: help and version on standard output, mistakes on standard error.
-pub fn usage(error: &ParseError, arguments: &[OsString]) -> Exit {
+pub fn usage(streams: &dyn Streams, error: &ParseError, arguments: &[OsString]) -> Exit {
     use clap::error::ErrorKind;
     // The arguments did not parse, so the wish for JSON is looked up in the words themselves.
     let json = arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let error = match error {
         ParseError::Clap(error) => error,
-        ParseError::Failure(known) => return failure(known, json, None),
+        ParseError::Failure(known) => return failure(streams, known, json, None),
     };
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
+        let text = error.render();
+        let coloured = super::output::wants_colour(Color::Auto, streams, End::Output);
+        let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+        // That nobody listens any more is no failure.
+        let _ = streams.write(End::Output, text.as_bytes());
         return Exit::DONE;
     }
     let rendered = error.render().to_string();
@@ -82,7 +89,7 @@ pub fn usage(error: &ParseError, arguments: &[OsString]) -> Exit {
             None => {}
         }
     }
-    failure(&hints.into_iter().fold(Failure::usage(message), Failure::hint), json, None)
+    failure(streams, &hints.into_iter().fold(Failure::usage(message), Failure::hint), json, None)
 }
 
 fn as_json(failure: &Failure) -> String {
@@ -98,12 +105,11 @@ fn each_line(text: &str) -> String {
     text.lines().map(|line| printable(line).into_owned()).collect::<Vec<_>>().join("\n    ")
 }
 
-fn is_coloured(color: Option<Color>) -> bool {
-    super::output::wants_colour(color.unwrap_or_default(), std::io::stderr().is_terminal())
+fn is_coloured(streams: &dyn Streams, color: Option<Color>) -> bool {
+    super::output::wants_colour(color.unwrap_or_default(), streams, End::Error)
 }
 
 /// Writes a line to standard error; that nobody listens any more is no failure.
-fn eprintln_quietly(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{text}");
+pub fn say(streams: &dyn Streams, text: &str) {
+    let _ = streams.write(End::Error, format!("{text}\n").as_bytes());
 }

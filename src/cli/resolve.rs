@@ -24,6 +24,9 @@ pub struct ResolveArgs {
     /// A model of that provider
     #[arg(long, value_name = "M")]
     model: Option<String>,
+    /// What kind of model that is; else what is known of it, or llm
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
     /// The environment; "" means none
     #[arg(long, value_name = "E")]
     environment: Option<String>,
@@ -51,7 +54,7 @@ enum LayersOf {
 }
 
 /// Splits at the first `=`.
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
@@ -66,6 +69,7 @@ pub async fn run(cx: &mut Context, args: &ResolveArgs, why: bool) -> Result<Exit
         node: args.node.clone(),
         provider: args.provider.clone(),
         model: args.model.clone(),
+        kind: args.kind.clone(),
         environment: args.environment.clone(),
         variables: args.variables.clone(),
         overrides: args.overrides.clone(),

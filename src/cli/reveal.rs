@@ -1,15 +1,15 @@
 //! `keydeck reveal KEY`: the secret of a key on standard output, after it was written down that somebody asked for it.
 
-use std::{
-    fmt::Write,
-    io::{ErrorKind, IsTerminal},
-    os::fd::AsFd,
-};
+use std::io::ErrorKind;
 
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{context::Context, report::Exit};
+use super::{
+    context::Context,
+    report::{self, Exit},
+    streams::{End, Streams},
+};
 use crate::{
     domain::{
         link::Link,
@@ -17,6 +17,7 @@ use crate::{
     },
     ops::{
         disclose::{Disclosed, Purpose, Wish},
+        emit::Page,
         failure::{Failure, Kind},
     },
 };
@@ -42,14 +43,17 @@ pub async fn run(cx: &mut Context, args: &RevealArgs) -> Result<Exit, Failure> {
     let wish = Wish { key: &key, field: args.field.as_deref(), purpose: Purpose::Reveal };
     let session = cx.session().await?;
     if session.may_disclose(wish).await? {
-        cx.unlock(session.door()).await?;
+        cx.unlock(&session).await?;
     }
     let disclosed = session.disclose(wish).await?;
-    let is_terminal = std::io::stdout().is_terminal();
-    let text = if cx.out.json { as_json(&disclosed) } else { as_lines(&disclosed, is_terminal) };
-    print(&text)?;
+    let is_terminal = cx.streams.is_terminal(End::Output);
+    if cx.out.json {
+        print(&*cx.streams, as_json(&disclosed).as_str())?;
+    } else {
+        print(&*cx.streams, &as_lines(&disclosed, is_terminal))?;
+    }
     if is_terminal && !cx.common.quiet {
-        warn(&disclosed, cx.out.json);
+        warn(&*cx.streams, &disclosed, cx.out.json);
     }
     Ok(Exit::DONE)
 }
@@ -78,63 +82,41 @@ fn as_lines(disclosed: &Disclosed, is_terminal: bool) -> Zeroizing<String> {
 }
 
 /// Writes `{"key": …, "fields": {…}}` by hand: a general writer would leave copies behind.
-fn as_json(disclosed: &Disclosed) -> Zeroizing<String> {
-    let mut text = room(disclosed);
-    text.push_str("{\n  \"key\": ");
-    quote(&mut text, &disclosed.key);
-    text.push_str(",\n  \"fields\": {");
+fn as_json(disclosed: &Disclosed) -> Page {
+    let mut page = Page::default();
+    page.push("{\n  \"key\": ");
+    page.quote(&disclosed.key);
+    page.push(",\n  \"fields\": {");
     for (number, (name, secret)) in disclosed.fields.iter().enumerate() {
-        text.push_str(if number == 0 { "\n    " } else { ",\n    " });
-        quote(&mut text, name);
-        text.push_str(": ");
-        quote(&mut text, secret.expose());
+        page.push(if number == 0 { "\n    " } else { ",\n    " });
+        page.quote(name);
+        page.push(": ");
+        page.quote(secret.expose());
     }
-    text.push_str("\n  }\n}\n");
-    text
-}
-
-/// Writes a text as JSON does; what a terminal would obey is escaped as well.
-fn quote(text: &mut String, value: &str) {
-    text.push('"');
-    for c in value.chars() {
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            // All of them are in the first plane, so that one escape is enough.
-            c if is_unprintable(c) => {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            }
-            c => text.push(c),
-        }
-    }
-    text.push('"');
+    page.push("\n  }\n}\n");
+    page
 }
 
 /// Writes past the buffer of standard output, which would keep a copy.
-fn print(text: &str) -> Result<(), Failure> {
-    let stdout = std::io::stdout();
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        match rustix::io::write(stdout.as_fd(), rest).map_err(std::io::Error::from) {
-            Ok(written) => rest = &rest[written..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
-            Err(error) => {
-                return Err(Failure::new(Kind::Internal, format!("standard output can't be written: {error}")));
-            }
+pub(super) fn print(streams: &dyn Streams, text: &str) -> Result<(), Failure> {
+    match streams.write(End::Output, text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Kind::Internal, format!("standard output can't be written: {error}")))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Tells a person at a terminal what is left to do, where it does not mix with the secret.
-fn warn(disclosed: &Disclosed, json: bool) {
+fn warn(streams: &dyn Streams, disclosed: &Disclosed, json: bool) {
     let is_altered = |secret: &crate::vault::Secret| secret.expose().chars().any(|c| c != '\n' && is_unprintable(c));
     if !json && disclosed.fields.iter().any(|(_, secret)| is_altered(secret)) {
-        eprintln!("It holds characters that a terminal would obey, shown as \u{fffd}: pipe it, or add --json.");
+        report::say(
+            streams,
+            "It holds characters that a terminal would obey, shown as \u{fffd}: pipe it, or add --json.",
+        );
     }
-    eprintln!("It stays in the scrollback of your terminal until you clear that.");
+    report::say(streams, "It stays in the scrollback of your terminal until you clear that.");
 }
 
 #[cfg(test)]
@@ -159,15 +141,15 @@ mod tests {
         let hostile = disclosed(&[("api_key", "a\u{1b}[2J\u{202e}b\nc")]);
         assert_eq!(&*as_lines(&hostile, true), "a\u{fffd}[2J\u{fffd}b\nc\n");
         assert_eq!(&*as_lines(&hostile, false), "a\u{1b}[2J\u{202e}b\nc\n");
-        let json: serde_json::Value = serde_json::from_str(&as_json(&hostile)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(as_json(&hostile).as_str()).unwrap();
         assert_eq!(json, serde_json::json!({ "key": "a \"key\"", "fields": { "api_key": "a\u{1b}[2J\u{202e}b\nc" } }));
-        assert!(!as_json(&hostile).chars().any(|c| c != '\n' && is_unprintable(c)));
+        assert!(!as_json(&hostile).as_str().chars().any(|c| c != '\n' && is_unprintable(c)));
     }
 
     #[test]
     fn the_buffer_never_moves() {
         let all = disclosed(&[("api_key", &"\u{1}\u{9b}\u{202e}\"".repeat(1000)), ("second", &"x".repeat(5000))]);
-        for text in [as_json(&all), as_lines(&all, true), as_lines(&all, false)] {
+        for text in [as_lines(&all, true), as_lines(&all, false)] {
             assert_eq!(text.capacity(), room(&all).capacity());
         }
     }

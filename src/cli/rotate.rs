@@ -113,7 +113,7 @@ async fn store(cx: &mut Context, session: &Session, key: &Credential, args: &Rot
     }
     session.may_rotate(ix).await?;
     let fields = if args.stdin_json {
-        prompt::secrets_from_stdin()?
+        prompt::secrets_from_stdin(cx)?
     } else if cx.can_ask() {
         prompt::secrets(cx, &session.view().form_of(&key.provider))?
     } else {
@@ -125,7 +125,7 @@ async fn store(cx: &mut Context, session: &Session, key: &Credential, args: &Rot
         );
     }
     session.view().check_secrets(key, &fields)?;
-    cx.unlock(session.door()).await?;
+    cx.unlock(session).await?;
     session.store_next(ix, &fields).await?;
     if !cx.out.json {
         cx.out.remark(format!("Stored beside the secret in use of {}; nothing uses it yet.", printable(&key.name)));
@@ -136,7 +136,7 @@ async fn store(cx: &mut Context, session: &Session, key: &Credential, args: &Rot
 async fn promote(cx: &mut Context, session: &Session, key: &Credential, args: &RotateArgs) -> Result<Exit, Failure> {
     let ix = index(session, key)?;
     session.may_rotate(ix).await?;
-    cx.unlock(session.door()).await?;
+    cx.unlock(session).await?;
     let promotion = session.promotion(ix, args.untested).await?;
     let now = session.door().now();
     let old_until = args.keep_old_until.or_else(|| args.keep_old_days.map(|days| end_of_days(now, days)));

@@ -114,8 +114,12 @@ fn related(view: &View, thing: Thing, now: Timestamp) -> Result<Map<String, Valu
                     "input_per_million": price.input, "output_per_million": price.output, "source": price.source,
                 }))),
             );
+            add("prices", json!(rows::quotes_of(view, ix, now)));
         }
         _ => {}
+    }
+    if let Thing::Workflow(_) | Thing::App(_) | Thing::Department(_) | Thing::Credential(_) = thing {
+        add("budget_state", json!(view.budget_of(thing, now)));
     }
     if let Some(scope) = scope_of(view, thing) {
         let rules = rows::assignments(view).into_iter().filter(|rule| rule.scope == scope);

@@ -43,7 +43,7 @@ pub async fn run(cx: &mut Context, args: &TestArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("standard output can't be JSON and JUnit at once").hint("write --junit FILE"));
     }
     let name = args.file.to_string_lossy();
-    let expectations = expectations::read(&name, &files::read(&args.file)?)?;
+    let expectations = expectations::read(&name, &files::read(cx, &args.file)?)?;
     let session = cx.session().await?;
     let (view, now) = (session.view(), session.door().now());
     let tried: Vec<Tried> = expectations.iter().map(|it| view.try_expectation(it, now)).collect();

@@ -228,6 +228,10 @@ pub fn effects(out: &mut Output, told: &Told) {
     for (what, nodes) in &told.hidden {
         out.remark(format!("  {} that you may not see: {}", count(*nodes, "node"), what.words()));
     }
+    for hint in &told.costs {
+        let hint = out.tone(Tone::Faint, &printable(hint));
+        out.remark(format!("  {hint}"));
+    }
 }
 
 fn effect_line(effect: &EffectRow) -> String {

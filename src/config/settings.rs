@@ -34,6 +34,10 @@ pub struct Settings {
     pub theme: ThemeSettings,
     /// How the console behaves.
     pub console: ConsoleSettings,
+    /// The server for those who come over SSH.
+    pub ssh: SshSettings,
+    /// The server for programs that come over HTTP.
+    pub http: HttpSettings,
 }
 
 /// Where `SECRET_KEY` comes from, when no option says it.
@@ -82,6 +86,52 @@ pub struct ConsoleSettings {
     pub motion: bool,
 }
 
+/// How those are served who come over SSH.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SshSettings {
+    /// Where the server listens.
+    pub listen: String,
+    /// The file of the server's own key.
+    pub host_key: Option<PathBuf>,
+    /// How many connections there may be.
+    pub connections: usize,
+    /// How many of them from one address.
+    pub connections_per_address: usize,
+    /// How many that have not logged in yet.
+    pub connections_unauthenticated: usize,
+    /// How long logging in may take.
+    pub login_seconds: u32,
+    /// How many logins of an address may fail within five minutes before it waits.
+    pub failures: usize,
+    /// How long it waits then.
+    pub penalty_seconds: u32,
+    /// After how many minutes without a key a session ends; 0 for never.
+    pub idle_minutes: u32,
+    /// How often a silent client is asked whether it is still there.
+    pub keepalive_seconds: u32,
+}
+
+/// How programs are served that come over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpSettings {
+    /// Where the server listens; nowhere if absent.
+    pub listen: Option<String>,
+    /// The file of the certificate chain.
+    pub tls_cert: Option<PathBuf>,
+    /// The file of the certificate's key.
+    pub tls_key: Option<PathBuf>,
+    /// The mode of a socket in the file system, in octal digits.
+    pub socket_mode: String,
+    /// How many requests a minute one token may make.
+    pub requests_per_minute: u32,
+    /// How many requests a minute may come from one address.
+    pub requests_per_minute_address: u32,
+    /// How many connections there may be.
+    pub connections: u32,
+}
+
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase", try_from = "String")]
@@ -121,6 +171,8 @@ impl Default for Settings {
             external: ExternalSettings::default(),
             theme: ThemeSettings::default(),
             console: ConsoleSettings::default(),
+            ssh: SshSettings::default(),
+            http: HttpSettings::default(),
         }
     }
 }
@@ -140,6 +192,44 @@ impl Default for ThemeSettings {
 impl Default for ConsoleSettings {
     fn default() -> Self {
         Self { keymap: None, mouse: true, idle_lock_minutes: 15, motion: true }
+    }
+}
+
+impl Default for SshSettings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:2222".to_owned(),
+            host_key: None,
+            connections: 256,
+            connections_per_address: 64,
+            connections_unauthenticated: 64,
+            login_seconds: 30,
+            failures: 5,
+            penalty_seconds: 60,
+            idle_minutes: 60,
+            keepalive_seconds: 30,
+        }
+    }
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            tls_cert: None,
+            tls_key: None,
+            socket_mode: "0600".to_owned(),
+            requests_per_minute: 600,
+            requests_per_minute_address: 1200,
+            connections: 256,
+        }
+    }
+}
+
+impl HttpSettings {
+    /// Returns the mode of a socket; none if it is not written as one.
+    pub fn mode(&self) -> Option<u32> {
+        u32::from_str_radix(&self.socket_mode, 8).ok().filter(|mode| *mode <= 0o777)
     }
 }
 

@@ -29,9 +29,16 @@ pub const PUBLISHED: Date = date(2026, 10, 30);
 
 /// Returns how many days old the table's prices are at `now`; never less than 0.
 pub fn age_in_days(now: Timestamp) -> i32 {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    today.duration_since(PUBLISHED).as_hours().max(0).try_into().map_or(i32::MAX, |hours: i32| hours / 24)
+    days_between(PUBLISHED, now.to_zoned(TimeZone::UTC).date())
 }
+
+/// Returns how many days lie between two days; never less than 0.
+pub(super) fn days_between(since: Date, until: Date) -> i32 {
+    until.duration_since(since).as_hours().max(0).try_into().map_or(i32::MAX, |hours: i32| hours / 24)
+}
+
+/// A prompt that lies beyond every step of a stepped price.
+const LONG_PROMPT: f64 = 1e6;
 
 /// The table that came with the program.
 ///
@@ -55,20 +62,36 @@ impl PriceTable for BundledPrices {
         let listed = |amount: MicroDollars| (amount > MicroDollars::ZERO).then_some(amount);
         Some(ListedPrice { input: listed(input)?, output: listed(output), source: self.source.clone() })
     }
+
+    fn variant(&self, provider: &str, model: &str, at: Timestamp) -> Option<Text> {
+        let id = self.ids.get(provider)?;
+        let short = prices_of(id, model, at, 1.0)?;
+        if prices_of(id, model, at, LONG_PROMPT)? != short {
+            return Some("the lowest of several steps by the size of the prompt".into());
+        }
+        let other = |hour: i64| prices_of(id, model, at + jiff::SignedDuration::from_hours(hour), 1.0);
+        let by_hour = (1..24).any(|hour| other(hour).is_some_and(|price| price != short));
+        by_hour.then(|| "that of midnight; it depends on the hour".into())
+    }
 }
 
 /// Returns what a million input and a million output tokens cost, zero where no price is listed; `None` if the table
 /// has no such model of this very provider.
 fn token_prices(provider: &str, model: &str, at: Timestamp) -> Option<(MicroDollars, MicroDollars)> {
-    let table = Calculator::bundled();
     // One token stays on the lowest step of a stepped price; a million would be on the highest.
-    let usage = Usage::from([(UsageKey::INPUT_TOKENS, 1.0), (UsageKey::OUTPUT_TOKENS, 1.0)]);
+    prices_of(provider, model, at, 1.0)
+}
+
+/// Returns the same for a prompt of so many tokens.
+fn prices_of(provider: &str, model: &str, at: Timestamp, prompt: f64) -> Option<(MicroDollars, MicroDollars)> {
+    let table = Calculator::bundled();
+    let usage = Usage::from([(UsageKey::INPUT_TOKENS, prompt), (UsageKey::OUTPUT_TOKENS, 1.0)]);
     let request = PriceRequest::new(model, &usage).with_provider_id(provider).with_timestamp(at);
     let answer = table.calculate(&request).ok()?;
     let asked = table.find_provider(Some(provider), None).ok()??;
     let own = answer.provider_id == provider && asked.models().any(|known| known.id() == answer.model_id);
     let per_million = |dollars: f64| MicroDollars::from_dollars(dollars * 1e6);
-    own.then_some((per_million(answer.input_price)?, per_million(answer.output_price)?))
+    own.then_some((per_million(answer.input_price / prompt)?, per_million(answer.output_price)?))
 }
 
 #[cfg(test)]
@@ -101,6 +124,15 @@ mod tests {
     #[test]
     fn a_stepped_price_is_that_of_a_short_prompt() {
         assert_eq!(price("anthropic", "claude-sonnet-4-5", NOON), Some(dollars("3.00", "15.00")));
+    }
+
+    #[test]
+    fn a_price_of_several_says_which_it_is() {
+        let variant = |provider: &str, model: &str| table().variant(provider, model, NOON.parse().unwrap());
+        assert!(variant("anthropic", "claude-sonnet-4-5").is_some_and(|it| it.contains("steps")));
+        assert_eq!(variant("openai", "gpt-4o"), None);
+        let then = "2025-06-01T00:00:00Z".parse().unwrap();
+        assert!(table().variant("deepseek", "deepseek-chat", then).is_some_and(|it| it.contains("hour")));
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Facts: what is known about the world rather than decided. Numbered apart from revisions, written by `ops` alone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::{
     Text, Timestamp,
@@ -102,6 +107,47 @@ impl Month {
         let date = instant.to_zoned(jiff::tz::TimeZone::UTC).date();
         Self { year: date.year(), month: date.month() }
     }
+
+    /// Returns the month before.
+    #[must_use]
+    pub const fn before(self) -> Self {
+        match self.month {
+            1 => Self { year: self.year - 1, month: 12 },
+            month => Self { year: self.year, month: month - 1 },
+        }
+    }
+
+    /// Returns its first and its last day; `None` for a month that no calendar has.
+    pub fn days(self) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
+        let first = jiff::civil::Date::new(self.year, self.month, 1).ok()?;
+        Some((first, first.last_of_month()))
+    }
+}
+
+/// As people write it: `2026-11`.
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// Why a text is no [`Month`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("\"{0}\" is no month: write it as 2026-11")]
+pub struct MonthError(String);
+
+impl FromStr for Month {
+    type Err = MonthError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (year, month) = text.split_once('-')?;
+            let digits = year.len() == 4 && month.len() == 2 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            let month = Self { year: year.parse().ok()?, month: month.parse().ok()? };
+            (digits && month.year > 0 && (1..=12).contains(&month.month)).then_some(month)
+        };
+        read().ok_or_else(|| MonthError(text.to_owned()))
+    }
 }
 
 /// What a vendor said about a key.
@@ -127,6 +173,34 @@ pub enum Answer {
     Unreachable,
 }
 
+impl Answer {
+    /// Every answer.
+    pub const ALL: [Self; 4] = [Self::Works, Self::Refused, Self::OutOfQuota, Self::Unreachable];
+
+    /// The word for files, screens and the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Works => "works",
+            Self::Refused => "refused",
+            Self::OutOfQuota => "out_of_quota",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|answer| answer.word() == word)
+    }
+
+    /// The words for people.
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::OutOfQuota => "out of quota",
+            other => other.word(),
+        }
+    }
+}
+
 /// A price from a table, per million tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedPrice {
@@ -142,6 +216,11 @@ pub struct ListedPrice {
 pub trait PriceTable: Send + Sync {
     /// Returns what a million tokens of `model` cost at `at`; `None` if the table doesn't know.
     fn price(&self, provider: &str, model: &str, at: Timestamp) -> Option<ListedPrice>;
+
+    /// Says which of several prices of the model that is, if there are several by size or hour.
+    fn variant(&self, _provider: &str, _model: &str, _at: Timestamp) -> Option<Text> {
+        None
+    }
 }
 
 /// One line of usage, per day and place. Department and cost centre are stamped when it comes in.
@@ -177,4 +256,25 @@ pub struct Usage {
     pub recorded: Option<MicroDollars>,
     /// What our prices make of the tokens, when it came in; unknown if absent.
     pub spend: Option<MicroDollars>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Month;
+
+    #[test]
+    fn months_are_read_as_they_are_written() {
+        for text in ["2026-11", "2026-01", "1999-12"] {
+            assert_eq!(text.parse::<Month>().map(|month| month.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "2026", "2026-13", "2026-00", "2026-1", "26-01", "0000-01", "2026-+1", "2026-11-01"] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
+        let january: Month = "2026-01".parse().unwrap();
+        assert_eq!(january.before().to_string(), "2025-12");
+        assert_eq!(
+            january.days().map(|(first, last)| (first.to_string(), last.to_string())),
+            Some(("2026-01-01".to_owned(), "2026-01-31".to_owned()))
+        );
+    }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::guess;
 
 /// What a link's first word may be, and how many parts follow.
-const PLACES: [(&str, usize); 15] = [
+const PLACES: [(&str, usize); 16] = [
     ("workflow", 1),
     ("app", 1),
     ("node", 2),
@@ -23,6 +23,7 @@ const PLACES: [(&str, usize); 15] = [
     ("preview", 1),
     ("price", 2),
     ("revision", 1),
+    ("screen", 1),
 ];
 
 /// A place by kind and name. Names are decoded: a `%2F` in the text is a `/` here.

@@ -33,6 +33,12 @@ impl MicroDollars {
         (micros.is_finite() && micros.abs() < 9e18).then_some(Self(micros as i64))
     }
 
+    /// Cuts an amount to whole cents, for sentences; one below a cent keeps its digits.
+    #[must_use]
+    pub const fn cents(self) -> Self {
+        if self.0.unsigned_abs() < 10_000 { self } else { Self(self.0 / 10_000 * 10_000) }
+    }
+
     /// Adds without overflow: an absurd sum stays at the largest amount.
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
@@ -124,11 +130,30 @@ pub enum BudgetKind {
     Hard,
 }
 
+impl BudgetKind {
+    /// The word for files, screens and the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Soft => "soft",
+            Self::Hard => "hard",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn cents_are_enough_for_sentences() {
+        let cents = |micros| MicroDollars(micros).cents().to_string();
+        assert_eq!(
+            (cents(939_379_623), cents(-1_239_999), cents(15)),
+            ("939.37".into(), "-1.23".into(), "0.000015".into())
+        );
+    }
 
     #[test]
     fn amounts_print_as_people_write_them() {

@@ -52,13 +52,48 @@ pub struct Field {
     pub env: Option<Text>,
 }
 
+/// Variables that decide what programs load, run, trust, or take for their home.
+const STEERING: &[&str] = &[
+    "BASH_ENV",
+    "CDPATH",
+    "CLASSPATH",
+    "CURL_CA_BUNDLE",
+    "EDITOR",
+    "ENV",
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "HOME",
+    "IFS",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "LOCPATH",
+    "NLSPATH",
+    "PAGER",
+    "PATH",
+    "PROMPT_COMMAND",
+    "PS4",
+    "REQUESTS_CA_BUNDLE",
+    "SECRET_KEY",
+    "SHELL",
+    "SHELLOPTS",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "USER",
+    "VISUAL",
+];
+
+/// The beginnings of those that come in families.
+const STEERING_FAMILIES: &[&str] =
+    &["DYLD_", "GIT_", "KEYDECK_", "LD_", "NODE_", "PERL", "PYTHON", "RUBY", "SSH_", "XDG_"];
+
 /// Says whether a child process may be given a variable of this name: none that changes what it loads or where it
 /// connects, and none of our own.
 pub fn may_be_set(variable: &str) -> bool {
     let lawful = variable.starts_with(|c: char| c.is_ascii_uppercase())
         && variable.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    let steers = ["PATH", "IFS", "ENV", "BASH_ENV", "HOME", "SHELL", "PYTHONPATH", "NODE_OPTIONS"].contains(&variable)
-        || ["LD_", "DYLD_", "KEYDECK_"].iter().any(|prefix| variable.starts_with(prefix))
+    let steers = STEERING.contains(&variable)
+        || STEERING_FAMILIES.iter().any(|prefix| variable.starts_with(prefix))
         || variable.ends_with("_PROXY");
     lawful && !steers
 }

@@ -179,12 +179,12 @@ pub fn time(field: &'static str, text: &str) -> Result<Option<Timestamp>, FormEr
     })
 }
 
-/// Reads a kind of model; the empty text is none.
+/// Reads a kind of model, in our word or one of Dify's; the empty text is none.
 pub fn kind(text: &str) -> Result<Option<ModelKind>, FormError> {
     if text.is_empty() {
         return Ok(None);
     }
-    ModelKind::from_word(text).map(Some).ok_or_else(|| {
+    ModelKind::from_foreign(text).map(Some).ok_or_else(|| {
         let words = ModelKind::ALL.map(ModelKind::word).join(", ");
         FormError::value("kind", format!("\"{text}\" is no kind of model: write one of {words}"))
     })

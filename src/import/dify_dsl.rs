@@ -30,6 +30,7 @@
 mod dormant;
 mod export;
 pub mod identity;
+mod locate;
 mod merge;
 mod recognise;
 mod uses;
@@ -38,8 +39,14 @@ use uuid::Uuid;
 
 pub use self::{
     export::{DslError, Export, Gap, Problem, Variable, read},
+    locate::{Located, locate},
     merge::merge,
     uses::ModelUse,
+};
+pub(super) use self::{
+    export::{FEATURES, of_value},
+    merge::{label, node_type, nodes_of, title},
+    recognise::{came_from_file, dify_id},
 };
 use super::{map::Placements, report::Report};
 use crate::domain::{catalogue::Catalogue, change::Change};

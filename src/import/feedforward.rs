@@ -25,7 +25,7 @@ use std::path::Path;
 use thiserror::Error;
 
 pub use self::{
-    keys::Keyring,
+    keys::{Keyring, Seal},
     read::{Contents, read},
     take::take,
 };

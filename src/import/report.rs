@@ -18,6 +18,8 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// What was taken, and deserves a look.
     pub warnings: Vec<Warning>,
+    /// What was changed here and in the source since the last import. It stays as it is here.
+    pub conflicts: Vec<Conflict>,
     /// The files that could not be read. The others were.
     pub failed: Vec<Failed>,
 }
@@ -55,6 +57,19 @@ pub struct Warning {
     pub message: String,
 }
 
+/// Something that was changed here and in the source since the last import.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Conflict {
+    /// What it is.
+    pub what: String,
+    /// What of it.
+    pub field: String,
+    /// How it is here, and stays.
+    pub here: String,
+    /// How it is there.
+    pub there: String,
+}
+
 /// A file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Failed {
@@ -73,6 +88,12 @@ impl Report {
     /// Notes something to look at.
     pub fn warn(&mut self, place: &str, message: impl Display) {
         self.warnings.push(Warning { place: safe(place), message: safe(message) });
+    }
+
+    /// Notes that something was changed on both sides.
+    pub fn conflict(&mut self, what: impl Display, field: &str, here: impl Display, there: impl Display) {
+        let (here, there) = (safe(here), safe(there));
+        self.conflicts.push(Conflict { what: safe(what), field: safe(field), here, there });
     }
 
     /// Notes a file that could not be read.

@@ -4,10 +4,12 @@
 //! A foreign id is `SOURCE:KIND:ID`, where SOURCE is the kind of source or, when there are several of one kind,
 //! `KIND/NAME`: two databases with equal numbers are two sources. An import touches nothing with another prefix.
 
+mod sync;
 mod thing;
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::thing::Thing;
@@ -38,6 +40,9 @@ pub struct Taken {
     pub secrets: Vec<Incoming>,
     /// What was used, days and models as the source names them.
     pub usage: Vec<Usage>,
+    /// What the source says of each thing that is kept in step with it, for the next time; nothing of what it
+    /// has given up.
+    pub said: Vec<(Text, Option<Value>)>,
     /// What there is to tell.
     pub report: Report,
 }
@@ -78,6 +83,9 @@ pub struct Taking<'a> {
     strangers: HashSet<Text>,
     changes: Vec<Change>,
     secrets: Vec<Incoming>,
+    heard: HashMap<Text, Value>,
+    said: Vec<(Text, Option<Value>)>,
+    labels: HashMap<String, Text>,
 }
 
 impl<'a> Taking<'a> {
@@ -97,6 +105,9 @@ impl<'a> Taking<'a> {
             strangers: HashSet::new(),
             changes: Vec::new(),
             secrets: Vec::new(),
+            heard: HashMap::new(),
+            said: Vec::new(),
+            labels: HashMap::new(),
         }
     }
 
@@ -310,7 +321,8 @@ impl<'a> Taking<'a> {
     /// Ends with a part of a source, which says nothing of the rest. The changes are ordered so that they can be written.
     pub fn end_of_part(mut self) -> Taken {
         self.changes.sort_by_key(|change| (change.after().is_some(), change.kind()));
-        Taken { changes: self.changes, secrets: self.secrets, usage: Vec::new(), report: self.report }
+        let Self { changes, secrets, said, report, .. } = self;
+        Taken { changes, secrets, usage: Vec::new(), said, report }
     }
 }
 

@@ -10,6 +10,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt,
+    ops::Range,
 };
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span};
@@ -157,6 +158,29 @@ impl Value {
             "false" | "no" | "off" => Some(false),
             _ => None,
         }
+    }
+
+    /// Makes a value of JSON, which databases hold; `None` if there are more than [`MOST_VALUES`].
+    pub fn of_json(json: serde_json::Value) -> Option<Self> {
+        use serde_json::Value as Json;
+        fn made(json: Json, left: &mut usize) -> Option<Value> {
+            *left = left.checked_sub(1)?;
+            Some(match json {
+                Json::Null => Value::Null,
+                Json::String(text) => Value::Word(text.into()),
+                word @ (Json::Bool(_) | Json::Number(_)) => Value::Word(word.to_string().into()),
+                Json::Array(items) => {
+                    Value::List(items.into_iter().map(|item| made(item, left)).collect::<Option<_>>()?)
+                }
+                Json::Object(entries) => Value::Map(
+                    entries
+                        .into_iter()
+                        .map(|(name, value)| Some((name.into(), made(value, left)?)))
+                        .collect::<Option<_>>()?,
+                ),
+            })
+        }
+        made(json, &mut MOST_VALUES.clone())
     }
 
     /// Returns how many values it holds, itself included, and how deep they go.
@@ -315,6 +339,70 @@ impl Builder {
             },
         }
         Ok(())
+    }
+}
+
+/// Where the words of a document stand in its text, in bytes, by the keys and list positions that lead to them.
+pub type Places = HashMap<Vec<String>, Range<usize>>;
+
+/// Finds where the words of a document stand; keys and what aliases repeat are left out. It is read before, within limits.
+pub fn places(bytes: &[u8]) -> Result<Places, YamlError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| YamlError::NotUtf8 { byte: error.valid_up_to() })?;
+    let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut options = granit_parser::Options::default();
+    options.emit_comments = false;
+    let (mut places, mut open) = (Places::new(), Vec::<Step>::new());
+    for step in Parser::new_from_str_with_options(&text[skipped..], options) {
+        let (event, span) = step.map_err(|error| {
+            let marker = error.marker();
+            YamlError::Syntax { at: Position { line: marker.line(), column: marker.col() + 1 } }
+        })?;
+        match event {
+            Event::Scalar(word, ..) => {
+                if let Some(Step::Map(key @ None)) = open.last_mut() {
+                    *key = Some(word.to_string());
+                    continue;
+                }
+                if let Some(range) = span.byte_range() {
+                    let path = open.iter().filter_map(Step::name).collect();
+                    places.insert(path, range.start + skipped..range.end + skipped);
+                }
+                advance(&mut open);
+            }
+            Event::Alias(_) => advance(&mut open),
+            Event::SequenceStart(..) => open.push(Step::List(0)),
+            Event::MappingStart(..) => open.push(Step::Map(None)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                open.pop();
+                advance(&mut open);
+            }
+            _ => {}
+        }
+    }
+    Ok(places)
+}
+
+/// How far one list or map is.
+enum Step {
+    List(usize),
+    Map(Option<String>),
+}
+
+impl Step {
+    fn name(&self) -> Option<String> {
+        match self {
+            Self::List(at) => Some(at.to_string()),
+            Self::Map(key) => key.clone(),
+        }
+    }
+}
+
+/// Goes on behind a value.
+fn advance(open: &mut [Step]) {
+    match open.last_mut() {
+        Some(Step::List(at)) => *at += 1,
+        Some(Step::Map(key)) => *key = None,
+        None => {}
     }
 }
 

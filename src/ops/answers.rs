@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::{
+    costs::BudgetNote,
+    in_force::DifyToday,
     naming::Readers,
     rows::{self, OwnerRow},
     view::View,
@@ -18,7 +20,7 @@ use crate::{
     },
     resolve::{
         answer::{Layer, Missing, Outcome, Pointer, Reason, Resolution, Share, Source, Step, Verdict},
-        query::{At, Environment, Inputs, Place, Query},
+        query::{At, Environment, Inputs, Layers, Place, Query},
         sentence::{Naming, Sentences},
     },
 };
@@ -56,6 +58,9 @@ pub struct AnswerRow {
     /// The variables that lack a value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MissingRow>,
+    /// What Dify uses today, where it decides by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dify_today: Option<DifyToday>,
     /// What the model costs and the workflow cost.
     pub cost_hint: CostHint,
     /// The revision that it was computed on.
@@ -133,6 +138,9 @@ pub struct CostHint {
     pub spent_30d: Option<MicroDollars>,
     /// Whether that is an estimate.
     pub estimate: bool,
+    /// The budgets that count: of the key, the workflow, its app and its departments; how much is left, and when they
+    /// run out.
+    pub budgets: Vec<BudgetNote>,
 }
 
 /// One step of a trace.
@@ -204,7 +212,11 @@ impl Writer<'_> {
             reason: answer.reason,
             sentence: sentences.answer(&resolution),
             missing: resolution.missing.iter().map(|missing| self.missing(missing)).collect(),
-            cost_hint: self.cost(model, workflow, app, query.now),
+            dify_today: match query.place {
+                Place::Node(ix) if query.inputs.layers == Layers::All => self.view.dify_today(ix, answer, query.now),
+                _ => None,
+            },
+            cost_hint: self.cost(model, (workflow, app), answer.credential, query.now),
             revision: resolution.revision,
             trace: resolution.trace.iter().map(|step| self.step(&sentences, &resolution, step)).collect(),
         }
@@ -321,11 +333,31 @@ impl Writer<'_> {
         }
     }
 
+    /// Returns the budgets that every reader may list.
+    fn budgets(
+        &self,
+        (workflow, app): (Option<Ix<Workflow>>, Option<Ix<App>>),
+        key: Option<Ix<Credential>>,
+        now: Timestamp,
+    ) -> Vec<BudgetNote> {
+        let read = |view: &View| {
+            let mut notes = view.budgets_at(workflow, key, now);
+            notes.extend(app.into_iter().flat_map(|app| view.budgets_of_app(app, now)));
+            notes
+        };
+        let mut notes = read(self.view);
+        for reader in self.readers.0 {
+            let theirs = read(reader);
+            notes.retain(|note| theirs.contains(note));
+        }
+        notes
+    }
+
     fn cost(
         &self,
         model: Option<ModelIx>,
-        workflow: Option<Ix<Workflow>>,
-        app: Option<Ix<App>>,
+        (workflow, app): (Option<Ix<Workflow>>, Option<Ix<App>>),
+        key: Option<Ix<Credential>>,
         now: Timestamp,
     ) -> CostHint {
         let price = model.and_then(|model| self.view.price(model, now));
@@ -337,6 +369,7 @@ impl Writer<'_> {
             source: price.map(|it| it.source),
             spent_30d: spent.map(|it| it.amount),
             estimate: spent.is_some_and(|it| it.estimate),
+            budgets: self.budgets((workflow, app), key, now),
         }
     }
 }

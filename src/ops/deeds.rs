@@ -5,10 +5,38 @@
 use std::future::Future;
 
 use super::{
+    door::Door,
     failure::Failure,
+    identity::Holder,
     session::{Session, operator},
 };
 use crate::store::AuditEntry;
+
+/// The subject of rows about connections.
+const CONNECTION: &str = "ssh";
+
+impl Door {
+    /// Puts on record that somebody who showed an SSH key is let in. That it can't be written keeps nobody out: whatever
+    /// they do that has to be on record asks for itself.
+    pub async fn note_login(&self, holder: &Holder) {
+        self.note_connection(holder, "login").await;
+    }
+
+    /// Puts on record that their connection ended.
+    pub async fn note_logout(&self, holder: &Holder) {
+        self.note_connection(holder, "logout").await;
+    }
+
+    async fn note_connection(&self, holder: &Holder, action: &str) {
+        if self.is_read_only() {
+            return;
+        }
+        let mut entry = holder.identity.entry(self.now(), action);
+        entry.operator = Some(holder.operator);
+        entry.subject = CONNECTION.into();
+        let _ = self.store.append_audit(&[entry]).await;
+    }
+}
 
 impl Session {
     /// Writes the intent down, does the deed, and writes down how it went.

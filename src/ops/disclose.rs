@@ -1,15 +1,18 @@
 //! Disclosure: the one function that hands out a secret, whatever for.
 //!
-//! Its order is the promise: the state is read afresh and judged; the intent is written down in a transaction that
-//! refuses if the state moved meanwhile; then the secret is opened; then the outcome is written down. What can't be
-//! written down is not disclosed.
+//! Its order is the promise ([`Session::hand_out`]): the state is read afresh and judged; the intent is written down in
+//! a transaction that refuses if the state moved meanwhile; then the secret is opened; then the outcome is written
+//! down. What can't be written down is not disclosed.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod granted;
+mod opening;
 
+use serde_json::{Map, Value as Json};
+
+use self::granted::subject;
+pub(super) use self::granted::{Granted, absent};
 use super::{
-    door::Door,
     failure::{Failure, Kind},
-    keys, readable,
     session::Session,
     view::View,
 };
@@ -17,15 +20,12 @@ use crate::{
     domain::{
         Text, Timestamp,
         catalogue::Ix,
-        credential::{Credential, Reference, Sealed, SecretRef, SecretVersion, State},
-        guess,
-        id::Id,
-        link::Link,
-        name::{self, printable},
+        credential::{Credential, State},
+        name,
     },
-    rights::{Right, Subject},
-    store::{Intent, IntentRequest, Kept, Numbers},
-    vault::{Fields, OpenError, Place, ReferencePolicy, Vault},
+    rights::Right,
+    store::{AuditEntry, Intent, IntentRequest, Kept, Numbers},
+    vault::{Fields, Secret},
 };
 
 /// How far a clock may be behind the newest audit row, in seconds, before secrets are no longer disclosed.
@@ -41,6 +41,14 @@ pub enum Purpose {
     Reveal,
     /// It is sent to the clipboard of a person's terminal.
     Copy,
+    /// A program runs with it.
+    Exec,
+    /// A program from afar takes it.
+    Http,
+    /// Its vendor is asked whether it works.
+    Verify,
+    /// It is written into what another system takes.
+    Emit,
 }
 
 impl Purpose {
@@ -49,6 +57,19 @@ impl Purpose {
         match self {
             Self::Reveal => "reveal",
             Self::Copy => "copy",
+            Self::Exec => "exec",
+            Self::Http => "http",
+            Self::Verify => "verify",
+            Self::Emit => "emit",
+        }
+    }
+
+    /// The right that it takes.
+    pub const fn right(self) -> Right {
+        match self {
+            Self::Reveal | Self::Copy | Self::Emit => Right::Reveal,
+            Self::Exec | Self::Http => Right::Use,
+            Self::Verify => Right::Verify,
         }
     }
 }
@@ -69,25 +90,30 @@ pub struct Disclosed {
     /// The name of the key.
     pub key: Text,
     /// The secret fields that were asked for, in the order of the provider's form.
-    pub fields: Vec<(String, crate::vault::Secret)>,
+    pub fields: Vec<(String, Secret)>,
 }
 
-/// A wish that was granted on one state.
+/// A key that was opened for somebody, and whose outcome is not on record yet.
+pub(super) struct Handed {
+    /// What was granted.
+    pub(super) granted: Granted,
+    /// Its secret fields, in the order of the provider's form.
+    pub(super) fields: Vec<(String, Secret)>,
+}
+
+/// Why nothing is handed out, and about what that is put on record; if it is a matter of rights.
 #[derive(Debug)]
-struct Granted {
-    key: Credential,
-    secret: Source,
-    /// The names of the fields that are disclosed.
-    fields: Vec<Text>,
-    /// Where the secret may be sent by now.
-    base_url: Option<Text>,
+pub(super) struct Refused {
+    /// Why.
+    pub(super) failure: Failure,
+    /// What was asked for, as a link; none, if it is nothing to put on record.
+    pub(super) subject: Option<String>,
 }
 
-/// Where the secret is.
-#[derive(Clone, Debug)]
-enum Source {
-    Vault(Id<SecretVersion>),
-    Elsewhere(Reference),
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, subject: None }
+    }
 }
 
 impl Session {
@@ -95,29 +121,43 @@ impl Session {
     /// `SECRET_KEY` in vain. A refusal is noted in the audit log.
     pub async fn may_disclose(&self, wish: Wish<'_>) -> Result<bool, Failure> {
         let (view, _) = self.fresh().await?;
-        let granted = self.grant(&view, wish).await?;
-        Ok(matches!(granted.secret, Source::Vault(_)))
+        let (granted, ()) = self.granted(wish.purpose, judge(&view, wish)).await?;
+        Ok(granted.iter().any(Granted::is_sealed))
     }
 
     /// Hands out secret fields of a key, with the intent and the outcome on record.
     pub async fn disclose(&self, wish: Wish<'_>) -> Result<Disclosed, Failure> {
+        let (handed, ()) = self.hand_out(wish.purpose, |view| judge(view, wish)).await?;
+        let handed = handed.into_iter().next().ok_or_else(absent)?;
+        self.conclude(wish.purpose, [&handed.granted], "done", &Map::new()).await?;
+        Ok(Disclosed { key: handed.granted.key.name.clone(), fields: handed.fields })
+    }
+
+    /// Hands out what `judge` grants on the present state. This alone opens secrets for anybody.
+    ///
+    /// The intents are on record then; whoever is given the secrets puts the outcome there with [`Self::conclude`].
+    /// Where one can't be opened, that is on record already, and none is handed out.
+    pub(super) async fn hand_out<T>(
+        &self,
+        purpose: Purpose,
+        judge: impl Fn(&View) -> Result<(Vec<Granted>, T), Refused>,
+    ) -> Result<(Vec<Handed>, T), Failure> {
         for _ in 0..TRIES {
             let (view, numbers) = self.fresh().await?;
-            let granted = self.grant(&view, wish).await?;
-            let vault = match granted.secret {
-                Source::Vault(_) => Some(self.door().vault().ok_or_else(locked)?),
-                Source::Elsewhere(_) => None,
-            };
-            match self.intend(&granted, wish, numbers).await? {
+            let (granted, rest) = self.granted(purpose, judge(&view)).await?;
+            let is_sealed = granted.iter().any(Granted::is_sealed);
+            let vault = if is_sealed { Some(self.vault().ok_or_else(locked)?) } else { None };
+            match self.intend(&granted, purpose, numbers).await? {
                 Intent::Moved => {}
                 Intent::ClockBehind { newest } => {
                     let failure = clock_behind(newest, self.door().now());
-                    self.note_denial(wish.purpose.action(), &subject(&granted.key.name), &failure).await;
+                    for it in &granted {
+                        self.note_denial(purpose.action(), &it.subject(), &failure).await;
+                    }
                     return Err(failure);
                 }
                 Intent::Written(kept) => {
-                    let opened = self.open(&granted, vault, *kept).await;
-                    return self.conclude(&granted, wish, opened).await;
+                    return Ok((self.open_all(granted, purpose, vault.as_deref(), &kept).await?, rest));
                 }
             }
         }
@@ -125,42 +165,37 @@ impl Session {
             .hint("try again in a moment; nothing was disclosed"))
     }
 
-    /// Judges a wish, and notes a refusal. Who asks for a key that they may not see is told what everybody is told who
-    /// asks for one that is not there.
-    async fn grant(&self, view: &View, wish: Wish<'_>) -> Result<Granted, Failure> {
+    /// Takes a judgement, and notes a refusal.
+    pub(super) async fn granted<T>(
+        &self,
+        purpose: Purpose,
+        judged: Result<(Vec<Granted>, T), Refused>,
+    ) -> Result<(Vec<Granted>, T), Failure> {
         if self.identity().acting.is_some() {
             return Err(Failure::usage("nobody is handed a secret as somebody else").hint("leave out --as"));
         }
-        let judged = judge(view, wish);
-        if let Err(failure) = &judged {
-            let unknown = failure.kind == Kind::Usage && name::check(wish.key).is_ok() && !view.knows(wish.key);
-            if unknown || failure.kind == Kind::NotAllowed {
-                let seen = view.named(wish.key).and_then(|ix| view.credential(ix));
-                let told = seen.map_or(wish.key, |key| &*key.name);
-                self.note_denial(wish.purpose.action(), &subject(told), failure).await;
+        match judged {
+            Ok(granted) => Ok(granted),
+            Err(Refused { failure, subject }) => {
+                if let Some(subject) = subject {
+                    self.note_denial(purpose.action(), &subject, &failure).await;
+                }
+                Err(failure)
             }
         }
-        judged
     }
 
-    async fn intend(&self, granted: &Granted, wish: Wish<'_>, numbers: Numbers) -> Result<Intent, Failure> {
-        let mut entry = self.entry(wish.purpose.action(), &subject(&granted.key.name), "intent");
-        entry.details.insert("credential".to_owned(), granted.key.id.to_string().into());
-        let fields: Vec<&str> = granted.fields.iter().map(|it| &**it).collect();
-        entry.details.insert("fields".to_owned(), fields.into());
-        if granted.key.state != State::Active {
-            entry.details.insert("state".to_owned(), granted.key.state.word().into());
-        }
-        let version = match &granted.secret {
-            Source::Vault(version) => Some(*version),
-            Source::Elsewhere(reference) => {
-                entry.details.insert("reference".to_owned(), reference.to_string().into());
-                None
-            }
+    async fn intend(&self, granted: &[Granted], purpose: Purpose, numbers: Numbers) -> Result<Intent, Failure> {
+        let entries: Vec<AuditEntry> = granted.iter().map(|it| self.intent(it, purpose)).collect();
+        let versions: Vec<_> = granted.iter().filter_map(Granted::version).collect();
+        let latest = latest(self.door().now());
+        let request = IntentRequest {
+            workspace: self.workspace(),
+            judged_on: numbers,
+            versions: &versions,
+            latest,
+            entries: &entries,
         };
-        let workspace = self.workspace();
-        let latest = latest(entry.at);
-        let request = IntentRequest { workspace, judged_on: numbers, version, latest, entry: &entry };
         self.door()
             .store
             .intend(request)
@@ -168,127 +203,94 @@ impl Session {
             .map_err(|error| Failure::from(error).hint("nothing was disclosed: what can't be written down is not done"))
     }
 
-    /// Opens what was granted. The intent stands by now.
-    async fn open(&self, granted: &Granted, vault: Option<Arc<Vault>>, kept: Kept) -> Result<Fields, Failure> {
-        match (&granted.secret, vault) {
-            (Source::Vault(version), Some(vault)) => self.unseal(granted, *version, &vault, kept).await,
-            (Source::Vault(_), None) => Err(locked()),
-            (Source::Elsewhere(reference), _) => {
-                let policy = self.door().references(self.identity().is_afar());
-                let secret = open_reference(policy, reference.clone()).await?;
-                let name = granted.fields.first().map(ToString::to_string).unwrap_or_default();
-                Ok(BTreeMap::from([(name, secret)]))
-            }
+    fn intent(&self, granted: &Granted, purpose: Purpose) -> AuditEntry {
+        let mut entry = self.entry(purpose.action(), &granted.subject(), "intent");
+        entry.details.insert("credential".to_owned(), granted.key.id.to_string().into());
+        let fields: Vec<&str> = granted.fields.iter().map(|it| &**it).collect();
+        entry.details.insert("fields".to_owned(), fields.into());
+        if granted.key.state != State::Active {
+            entry.details.insert("state".to_owned(), granted.key.state.word().into());
         }
+        if let Some(reference) = granted.reference() {
+            entry.details.insert("reference".to_owned(), reference.into());
+        }
+        entry.details.extend(granted.details.clone());
+        entry
     }
 
-    async fn unseal(
+    /// Opens all of it or none.
+    async fn open_all(
         &self,
-        granted: &Granted,
-        version: Id<SecretVersion>,
-        vault: &Vault,
-        kept: Kept,
-    ) -> Result<Fields, Failure> {
-        let workspace = self.workspace();
-        let gone = || Failure::new(Kind::NoKey, "the secret of this key was destroyed").hint("enter it again");
-        let token = kept.sealed.as_ref().and_then(readable::token).ok_or_else(gone)?;
-        let place = Place { workspace, credential: granted.key.id, provider: &granted.key.provider, version };
-        let opened = match vault.open(place, &token) {
-            Ok(opened) => opened,
-            // Nothing is wrong with the secret: this process holds the keys of before.
-            Err(OpenError::OtherKey { .. }) if kept.vault.is_none_or(|row| row.key_id != vault.key_id()) => {
-                return Err(keys::moved());
+        granted: Vec<Granted>,
+        purpose: Purpose,
+        vault: Option<&crate::vault::Vault>,
+        kept: &Kept,
+    ) -> Result<Vec<Handed>, Failure> {
+        let mut opened: Vec<Fields> = Vec::new();
+        for it in &granted {
+            match self.open(it, vault, kept).await {
+                Ok(fields) => opened.push(fields),
+                Err(failure) => {
+                    let why = Map::from_iter([("reason".to_owned(), Json::from(failure.message.as_str()))]);
+                    // The intents alone say already that it may have happened.
+                    let _ = self.conclude(purpose, &granted, "failed", &why).await;
+                    return Err(failure);
+                }
             }
-            Err(error) => return Err(self.unreadable(version, &error).await),
+        }
+        let in_order = |(granted, mut fields): (Granted, Fields)| {
+            let fields = granted.fields.iter().filter_map(|name| fields.remove_entry(&**name)).collect();
+            Handed { granted, fields }
         };
-        opened.check_base_url(granted.base_url.as_deref()).map_err(|error| Failure::new(Kind::NotAllowed, error))?;
-        let wanted = |name: &String| granted.fields.iter().any(|field| **field == **name);
-        Ok(opened.fields.into_iter().filter(|(name, _)| wanted(name)).collect())
+        Ok(granted.into_iter().zip(opened).map(in_order).collect())
     }
 
-    /// Marks a version that does not open, so that it is shown nowhere as if it did.
-    async fn unreadable(&self, version: Id<SecretVersion>, error: &OpenError) -> Failure {
-        let workspace = self.workspace();
-        let marked = self.door().store.mark_unreadable(workspace, version, self.door().now()).await;
-        let failure = Failure::new(Kind::NoKey, error);
-        match marked {
-            Ok(_) => failure.hint("the key is marked as unreadable, and resolves no more until its secret is replaced"),
-            Err(_) => failure,
-        }
-    }
-
-    /// Writes down how it went. A secret whose disclosure can't be noted is dropped here.
-    async fn conclude(
+    /// Writes down how it went. Secrets whose disclosure can't be noted are dropped by whoever held them for others.
+    pub(super) async fn conclude(
         &self,
-        granted: &Granted,
-        wish: Wish<'_>,
-        opened: Result<Fields, Failure>,
-    ) -> Result<Disclosed, Failure> {
-        let (action, subject) = (wish.purpose.action(), subject(&granted.key.name));
-        match opened {
-            Ok(mut fields) => {
-                self.note(action, &subject, "done", None).await?;
-                let in_order = granted.fields.iter().filter_map(|name| fields.remove_entry(&**name)).collect();
-                Ok(Disclosed { key: granted.key.name.clone(), fields: in_order })
-            }
-            Err(failure) => {
-                // The intent alone says already that it may have happened.
-                let _ = self.note(action, &subject, "failed", Some(&failure.message)).await;
-                Err(failure)
-            }
-        }
+        purpose: Purpose,
+        granted: impl IntoIterator<Item = &Granted> + Send,
+        outcome: &'static str,
+        details: &Map<String, Json>,
+    ) -> Result<(), Failure> {
+        let all: Vec<_> = granted.into_iter().map(|it| (it, (outcome, details.clone()))).collect();
+        self.conclude_each(purpose, all).await
+    }
+
+    /// Writes down how it went with each.
+    pub(super) async fn conclude_each<'a>(
+        &self,
+        purpose: Purpose,
+        granted: impl IntoIterator<Item = (&'a Granted, (&'static str, Map<String, Json>))> + Send,
+    ) -> Result<(), Failure> {
+        let row = |(it, (outcome, details)): (&Granted, (&'static str, Map<String, Json>))| {
+            let mut entry = self.entry(purpose.action(), &it.subject(), outcome);
+            entry.details.extend(details);
+            entry
+        };
+        let entries: Vec<AuditEntry> = granted.into_iter().map(row).collect();
+        self.door().store.append_audit(&entries).await?;
+        Ok(())
     }
 }
 
-/// Judges a wish on one state: the right first, then the key's state, then whether there is such a secret.
-fn judge(view: &View, wish: Wish<'_>) -> Result<Granted, Failure> {
-    let ix = view.named(wish.key).ok_or_else(|| view.find_credential(wish.key).err().unwrap_or_else(absent))?;
-    let verdict = view.may(Right::Reveal, Subject::Credential(ix)).allow();
-    if let Err(denial) = verdict {
-        // The refusal of a key that is not seen must not say that it is there.
-        return Err(view.find_credential(wish.key).err().unwrap_or_else(|| denial.into()));
-    }
-    let key = view.catalogue().credentials().get(ix).cloned().ok_or_else(absent)?;
-    if key.state == State::Revoked {
-        return Err(Failure::new(Kind::NotAllowed, format!("{} was revoked, and is handed out to nobody", key.name))
-            .hint("an admin can put it back into use: keydeck edit key/NAME state=active --reinstate"));
-    }
-    let form = view.form_of(&key.provider);
-    let secret_fields: Vec<Text> = form.iter().filter(|it| it.secret).map(|it| it.name.clone()).collect();
-    let (secret, has) = match &key.secret {
-        SecretRef::Absent => {
-            return Err(Failure::new(Kind::NoKey, format!("{} is known by name only: it has no secret", key.name))
-                .hint("give it one: keydeck edit key/NAME --secret"));
-        }
-        SecretRef::Sealed(Sealed { version, fields, .. }) => {
-            let in_form = secret_fields.iter().filter(|name| fields.contains(name));
-            let others = fields.iter().filter(|name| !secret_fields.contains(name));
-            (Source::Vault(*version), in_form.chain(others).cloned().collect::<Vec<_>>())
-        }
-        SecretRef::External(reference) => {
-            let main = secret_fields.first().cloned().unwrap_or_else(|| "api_key".into());
-            (Source::Elsewhere(reference.clone()), vec![main])
-        }
+/// Judges a wish on one state. Who asks for a key that they may not see is told what everybody is told who asks for one
+/// that is not there.
+pub(super) fn judge(view: &View, wish: Wish<'_>) -> Result<(Vec<Granted>, ()), Refused> {
+    let unseen = || view.find_credential(wish.key).err();
+    let judged = match view.named(wish.key) {
+        None => Err(unseen().unwrap_or_else(absent)),
+        Some(ix) => Granted::of(view, ix, wish.purpose, wish.field).map_err(|failure| {
+            let is_right = failure.kind == Kind::NotAllowed;
+            if is_right { unseen().unwrap_or(failure) } else { failure }
+        }),
     };
-    let fields = match wish.field {
-        None => has,
-        Some(field) => vec![find_field(&key, &has, field)?],
-    };
-    let base_url = view.base_url_of(&key);
-    Ok(Granted { key, secret, fields, base_url })
-}
-
-fn find_field(key: &Credential, has: &[Text], field: &str) -> Result<Text, Failure> {
-    if let Some(found) = has.iter().find(|it| ***it == *field) {
-        return Ok(found.clone());
-    }
-    if key.fields.contains_key(field) {
-        return Err(Failure::usage(format!("{field} is no secret")).hint("\"keydeck show key/NAME\" shows it"));
-    }
-    let failure = Failure::usage(format!("{} holds no secret field \"{}\"", key.name, printable(field)));
-    Err(match guess::nearest(field, has.iter().map(|it| &**it)) {
-        Some(guess) => failure.hint(format!("did you mean {guess}?")),
-        None => failure.hint(format!("it holds {}", has.join(", "))),
+    judged.map(|granted| (vec![granted], ())).map_err(|failure| {
+        let unknown = failure.kind == Kind::Usage && name::check(wish.key).is_ok() && !view.knows(wish.key);
+        let on_record = unknown || failure.kind == Kind::NotAllowed;
+        let seen = view.named(wish.key).and_then(|ix| view.credential(ix));
+        let told = seen.map_or(wish.key, |key| &*key.name);
+        Refused { failure, subject: on_record.then(|| subject(told)) }
     })
 }
 
@@ -305,23 +307,6 @@ impl View {
     }
 }
 
-impl Door {
-    /// Returns what references may be opened. For those from afar that is only what the machine's settings list.
-    fn references(&self, afar: bool) -> ReferencePolicy {
-        let policy = self.reference_policy();
-        if afar { policy.listed_only() } else { policy }
-    }
-}
-
-/// Opens a reference on a thread that may wait for a disk.
-async fn open_reference(policy: ReferencePolicy, reference: Reference) -> Result<crate::vault::Secret, Failure> {
-    let opened = tokio::task::spawn_blocking(move || policy.open(&reference, |name| std::env::var_os(name))).await;
-    match opened {
-        Ok(opened) => opened.map_err(|error| Failure::new(Kind::NoKey, error)),
-        Err(_) => Err(Failure::new(Kind::Internal, "opening the reference was interrupted")),
-    }
-}
-
 /// Returns the latest time of an audit row at which a clock that says `now` is trusted.
 fn latest(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second().saturating_add(MOST_BEHIND)).unwrap_or(Timestamp::MAX)
@@ -335,14 +320,6 @@ fn clock_behind(newest: Timestamp, now: Timestamp) -> Failure {
 
 fn locked() -> Failure {
     Failure::new(Kind::NotAllowed, "the vault is locked").hint("unlock it with SECRET_KEY first")
-}
-
-fn absent() -> Failure {
-    Failure::usage("there is no such key").hint("\"keydeck list credentials\" shows them")
-}
-
-fn subject(key: &str) -> String {
-    Link::new("key", &[key]).map_or_else(|| "key".to_owned(), |link| link.to_string())
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ impl Door {
     }
 
     /// Returns the view of a workspace that is not made yet, as its founder would see it.
-    fn draft(&self, name: &str, founder: &Identity) -> View {
+    pub(super) fn draft(&self, name: &str, founder: &Identity) -> View {
         let workspace = Workspace {
             id: Id::new(self.new_id()),
             name: name.into(),

@@ -1,6 +1,9 @@
 //! The door: one opened database with its providers, prices and vault, shared by every session of the process.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use uuid::Uuid;
 
@@ -8,11 +11,11 @@ use super::{
     failure::{Failure, Kind, Mendable},
     identity::Identity,
     keys,
-    session::Session,
+    session::{Session, Shared},
     unlock::Wrong,
 };
 use crate::{
-    config::{DatabaseUrl, Vendors},
+    config::{DatabaseUrl, Probes, Vendors},
     cost::price::BundledPrices,
     domain::{
         Timestamp,
@@ -54,10 +57,17 @@ pub struct Founding {
 pub struct Door {
     pub(super) store: Store,
     pub(super) vendors: Vec<Arc<Provider>>,
+    /// The same with what other programs call their fields.
+    pub(super) known: Vendors,
     prices: Arc<dyn PriceTable>,
+    probes: Probes,
     vault: Mutex<Option<Arc<Vault>>>,
+    /// Whether a server holds the keys for all of its sessions, each of which unlocks for itself.
+    held: AtomicBool,
     references: OnceLock<ReferencePolicy>,
     wrong_keys: Wrong,
+    /// The states that sessions begin on, where a server has many of them; nothing is kept for one alone.
+    states: OnceLock<Shared>,
     /// Why the audit chain could not be sealed, until somebody was told.
     unsealed: Mutex<Option<Failure>>,
     read_only: bool,
@@ -83,10 +93,14 @@ impl Door {
         Ok(Arc::new(Self {
             store,
             vendors: vendors.providers(),
+            known: vendors.clone(),
             prices: Arc::new(BundledPrices::new(vendors.price_ids())),
+            probes: Probes::built_in(),
             vault: Mutex::new(None),
+            held: AtomicBool::new(false),
             references: OnceLock::new(),
             wrong_keys: Wrong::default(),
+            states: OnceLock::new(),
             unsealed: Mutex::new(None),
             read_only: access.read_only,
         }))
@@ -112,6 +126,16 @@ impl Door {
         let _ = self.references.set(policy);
     }
 
+    /// Lets the sessions of a server begin on one state in memory, as long as it is the newest.
+    pub fn share_states(&self) {
+        let _ = self.states.set(Shared::default());
+    }
+
+    /// Returns the states that are shared, if they are.
+    pub(super) fn states(&self) -> Option<&Shared> {
+        self.states.get()
+    }
+
     /// Returns the count of wrong keys.
     pub(super) const fn wrong_keys(&self) -> &Wrong {
         &self.wrong_keys
@@ -120,6 +144,12 @@ impl Door {
     /// Returns which references may be opened.
     pub(super) fn reference_policy(&self) -> ReferencePolicy {
         self.references.get().cloned().unwrap_or_else(ReferencePolicy::nothing)
+    }
+
+    /// Asks the database for the least that it holds, to see whether it answers.
+    pub async fn answers(&self) -> Result<(), Failure> {
+        self.store.made_at().await?;
+        Ok(())
     }
 
     /// Returns every workspace, by name.
@@ -264,6 +294,11 @@ impl Door {
         }
     }
 
+    /// Returns how vendors are asked whether a key works.
+    pub(super) const fn probes(&self) -> &Probes {
+        &self.probes
+    }
+
     /// Returns the vault, if it is unlocked.
     pub(super) fn vault(&self) -> Option<Arc<Vault>> {
         self.vault.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -277,6 +312,18 @@ impl Door {
     /// Forgets the keys.
     pub fn lock(&self) {
         *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Unlocks the vault for a server, which holds the keys from now on: each session unlocks for itself, without a key.
+    pub async fn hold(&self, key: SecretKey) -> Result<(), Failure> {
+        self.unlock(key).await?;
+        self.held.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Says whether a server holds the keys.
+    pub fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
     }
 
     /// Says whether the database has a vault yet.

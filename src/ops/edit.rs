@@ -48,7 +48,8 @@ impl View {
             }
             all.push((field.clone(), value.clone()));
         }
-        let record = self.amend(form::blank(kind, door.new_id()), &all)?;
+        let mut record = self.amend(form::blank(kind, door.new_id()), &all)?;
+        self.sign(&mut record);
         let lookup = self.lookup();
         let missing: Vec<&str> = form::missing(&record, &lookup).map(|field| field.name).collect();
         let incomplete = match &record {
@@ -66,6 +67,15 @@ impl View {
             return Err(failure.hint("write provider=… model=…, or instance=…"));
         }
         Ok(record)
+    }
+
+    /// Notes on a price without a note who wrote it: a price of one's own overrides every table. Its id tells when.
+    fn sign(&self, record: &mut Record) {
+        if let (Record::Price(price), Some(me)) = (record, self.really())
+            && price.note.is_none()
+        {
+            price.note = Some(format!("by {}", me.login).into());
+        }
     }
 
     /// Sets fields of a thing, in the order of its form: what a field may be can depend on those before it.
@@ -251,6 +261,7 @@ impl Session {
     pub(super) fn sealed(&self, credential: &Credential, fields: &Fields) -> Result<(SecretRef, SecretRow), Failure> {
         let view = self.view();
         view.check_secrets(credential, fields)?;
+        self.unlocked()?;
         let provider = view.provider_of_record(credential);
         self.door().seal(view.workspace().id, credential, provider, fields)
     }

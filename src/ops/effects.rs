@@ -23,6 +23,9 @@ pub struct Told {
     pub effects: Vec<EffectRow>,
     /// To how many nodes the same happens that the viewer may not see.
     pub hidden: BTreeMap<What, usize>,
+    /// What one weighs before it is written: prices of models that get a key, and budgets that count there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<String>,
 }
 
 /// One change.
@@ -84,6 +87,7 @@ impl Plan {
             changes: self.changes.iter().map(|change| row(&words, change)).collect(),
             effects: self.effects.groups.iter().map(|group| effect(before, &self.after, group)).collect(),
             hidden: self.effects.hidden.clone(),
+            costs: self.costs.clone(),
         }
     }
 }

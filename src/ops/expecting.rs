@@ -90,6 +90,7 @@ fn question(it: &Expectation) -> Question {
         node: it.node.clone(),
         provider: it.provider.clone(),
         model: it.model.clone(),
+        kind: None,
         environment: it.environment.clone(),
         variables: it.vars.clone(),
         overrides: it.overrides.clone(),

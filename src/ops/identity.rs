@@ -10,7 +10,8 @@ use super::{
     failure::{Failure, Kind},
 };
 use crate::{
-    domain::{Timestamp, catalogue::Catalogue, guess, link::Link, name::printable},
+    domain::{Timestamp, catalogue::Catalogue, guess, id::Id, link::Link, name::printable, people::Operator},
+    form::ssh_key::PublicKey,
     rights::{self, Who},
     store::AuditEntry,
 };
@@ -37,12 +38,50 @@ pub struct Identity {
 pub enum Proof {
     /// The operating system knows the process's user.
     LocalUser(u32),
+    /// A program showed this token.
+    Token(String),
+    /// Nothing was proved.
+    Nothing,
+    /// They hold an SSH key, known by its fingerprint.
+    SshKey {
+        /// The fingerprint, as `ssh-keygen -l` prints it.
+        fingerprint: String,
+        /// Who saw the proof.
+        witness: Witness,
+    },
+}
+
+/// Who saw the proof that somebody holds an SSH key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The server of this program.
+    Own,
+    /// OpenSSH's server, which started this program.
+    OpenSsh,
+}
+
+impl Proof {
+    /// Says whether it still proves that they are an operator: an SSH key that was taken away proves nothing.
+    fn holds_for(&self, operator: &Operator) -> bool {
+        match self {
+            Self::LocalUser(_) | Self::Token(_) => true,
+            Self::Nothing => false,
+            Self::SshKey { fingerprint, .. } => operator
+                .ssh_keys
+                .iter()
+                .any(|key| PublicKey::parse(key).is_ok_and(|key| key.fingerprint() == *fingerprint)),
+        }
+    }
 }
 
 impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LocalUser(uid) => write!(f, "uid {uid}"),
+            Self::Token(name) => write!(f, "token {name}"),
+            Self::Nothing => f.write_str("nothing"),
+            Self::SshKey { fingerprint, witness: Witness::Own } => write!(f, "SSH key {fingerprint}"),
+            Self::SshKey { fingerprint, witness: Witness::OpenSsh } => write!(f, "SSH key {fingerprint}, by sshd"),
         }
     }
 }
@@ -56,6 +95,22 @@ impl Identity {
         Self { login, proof: Proof::LocalUser(uid), source: LOCAL.to_owned(), acting: None }
     }
 
+    /// Returns somebody of whom nothing is known, and who may do nothing.
+    pub(super) fn nobody() -> Self {
+        Self { login: String::new(), proof: Proof::Nothing, source: "nowhere".to_owned(), acting: None }
+    }
+
+    /// Returns a program that shows a token of this name, as the service operator with this login.
+    pub(super) fn program(login: &str, token: &str, source: &str) -> Self {
+        let proof = Proof::Token(token.to_owned());
+        Self { login: login.to_owned(), proof, source: source.to_owned(), acting: None }
+    }
+
+    /// Returns an operator who showed an SSH key, from an address.
+    pub fn of_ssh_key(login: &str, fingerprint: String, witness: Witness, source: String) -> Self {
+        Self { login: login.to_owned(), proof: Proof::SshKey { fingerprint, witness }, source, acting: None }
+    }
+
     /// Says whether they come over a network: what such a session may do is less.
     pub fn is_afar(&self) -> bool {
         self.source != LOCAL
@@ -63,7 +118,10 @@ impl Identity {
 
     /// Returns who acts in a state of the workspace. Who may not act as another any more is nobody.
     pub(super) fn who(&self, catalogue: &Catalogue, read_only: bool) -> Who {
-        let me = catalogue.operators().named(&self.login);
+        let operators = catalogue.operators();
+        let me = operators
+            .named(&self.login)
+            .filter(|me| operators.get(*me).is_some_and(|operator| self.proof.holds_for(operator)));
         let (operator, behind) = match &self.acting {
             None => (me, None),
             Some(other) => match me.filter(|me| rights::is_whole_admin(catalogue, *me)) {
@@ -137,6 +195,43 @@ impl Identity {
             revision: None,
             details: serde_json::Map::new(),
         }
+    }
+}
+
+/// An operator who showed an SSH key.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Whose key it is.
+    pub operator: Id<Operator>,
+    /// As whom they work.
+    pub identity: Identity,
+}
+
+/// The login of rows about somebody whom the database does not know: what they call themselves is anybody's invention.
+const NOBODY: &str = "unknown";
+
+impl Door {
+    /// Finds the operator who holds an SSH key that somebody showed.
+    pub async fn holder_of(&self, key: &PublicKey, witness: Witness, source: &str) -> Result<Option<Holder>, Failure> {
+        let held = self.store.ssh_keys().await?;
+        let fits = |text: &str| PublicKey::parse(text).is_ok_and(|held| held.is_same(key));
+        let found = held.into_iter().find(|(.., text)| fits(text));
+        Ok(found.map(|(operator, login, _)| Holder {
+            operator,
+            identity: Identity::of_ssh_key(&login, key.fingerprint(), witness, source.to_owned()),
+        }))
+    }
+
+    /// Returns every SSH key that opens, each as a line; who can read the database can tell as much.
+    pub async fn authorized_keys(&self) -> Result<Vec<PublicKey>, Failure> {
+        let held = self.store.ssh_keys().await?;
+        Ok(held.iter().filter_map(|(.., text)| PublicKey::parse(text).ok()).collect())
+    }
+
+    /// Notes that somebody came with an SSH key that nobody holds, or with none; those who follow soon are counted.
+    pub async fn note_stranger(&self, fingerprint: &str, witness: Witness, source: &str) {
+        let stranger = Identity::of_ssh_key(NOBODY, fingerprint.to_owned(), witness, source.to_owned());
+        self.turned_away(&stranger, &format!("no operator holds the SSH key {fingerprint}")).await;
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The changes are applied like any other change set: rights are checked for each. Usage is a fact beside it.
 
+pub mod dify_db;
 mod sealing;
 mod stamping;
 

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 
 use super::view::View;
 use crate::{
+    cost::budget::Carrier,
     domain::{
         Text, Timestamp,
         catalogue::{Ix, ProviderIx, row::OwnerIx},
         credential::{Credential, Pool},
-        fact::Month,
         money::{BudgetKind, MicroDollars},
     },
     resolve::{
@@ -35,6 +35,8 @@ pub struct Candidate {
     pub expires: Option<Timestamp>,
     /// What it may still cost this month, and whether the budget is hard.
     pub budget_left: Option<(MicroDollars, BudgetKind)>,
+    /// On which day that budget is spent at this pace, if in this month.
+    pub runs_out: Option<jiff::civil::Date>,
     /// The last characters of its secret.
     pub last4: Option<Text>,
 }
@@ -54,7 +56,6 @@ impl View {
     pub fn candidates(&self, query: &Query<'_>) -> Vec<Candidate> {
         let catalogue = self.catalogue();
         let Some(provider) = self.provider_of(query) else { return Vec::new() };
-        let month = catalogue.facts().spend.get(&Month::of(query.now));
         let keys = self
             .credentials()
             .filter(|(ix, _)| catalogue.credentials().row(*ix).is_some_and(|row| row.provider == provider));
@@ -65,10 +66,10 @@ impl View {
             owner: catalogue.credentials().row(ix).map(|row| row.owner),
             environment: it.environment.clone(),
             expires: it.expires,
-            budget_left: it.budget.map(|budget| {
-                let spent = month.and_then(|month| month.credentials.get(&it.id)).copied().unwrap_or_default();
-                (budget.monthly - spent.amount, budget.kind)
-            }),
+            budget_left: Carrier::Credential(ix)
+                .standing(catalogue, query.now)
+                .map(|standing| (standing.left(), standing.budget.kind)),
+            runs_out: Carrier::Credential(ix).standing(catalogue, query.now).and_then(|it| it.forecast.runs_out),
             last4: match &it.secret {
                 crate::domain::credential::SecretRef::Sealed(sealed) => sealed.last4.clone(),
                 _ => None,
@@ -86,6 +87,7 @@ impl View {
                 environment: None,
                 expires: None,
                 budget_left: None,
+                runs_out: None,
                 last4: None,
             }
         });

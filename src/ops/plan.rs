@@ -22,6 +22,8 @@ pub struct Plan {
     pub obstacles: Vec<Failure>,
     /// What it does to nodes, as the viewer may see it.
     pub effects: Seen,
+    /// What one weighs before it is written: prices of models that get a key, and budgets that count there.
+    pub costs: Vec<String>,
     /// The state that it leads to.
     pub after: View,
 }
@@ -33,13 +35,16 @@ impl Plan {
         let after = view.with_changes(&changes);
         let inputs = Inputs { operator: view.who().operator, ..Inputs::default() };
         let effects = plan::diff(view.catalogue(), after.catalogue(), &changes, now, &inputs);
-        Self {
+        let mut plan = Self {
             base: view.revision(),
             obstacles: obstacles(view, &after, &changes, false),
             effects: effects.seen_by(&view.visibility(), &after.visibility()),
+            costs: Vec::new(),
             changes,
             after,
-        }
+        };
+        plan.costs = plan.cost_hints(now);
+        plan
     }
 
     /// Says whether nothing stands in its way.

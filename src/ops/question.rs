@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         Text, Timestamp,
+        assignment::Scope,
         catalogue::Ix,
         fact::Spent,
         guess,
@@ -19,6 +20,7 @@ use crate::{
         provider::ModelKind,
         workflow::{App, Selector, Workflow},
     },
+    form::words,
     resolve::query::{At, Environment, Inputs, Layers, Place},
     rights::{self, Who},
 };
@@ -34,6 +36,8 @@ pub struct Question {
     pub provider: Option<String>,
     /// The model.
     pub model: Option<String>,
+    /// What kind of model; what is known of it, if absent.
+    pub kind: Option<String>,
     /// The environment; empty means none.
     pub environment: Option<String>,
     /// Values of variables.
@@ -86,7 +90,7 @@ impl View {
     }
 
     /// Reads `NAME`, `workflow/NAME` or `app/NAME`. A bare name may hold slashes: then it is a workflow's.
-    fn place(&self, text: &str) -> Result<At, Failure> {
+    pub(super) fn place(&self, text: &str) -> Result<At, Failure> {
         use crate::domain::link::decode;
         if let Some(name) = text.strip_prefix("app/") {
             return self.find_app(&decode(name)).map(At::App);
@@ -95,7 +99,7 @@ impl View {
         self.find_workflow(&name).map(At::Workflow)
     }
 
-    fn places(&self, at: At, question: &Question) -> Result<Vec<Place>, Failure> {
+    pub(super) fn places(&self, at: At, question: &Question) -> Result<Vec<Place>, Failure> {
         match (&question.node, &question.provider, at) {
             (Some(_), Some(_), _) => Err(Failure::usage("a node has its own provider and model")
                 .hint("leave out --provider and --model, or leave out --node")),
@@ -106,12 +110,13 @@ impl View {
             (None, Some(provider), at) => {
                 let provider = self.known_provider(provider)?;
                 let model = question.model.as_deref().map(Text::from);
-                let known = model.as_ref().and_then(|model| {
-                    let vocabulary = self.vocabulary();
-                    let ix = vocabulary.model(vocabulary.provider(&provider)?, model)?;
-                    vocabulary.model_entry(ix)?.own.as_ref().map(|own| own.kind)
-                });
-                Ok(vec![Place::Pair { at, provider, model, kind: known.unwrap_or(ModelKind::Llm) }])
+                let wanted = question.kind.as_deref().map_or(Ok(None), words::kind)?;
+                let known = || model.as_ref().and_then(|model| self.kind_of(&provider, model));
+                let kind = wanted.or_else(known).unwrap_or_default();
+                Ok(vec![Place::Pair { at, provider, model, kind }])
+            }
+            (None, None, _) if question.kind.is_some() => {
+                Err(Failure::usage("--kind needs --provider").hint("a node's model is of the kind that it is"))
             }
             (None, None, _) if question.model.is_some() => {
                 Err(Failure::usage("--model needs --provider").hint("a model's name alone says not whose it is"))
@@ -137,6 +142,24 @@ impl View {
             .reduce(|sum, more| Spent { amount: sum.amount + more.amount, estimate: sum.estimate || more.estimate })
     }
 
+    /// Returns what kind a model is: as it was described, else what every node and every rule of the workspace that
+    /// names it says; none if they say nothing, or several things.
+    fn kind_of(&self, provider: &str, model: &str) -> Option<ModelKind> {
+        let vocabulary = self.vocabulary();
+        let ix = vocabulary.model(vocabulary.provider(provider)?, model)?;
+        if let Some(own) = &vocabulary.model_entry(ix)?.own {
+            return Some(own.kind);
+        }
+        let nodes = self.nodes().filter(|(node, _)| self.model_of(*node).is_some_and(|(_, used)| used == ix));
+        let rules = self.catalogue().assignments().iter().map(|(_, rule)| rule);
+        let rules = rules.filter(|rule| rule.scope == Scope::Workspace && *rule.provider == *provider);
+        let of_rules = rules.filter(|rule| rule.model.as_deref() == Some(model)).filter_map(|rule| rule.kind);
+        let mut kinds: Vec<ModelKind> = nodes.map(|(_, node)| node.kind).chain(of_rules).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if let [kind] = kinds[..] { Some(kind) } else { None }
+    }
+
     /// Returns the canonical slug of a provider that is built in, described, or used by something.
     pub fn known_provider(&self, id: &str) -> Result<Text, Failure> {
         let vocabulary = self.vocabulary();
@@ -151,7 +174,7 @@ impl View {
         })
     }
 
-    fn inputs(&self, question: &Question, acting: &Self) -> Result<Inputs, Failure> {
+    pub(super) fn inputs(&self, question: &Question, acting: &Self) -> Result<Inputs, Failure> {
         let mut variables = BTreeMap::new();
         for (name, value) in &question.variables {
             let selector: Selector = name.parse().map_err(|error| Failure::usage(format!("--var: {error}")))?;

@@ -43,7 +43,7 @@ impl Session {
     /// Seals the row with which the chain will begin, and removes those below, in one transaction with the row that
     /// tells of it. Returns what went, which may be more than was planned: rows came meanwhile.
     pub async fn shorten_audit(&self, retention: &Retention) -> Result<Retention, Failure> {
-        let vault = self.door().vault().ok_or_else(|| {
+        let vault = self.vault().ok_or_else(|| {
             Failure::new(Kind::NotAllowed, "rows are removed below a sealed row only, and the vault is locked")
                 .hint("give SECRET_KEY with --secret-key-file")
         })?;

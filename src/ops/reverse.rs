@@ -217,7 +217,7 @@ impl View {
         }
     }
 
-    fn cell(&self, answer: &Answer) -> Cell {
+    pub(super) fn cell(&self, answer: &Answer) -> Cell {
         let pool = answer.pool.filter(|_| answer.outcome == Outcome::Pooled);
         Cell {
             outcome: answer.outcome,

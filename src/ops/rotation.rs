@@ -224,7 +224,7 @@ impl Session {
 
     /// Opens the next secret, and returns what a record says of it. One that does not open is marked.
     async fn open_next(&self, key: &Credential, next: &NextSecret) -> Result<SecretRef, Failure> {
-        let vault = self.door().unlocked()?;
+        let vault = self.unlocked()?;
         let row = self.door().store.secret_version(self.workspace(), next.version).await?;
         let sealed = row.as_ref().and_then(token).ok_or_else(|| none(key))?;
         let place =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     door::Door,
     failure::{Failure, Kind},
+    session::Session,
     view::View,
 };
 use crate::{
@@ -66,10 +67,19 @@ impl Door {
 
     /// Returns the vault, if it is unlocked.
     pub(super) fn unlocked(&self) -> Result<Arc<Vault>, Failure> {
-        self.vault().ok_or_else(|| {
-            Failure::new(Kind::NotAllowed, "the vault is locked").hint("give SECRET_KEY with --secret-key-file")
-        })
+        self.vault().ok_or_else(locked)
     }
+}
+
+impl Session {
+    /// Returns the vault, if it is unlocked in this session.
+    pub(super) fn unlocked(&self) -> Result<Arc<Vault>, Failure> {
+        self.vault().ok_or_else(locked)
+    }
+}
+
+fn locked() -> Failure {
+    Failure::new(Kind::NotAllowed, "the vault is locked").hint("give SECRET_KEY with --secret-key-file")
 }
 
 /// Returns what a record says of a sealed secret.

@@ -1,6 +1,9 @@
 //! Sessions: one operator in one workspace. Every write of configuration goes through [`Session::apply`].
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+};
 
 use super::{
     about,
@@ -96,6 +99,8 @@ pub struct Session {
     identity: Identity,
     read_only: bool,
     current: Mutex<Current>,
+    /// Whether its operator unlocked it, where a server holds the keys.
+    pub(super) confirmed: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -111,12 +116,28 @@ impl Session {
         identity: Identity,
         read_only: bool,
     ) -> Result<Arc<Self>, Failure> {
-        let current = load(&door, workspace).await?;
+        let current = newest(&door, workspace).await?;
         if current.catalogue.operators().named(&identity.login).is_none() && !read_only {
             door.turned_away(&identity, "no operator of this database").await;
         }
         identity.begin(&door, &current.catalogue, read_only).await?;
-        Ok(Arc::new(Self { door, workspace, identity, read_only, current: Mutex::new(current) }))
+        let (current, confirmed) = (Mutex::new(current), AtomicBool::new(false));
+        Ok(Arc::new(Self { door, workspace, identity, read_only, current, confirmed }))
+    }
+
+    /// Loads a workspace for nobody: what sessions of programs begin beside.
+    pub(super) async fn of_nobody(door: Arc<Door>, workspace: Id<Workspace>) -> Result<Arc<Self>, Failure> {
+        let current = Mutex::new(load(&door, workspace).await?);
+        let confirmed = AtomicBool::new(false);
+        Ok(Arc::new(Self { door, workspace, identity: Identity::nobody(), read_only: true, current, confirmed }))
+    }
+
+    /// Begins a session of somebody else on the state that this one knows. It loads nothing anew.
+    pub(super) fn beside(&self, identity: Identity, read_only: bool) -> Self {
+        let (door, current) = (Arc::clone(&self.door), Mutex::new(self.current()));
+        // What a program may be handed stands in its token: there is nobody to confirm anything.
+        let confirmed = AtomicBool::new(true);
+        Self { door, workspace: self.workspace, identity, read_only, current, confirmed }
     }
 
     /// Returns the database that the session works on.
@@ -343,6 +364,25 @@ pub(super) fn operator(view: &View) -> Option<Id<Operator>> {
 
 fn origin(revision: &Revision) -> Arc<Origin> {
     Arc::new(Origin { author: revision.login.clone(), at: revision.at, revision: revision.number })
+}
+
+/// The newest state that is known of each workspace.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<HashMap<Id<Workspace>, Current>>);
+
+/// Returns the state to begin on: one that is known already, if nobody wrote since.
+async fn newest(door: &Arc<Door>, workspace: Id<Workspace>) -> Result<Current, Failure> {
+    let Some(shared) = door.states() else { return load(door, workspace).await };
+    let states = || shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = states().get(&workspace).cloned();
+    if let Some(known) = known
+        && door.store.numbers(workspace).await? == known.numbers
+    {
+        return Ok(known);
+    }
+    let current = load(door, workspace).await?;
+    states().insert(workspace, current.clone());
+    Ok(current)
 }
 
 async fn load(door: &Arc<Door>, workspace: Id<Workspace>) -> Result<Current, Failure> {

@@ -2,10 +2,11 @@
 
 mod changes;
 mod confinement;
-mod office;
+pub(in crate::ops) mod office;
 mod people;
 mod record;
 mod scope;
+mod spending;
 mod unwritten;
 
 use std::sync::Arc;

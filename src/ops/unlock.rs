@@ -1,7 +1,10 @@
 //! Unlocking: who opened the vault stands on record, and so does who tried with another key.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,7 +14,10 @@ use super::{
     identity::Identity,
     session::Session,
 };
-use crate::vault::SecretKey;
+use crate::{
+    domain::people::Role,
+    vault::{KeySources, SecretKey, Vault},
+};
 
 /// How many wrong keys are answered at once: slips of the finger.
 const FREE: u32 = 3;
@@ -81,17 +87,53 @@ impl Door {
 impl Session {
     /// Says whether secrets can be sealed and opened in this session now.
     pub fn is_unlocked(&self) -> bool {
-        self.door().is_unlocked()
+        self.vault().is_some()
     }
 
-    /// Unlocks the vault for this session's operator.
+    /// Returns the vault, if it is unlocked in this session.
+    pub(super) fn vault(&self) -> Option<Arc<Vault>> {
+        let is_open = !self.door().is_held() || self.confirmed.load(Ordering::Relaxed);
+        self.door().vault().filter(|_| is_open)
+    }
+
+    /// Unlocks the vault for this session's operator. From afar nobody hands keys in.
     pub async fn unlock(&self, key: SecretKey) -> Result<(), Failure> {
+        if self.identity().is_afar() {
+            return Err(Failure::new(Kind::NotAllowed, "SECRET_KEY is not taken over SSH or HTTP")
+                .hint("whoever runs the server starts it with --secret-key-file"));
+        }
         self.door().unlock_for(self.identity(), key).await
     }
 
-    /// Forgets the keys.
+    /// Unlocks this session alone, where a server holds the keys: on record, and for those whose roles let them work
+    /// with secrets. `keys` is where the server has them, if it did not read them yet. What is disclosed then is judged one by one, as everywhere.
+    pub async fn confirm_unlock(&self, keys: Option<&KeySources>) -> Result<(), Failure> {
+        if !self.door().is_held()
+            && let Some(keys) = keys
+        {
+            self.door().hold(keys.read()?).await?;
+        }
+        if !self.door().is_held() {
+            return Err(Failure::new(Kind::NotAllowed, "the server holds no SECRET_KEY, so the vault stays locked")
+                .hint("whoever runs the server starts it with --secret-key-file"));
+        }
+        let view = self.refresh().await?;
+        let works = |role: Role| !matches!(role, Role::Viewer | Role::Auditor);
+        if self.is_read_only() || !view.really().is_some_and(|me| me.grants.iter().any(|grant| works(grant.role))) {
+            let failure = Failure::new(Kind::NotAllowed, "your roles let you work with no secret");
+            return Err(self.denied("unlock", "vault", failure).await);
+        }
+        self.note("unlock", "vault", "done", None).await?;
+        self.confirmed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Locks the vault: for this session, where a server holds the keys, else by forgetting them.
     pub fn lock(&self) {
-        self.door().lock();
+        self.confirmed.store(false, Ordering::Relaxed);
+        if !self.door().is_held() {
+            self.door().lock();
+        }
     }
 }
 
@@ -131,5 +173,36 @@ mod tests {
         let told: Vec<_> = rows.iter().rev().map(|row| (&*row.entry.login, &*row.entry.outcome)).collect();
         assert_eq!(told, [("founder", "denied"), ("founder", "done")]);
         assert!(!format!("{rows:?}").contains("Zq7kdf"), "no key is on record");
+    }
+
+    #[tokio::test]
+    async fn where_a_server_holds_the_key_each_session_unlocks_for_itself_by_its_role_and_on_record() {
+        let house = house().await;
+        house.door.create_vault(key("k3y-of-the-test-Zq7kdf83Lm2x")).await.unwrap();
+        house.door.hold(key("k3y-of-the-test-Zq7kdf83Lm2x")).await.unwrap();
+        let founder = house.session("founder").await;
+        crate::ops::tests::add(
+            &founder,
+            crate::domain::record::Kind::Operator,
+            &[("login", "viv"), ("roles", "viewer")],
+        )
+        .await;
+        let (viewer, other) = (house.session("viv").await, house.session("founder").await);
+        assert!(house.door.is_unlocked() && !founder.is_unlocked());
+        founder.confirm_unlock(None).await.unwrap();
+        assert!(founder.is_unlocked() && !other.is_unlocked(), "it is unlocked for itself alone");
+        assert_eq!(viewer.confirm_unlock(None).await.unwrap_err().kind, Kind::NotAllowed);
+        assert!(!viewer.is_unlocked());
+        founder.lock();
+        assert!(!founder.is_unlocked() && house.door.is_unlocked(), "the server keeps the key");
+        let afar = Identity { source: "192.0.2.7".to_owned(), ..somebody("founder") };
+        let workspace = house.door.workspace(None).await.unwrap();
+        let session = house.door.session(&workspace, afar, false).await.unwrap();
+        assert!(session.unlock(key("k3y-of-the-test-Zq7kdf83Lm2x")).await.is_err(), "nobody types it from afar");
+
+        let filter = AuditFilter { action: Some("unlock".into()), ..AuditFilter::default() };
+        let rows = house.door.store.audit(&filter, 9).await.unwrap();
+        let told: Vec<_> = rows.iter().rev().map(|row| (&*row.entry.login, &*row.entry.outcome)).collect();
+        assert_eq!(told, [("founder", "done"), ("viv", "denied")]);
     }
 }

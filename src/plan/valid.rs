@@ -7,6 +7,7 @@
 //! One look at all keys and instances is taken where a department, an operator, an app, a workflow or a provider
 //! disappears: nothing else leads back to them.
 
+mod budget;
 mod content;
 mod rules;
 mod unique;
@@ -55,6 +56,8 @@ pub enum Fault {
     Identity,
     /// An SSH key is none, or somebody else's.
     SshKey,
+    /// A budget can never be reached.
+    Unreachable,
 }
 
 /// A change that can't be written, and why.
@@ -97,6 +100,7 @@ pub fn check(before: &Catalogue, after: &Catalogue, changes: &[Change]) -> Vec<R
         if let Some(record) = change.after() {
             judge.unique(record);
             judge.content(change.before(), record);
+            judge.reachable(change.before(), record);
         }
     }
     judge.in_use(changes);

@@ -117,7 +117,9 @@ const fn holders(right: Right) -> &'static str {
         Right::Verify => "a key's owner, assigners and admins",
         Right::Edit | Right::Rotate | Right::Reveal => "a key's owner and admins",
         Right::Structure | Right::Reinstate => "admins",
-        Right::People | Right::Grants | Right::WorkspaceRules | Right::References => "admins of the whole workspace",
+        Right::People | Right::Grants | Right::WorkspaceRules | Right::References | Right::Tokens => {
+            "admins of the whole workspace"
+        }
         Right::Approve => "assigners and admins of the whole workspace",
         Right::Keep(_) => "keepers of the database",
     }

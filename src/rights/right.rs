@@ -37,6 +37,8 @@ pub enum Right {
     WorkspaceRules,
     /// Write references to secrets outside the database.
     References,
+    /// Make and revoke the tokens of programs.
+    Tokens,
     /// Approve somebody else's change set.
     Approve,
     /// Care for the database.
@@ -60,7 +62,7 @@ pub enum Deed {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::List,
         Self::Audit,
         Self::Use,
@@ -77,6 +79,7 @@ impl Right {
         Self::Grants,
         Self::WorkspaceRules,
         Self::References,
+        Self::Tokens,
         Self::Approve,
         Self::Keep(Deed::Backup),
         Self::Keep(Deed::Restore),
@@ -92,7 +95,7 @@ impl Right {
 
     /// Says whether it concerns everybody, and so takes an admin of the whole workspace.
     pub(super) const fn is_for_whole_admins(self) -> bool {
-        matches!(self, Self::People | Self::Grants | Self::WorkspaceRules | Self::References)
+        matches!(self, Self::People | Self::Grants | Self::WorkspaceRules | Self::References | Self::Tokens)
     }
 
     /// What one does with it, after "may".
@@ -114,6 +117,7 @@ impl Right {
             Self::Grants => "give or take roles",
             Self::WorkspaceRules => "change rules of the workspace and of the last resort",
             Self::References => "write references to secrets outside the database",
+            Self::Tokens => "see, make or revoke the tokens of programs",
             Self::Approve => "approve change sets",
             Self::Keep(Deed::Backup) => "back the database up",
             Self::Keep(Deed::Restore) => "restore the database",

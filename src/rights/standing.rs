@@ -57,6 +57,11 @@ impl<'a> Standing<'a> {
         self.grants.contains(&(Role::Admin, Reach::Whole))
     }
 
+    /// Says whether the operator lists the whole workspace, by whatever role; keepers keep the database and list nothing.
+    pub(super) fn lists_whole(&self) -> bool {
+        self.grants.iter().any(|&(role, reach)| role != Role::Keeper && reach == Reach::Whole)
+    }
+
     /// Says whether the operator holds `right` on `subject`.
     pub(super) fn holds(&self, right: Right, subject: Subject) -> bool {
         Home::of(self.catalogue, subject).is_some_and(|home| self.holds_at(right, subject, home))

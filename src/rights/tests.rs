@@ -122,7 +122,7 @@ fn what_concerns_everybody_is_for_admins_of_the_whole_workspace() {
             let catalogue = organisation(&[grant]);
             let me = alice(&catalogue);
             let other = catalogue.operators().named("bob").unwrap();
-            for right in [Right::People, Right::Grants, Right::WorkspaceRules, Right::References] {
+            for right in [Right::People, Right::Grants, Right::WorkspaceRules, Right::References, Right::Tokens] {
                 let verdict = may(&catalogue, me, right, Subject::Workspace);
                 assert_eq!(verdict.is_yes(), role == Role::Admin && is_whole, "{right:?} {grant:?}");
             }

@@ -60,6 +60,11 @@ impl<'a> Visibility<'a> {
         std::iter::once(&self.own).chain(&self.behind)
     }
 
+    /// Says whether everything of the workspace is seen that has no other home: what nobody's usage was spent for.
+    pub fn sees_whole(&self) -> bool {
+        self.all().all(Standing::lists_whole)
+    }
+
     /// Says how much of a credential is seen.
     pub fn sees_credential(&self, ix: Ix<Credential>) -> Sight {
         self.all().map(|standing| sight(standing, ix)).min().unwrap_or(Sight::Nothing)

@@ -82,17 +82,19 @@ impl Store {
         .await
     }
 
-    /// Notes what a vendor said about a key, and returns the new number of facts.
+    /// Notes what vendors said about keys, and returns the new number of facts.
     pub async fn set_verified(
         &self,
         workspace: Id<Workspace>,
-        credential: Id<Credential>,
-        verified: &Verified,
+        said: &[(Id<Credential>, Verified)],
     ) -> Result<u64, StoreError> {
         attempt(|| async {
             let mut session = self.engine.write().await?;
-            let answer = word(verified.answer).into();
-            session.execute(VERIFY, vec![workspace.into(), credential.into(), verified.at.into(), answer]).await?;
+            for (credential, verified) in said {
+                let answer = verified.answer.word().into();
+                let row = vec![workspace.into(), (*credential).into(), verified.at.into(), answer];
+                session.execute(VERIFY, row).await?;
+            }
             raise(session, workspace).await
         })
         .await
@@ -126,26 +128,11 @@ pub(super) async fn load(
     let number = super::load::numbers(session, workspace).await?.facts;
     let scope = || vec![workspace.into()];
     let unreadable = query::all(session, UNREADABLE, scope(), query::id).await?.into_iter().collect();
-    let verified = |row: &mut Reader<'_>| Ok((row.id()?, Verified { at: row.time()?, answer: row.word(answer_of)? }));
+    let verified =
+        |row: &mut Reader<'_>| Ok((row.id()?, Verified { at: row.time()?, answer: row.word(Answer::from_word)? }));
     let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
     let (next, old) = version::beside(session, workspace).await?;
     let same = secret::same(session, workspace).await?;
     let spend::Sums { recent, by_month: spend } = spend::sums(session, workspace, now).await?;
     Ok(Facts { number, spend, recent, unreadable, verified, next, old, same })
-}
-
-/// The word for what a vendor said.
-pub(super) const fn word(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Works => "works",
-        Answer::Refused => "refused",
-        Answer::OutOfQuota => "out_of_quota",
-        Answer::Unreachable => "unreachable",
-    }
-}
-
-/// Reads the word.
-pub(super) fn answer_of(word: &str) -> Option<Answer> {
-    use Answer::{OutOfQuota, Refused, Unreachable, Works};
-    [Works, Refused, OutOfQuota, Unreachable].into_iter().find(|answer| self::word(*answer) == word)
 }

@@ -10,19 +10,19 @@ use super::{
 };
 use crate::domain::{Timestamp, credential::SecretVersion, id::Id, people::Workspace};
 
-/// An effect that is about to happen, and the state on which it was judged.
+/// Effects that are about to happen together, and the state on which they were judged.
 #[derive(Clone, Copy, Debug)]
 pub struct IntentRequest<'a> {
     /// The workspace.
     pub workspace: Id<Workspace>,
     /// The state on which it was allowed.
     pub judged_on: Numbers,
-    /// The sealed version that it is about.
-    pub version: Option<Id<SecretVersion>>,
+    /// The sealed versions that they are about.
+    pub versions: &'a [Id<SecretVersion>],
     /// The latest time of the newest audit row at which this machine's clock is still trusted.
     pub latest: Timestamp,
-    /// The row.
-    pub entry: &'a AuditEntry,
+    /// The rows.
+    pub entries: &'a [AuditEntry],
 }
 
 /// What came of an intent.
@@ -39,17 +39,17 @@ pub enum Intent {
     },
 }
 
-/// What the database kept of a secret when an intent was written.
+/// What the database kept of the secrets when an intent was written.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    /// The sealed version.
-    pub sealed: Option<SecretRow>,
+    /// The sealed versions that are there.
+    pub sealed: Vec<SecretRow>,
     /// The vault.
     pub vault: Option<VaultRow>,
 }
 
 impl Store {
-    /// Writes an intent down, if the state is still the one on which it was judged, and reads the sealed version in the
+    /// Writes intents down, if the state is still the one on which they were judged, and reads the sealed versions in the
     /// same transaction.
     ///
     /// The end of the audit chain is locked first. Every change set waits for it before it commits, so none comes
@@ -64,12 +64,12 @@ impl Store {
             if newest > request.latest {
                 return Ok(Intent::ClockBehind { newest });
             }
-            let sealed = match request.version {
-                Some(version) => secret::version(&mut *session, request.workspace, version).await?,
-                None => None,
-            };
+            let mut sealed = Vec::new();
+            for version in request.versions {
+                sealed.extend(secret::version(&mut *session, request.workspace, *version).await?);
+            }
             let vault = secret::vault(&mut *session).await?;
-            audit::append(&mut *session, std::slice::from_ref(request.entry)).await?;
+            audit::append(&mut *session, request.entries).await?;
             session.commit().await?;
             Ok(Intent::Written(Box::new(Kept { sealed, vault })))
         })

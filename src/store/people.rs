@@ -2,19 +2,32 @@
 //! own. What must hold for all of them at once is looked at here, after the writes and in the same transaction.
 
 use super::{
+    Store,
     engine::Session,
     error::{ApplyError, StoreError},
     query,
 };
 use crate::domain::{
+    Text,
     change::Change,
-    people::{Grant, GrantScope, Role},
+    id::Id,
+    people::{Grant, GrantScope, Operator, Role},
     record::{Kind, Record},
 };
 
+pub(super) const SSH_KEYS: &str = "SELECT operators.id, operators.login, operator_ssh_keys.ssh_key FROM operator_ssh_keys \
+     JOIN operators ON operators.id = operator_ssh_keys.operator ORDER BY operators.login, operator_ssh_keys.ordinal";
 pub(super) const RAISE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
 pub(super) const KEEPERS: &str = "SELECT COUNT(*) FROM operator_grants WHERE role = 'keeper' AND on_kind = 'database'";
 pub(super) const ADMINS: &str = "SELECT COUNT(*) FROM operator_grants WHERE role = 'admin' AND on_workspace = $1";
+
+impl Store {
+    /// Returns every SSH key, with the id and login of whoever holds it.
+    pub async fn ssh_keys(&self) -> Result<Vec<(Id<Operator>, Text, Text)>, StoreError> {
+        let mut session = self.engine.read().await?;
+        query::all(&mut *session, SSH_KEYS, Vec::new(), |row| Ok((row.id()?, row.text()?, row.text()?))).await
+    }
+}
 
 /// Tells every workspace that people changed, if some did, and makes sure that somebody is left to keep the database
 /// and to administrate each workspace.

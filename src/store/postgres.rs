@@ -137,6 +137,15 @@ impl PostgresEngine {
     }
 }
 
+/// Connects to a database that is another program's, and says where it is.
+pub async fn visit(url: &str) -> Result<(PgConnection, String), StoreError> {
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(StoreError::Location { reason: "it is written postgres://USER@HOST/NAME" });
+    }
+    let address = address::read(url)?;
+    Ok((connect(&address).await?, address::shown(&address)))
+}
+
 /// Makes one connection, which tells what is wrong at once: a pool would try again and again.
 async fn connect(address: &PgConnectOptions) -> Result<PgConnection, StoreError> {
     let unreachable = |reason: &str| StoreError::Unavailable(format!("{}: {reason}", address::shown(address)));

@@ -12,13 +12,13 @@ use super::{
     codec::{Reader, Writer},
     engine::{Session, Value},
     error::StoreError,
-    fact, query,
+    query,
     table::BySize,
 };
 use crate::domain::{
     Text, Timestamp,
     credential::{Credential, SecretVersion},
-    fact::Tested,
+    fact::{Answer, Tested},
     id::Id,
     people::Workspace,
 };
@@ -293,6 +293,6 @@ pub(super) fn read_secret(row: &mut Reader<'_>) -> Result<SecretRow, StoreError>
 
 /// Reads the three columns of a trial.
 pub(super) fn read_tested(row: &mut Reader<'_>) -> Result<Option<Tested>, StoreError> {
-    let (at, answer, by) = (row.maybe_time()?, row.maybe_word(fact::answer_of)?, row.maybe_text()?);
+    let (at, answer, by) = (row.maybe_time()?, row.maybe_word(Answer::from_word)?, row.maybe_text()?);
     Ok(at.zip(answer).zip(by).map(|((at, answer), by)| Tested { at, answer, by }))
 }

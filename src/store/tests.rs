@@ -18,3 +18,4 @@ mod site;
 mod staging;
 mod statements;
 mod story;
+mod tokens;

@@ -1,5 +1,7 @@
 //! Usage: lines per day and place, as sources bring them.
 
+mod sums;
+
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -15,11 +17,18 @@ use super::{
 };
 use crate::domain::{fact::Usage, id::Id, people::Workspace};
 
+#[cfg(test)]
+pub(super) use self::sums::STATEMENTS as SUM_STATEMENTS;
+
 pub(super) const FORGET_DAYS: &str =
     "DELETE FROM usage WHERE workspace = $1 AND source = $2 AND day >= $3 AND day <= $4";
 pub(super) const USAGE: &str = "SELECT day, workflow, node, provider, model, credential, estimate, department, \
      cost_centre, customer, input_tokens, output_tokens, requests, recorded, spend FROM usage \
      WHERE workspace = $1 AND day >= $2 AND day <= $3 ORDER BY day, source";
+
+pub(super) const USAGE_OF: &str = "SELECT day, workflow, node, provider, model, credential, estimate, department, \
+     cost_centre, customer, input_tokens, output_tokens, requests, recorded, spend FROM usage \
+     WHERE workspace = $1 AND source = $2 AND day >= $3 AND day <= $4 ORDER BY day";
 
 const USAGE_COLUMNS: &[&str] = &[
     "source",
@@ -70,6 +79,19 @@ impl Store {
             fact::raise(session, batch.workspace).await
         })
         .await
+    }
+
+    /// Returns the usage that one source brought for the days from `first` to `last`, both included.
+    pub async fn usage_of(
+        &self,
+        workspace: Id<Workspace>,
+        source: &str,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<Usage>, StoreError> {
+        let mut session = self.engine.read().await?;
+        let values = vec![workspace.into(), source.into(), day(first).into(), day(last).into()];
+        query::all(&mut *session, USAGE_OF, values, read_usage).await
     }
 
     /// Returns the usage of the days from `first` to `last`, both included, oldest first.

@@ -75,7 +75,7 @@ impl Store {
         attempt(|| async {
             let mut session = self.engine.write().await?;
             let mut values = Writer::default();
-            values.id(workspace).id(version).put(tested.at.into()).word(fact::word(tested.answer)).text(&tested.by);
+            values.id(workspace).id(version).put(tested.at.into()).word(tested.answer.word()).text(&tested.by);
             if session.execute(TEST, values.0).await? != 1 {
                 return Ok(false);
             }

@@ -3,8 +3,10 @@
 //! A new action is a new row in `action/table.rs`; nothing else lists actions. Whether an action can be done now is a function
 //! of the state, elsewhere, that answers with an [`Availability`].
 
+mod alias;
 mod table;
 
+pub use alias::{ALIASES, unaliased};
 pub use table::{Action, ROWS};
 
 use super::keymap::Vocabulary;
@@ -89,6 +91,12 @@ pub enum Completion {
     Kinds,
     /// The names of things in the workspace.
     Places,
+    /// By what costs are summed up.
+    Dimensions,
+    /// The periods of costs.
+    Periods,
+    /// The formats of an export.
+    Formats,
 }
 
 /// One row of the table.
@@ -154,11 +162,13 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("records", "on the screens of pools, instances, rules, departments and operators"),
     ("preview", "on the screen that shows why a key is used"),
     ("changes", "on the screen of staged changes"),
+    ("costs", "on the screen of costs"),
     ("picker", "in the list of keys to assign"),
     ("finder", "in lists that are searched by typing: help, palette, places"),
     ("dialog", "in a dialog that asks"),
     ("text", "in a text field"),
     ("secret", "where a secret is shown"),
+    ("columns", "where columns are chosen"),
 ];
 
 /// What the first key of a sequence means, for the box that shows how it goes on.

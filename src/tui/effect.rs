@@ -1,6 +1,6 @@
 //! Effects: what `update` asks to be done outside, and what comes back. Plain data, so that tests can look at it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use zeroize::Zeroizing;
 
@@ -19,12 +19,14 @@ use crate::{
     ops::{
         approval::{Approver, Waiting},
         audit::LogPage,
+        costs::{CostOverview, CostQuestion},
         disclose::Disclosed,
         failure::Failure,
         find::Thing,
         meanwhile::Meanwhile,
         plan::Plan,
         staging::Side,
+        verify::VerifyRow,
         view::View,
     },
     store::{Revision, Staged},
@@ -141,8 +143,24 @@ pub enum Effect {
     Log,
     /// Read the newest rows of the audit log.
     Audit,
+    /// Sum costs up.
+    Costs {
+        /// The number of the question.
+        generation: u64,
+        /// The question.
+        question: CostQuestion,
+    },
     /// Send a text to the clipboard of the user's terminal (OSC 52).
     Copy(String),
+    /// Write an export into a file of this machine, which must not be there.
+    Export {
+        /// What is written.
+        text: String,
+        /// The file.
+        path: PathBuf,
+        /// How much it is, in words.
+        rows: String,
+    },
     /// Disclose the secret of a key, to be shown.
     Reveal {
         /// The number of the question.
@@ -157,6 +175,15 @@ pub enum Effect {
         /// One of its fields, or else the main one.
         field: Option<String>,
     },
+    /// Ask vendors about keys.
+    Verify {
+        /// The number of the question.
+        generation: u64,
+        /// The keys.
+        keys: Vec<Id<Credential>>,
+    },
+    /// Ask no more vendors.
+    StopVerifying,
     /// Ask the clipboard of the user's terminal to forget what was sent.
     ClearClipboard,
     /// Unlock the vault.
@@ -355,6 +382,29 @@ pub enum Done {
         /// Why.
         failure: Failure,
     },
+    /// So many vendors have answered.
+    Answered {
+        /// The number of the question.
+        generation: u64,
+        /// How many.
+        done: usize,
+    },
+    /// Vendors were asked about keys.
+    Verified {
+        /// The number of the question.
+        generation: u64,
+        /// What each said.
+        rows: Vec<VerifyRow>,
+        /// The state with their answers.
+        data: Data,
+    },
+    /// Nobody was asked.
+    NotVerified {
+        /// The number of the question.
+        generation: u64,
+        /// Why.
+        failure: Failure,
+    },
     /// The secret of the key of this name was sent to the clipboard.
     Copied(Text),
     /// What is staged, what others did to its ground, and what waits for approval.
@@ -392,10 +442,19 @@ pub enum Done {
         /// How it failed.
         failure: Failure,
     },
+    /// Something was done, in words.
+    Told(String),
     /// The newest revisions.
     Log(Vec<Revision>),
     /// The newest rows of the audit log, or why they can't be read.
     Audit(Result<LogPage, Failure>),
+    /// What was spent, or why it can't be read.
+    Costs {
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        answer: Result<Box<CostOverview>, Failure>,
+    },
     /// Whether secrets can be sealed and opened now; else why the vault could not be unlocked.
     Vault(Result<bool, Failure>),
     /// Deeds can't be put on record: nothing can be changed or disclosed.

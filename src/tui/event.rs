@@ -23,6 +23,8 @@ pub enum Event<D> {
     Mouse(Mouse),
     /// The window has this many columns and rows.
     Resize(u16, u16),
+    /// Whoever holds the terminal, such as a server, has something to say.
+    Notice(String),
     /// The window came to the front.
     FocusGained,
     /// The window went to the back.

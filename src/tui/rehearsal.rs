@@ -2,10 +2,11 @@
 //! done at once, and what is on the screen comes out.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock},
 };
 
+use jiff::civil::Date;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 use super::{
@@ -26,17 +27,20 @@ use crate::{
         catalogue::Catalogue,
         change::{Change, invert_all},
         credential::{Credential, Sealed, SecretRef},
-        fact::{Facts, Month, Spent},
+        fact::{Answer, Facts, Month, Spent, Usage},
         id::Id,
         record::Record,
+        usage::{UsageDetail, UsageSum},
     },
     import::demo::{Demo, Options},
     ops::{
         approval::{Approver, Waiting},
         audit::{LogPage, LogRow},
+        costs::{CostOverview, CostQuestion, DRAWN_DAYS, Period},
         failure::{Failure, Kind},
         meanwhile::Meanwhile,
         staging::Side,
+        verify::VerifyRow,
         view::View,
     },
     store::{Revision, Staged},
@@ -47,6 +51,13 @@ pub(crate) const NOW: &str = "2026-11-21T09:30:00Z";
 
 static ORGANISATION: LazyLock<Catalogue> = LazyLock::new(organisation);
 
+/// The demo's usage.
+static USAGE: LazyLock<Vec<Usage>> = LazyLock::new(|| {
+    let now: Timestamp = NOW.parse().unwrap();
+    let prices = BundledPrices::new(Vendors::built_in().price_ids());
+    Demo::generate(&Options { workflows: 100, seed: 7, now }).usage(&prices).collect()
+});
+
 fn organisation() -> Catalogue {
     let now: Timestamp = NOW.parse().unwrap();
     let demo = Demo::generate(&Options { workflows: 100, seed: 7, now });
@@ -54,6 +65,13 @@ fn organisation() -> Catalogue {
     let prices = Arc::new(BundledPrices::new(vendors.price_ids()));
     let mut facts = Facts { number: 1, ..Facts::default() };
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let parents: HashMap<_, _> = demo
+        .records()
+        .filter_map(|record| match record {
+            Record::Department(it) => Some((it.id, it.parent?)),
+            _ => None,
+        })
+        .collect();
     for line in demo.usage(&*prices) {
         let (Some(workflow), Some(amount)) = (line.workflow, line.spend) else { continue };
         let add = |spent: &mut Spent| {
@@ -68,9 +86,8 @@ fn organisation() -> Catalogue {
         if let Some(key) = line.credential {
             add(month.credentials.entry(key).or_default());
         }
-        if let Some(department) = line.department {
-            add(month.departments.entry(department).or_default());
-        }
+        let path = std::iter::successors(line.department, |id| parents.get(id).copied());
+        path.for_each(|department| add(month.departments.entry(department).or_default()));
         add(month.workflows.entry(workflow).or_default());
     }
     let catalogue = Catalogue::new(demo.workspace().clone(), &vendors.providers(), prices);
@@ -252,23 +269,46 @@ impl Rehearsal {
             Effect::Uses { title, .. } => Done::Used { title, things: Vec::new() },
             Effect::Log => Done::Log(self.log()),
             Effect::Audit => Done::Audit(Ok(LogPage { rows: logged(self.state.now), next: None })),
+            Effect::Costs { generation, question } => {
+                let answer = costs(&view, &question, self.state.now);
+                Done::Costs { generation, answer: Ok(Box::new(answer)) }
+            }
             Effect::Copy(text) => {
                 self.copied.push(text);
                 return None;
             }
+            Effect::Export { path, rows, .. } => Done::Told(format!("{rows} written to {}", path.display())),
             Effect::Reveal { generation, .. } => {
                 let fields = vec![Revealed { name: "api_key".to_owned(), lines: vec![51] }];
                 Done::Shown { generation, fields }
             }
             Effect::CopySecret { .. } => Done::Copied("the key".into()),
+            Effect::Verify { generation, keys } => return self.verifying(&view, generation, &keys),
             Effect::ClearClipboard => {
                 self.copied.push(String::new());
                 return None;
             }
             Effect::Unlock(_) | Effect::UnlockWithKeyAtHand => Done::Vault(Ok(true)),
             Effect::Lock => Done::Vault(Ok(false)),
-            Effect::Open | Effect::Refresh => return None,
+            Effect::Open | Effect::Refresh | Effect::StopVerifying => return None,
         })
+    }
+
+    /// Plays vendors to whom every key is unknown. Nothing is kept.
+    fn verifying(&self, view: &View, generation: u64, keys: &[Id<Credential>]) -> Option<Done> {
+        let row = |id: &Id<Credential>| VerifyRow {
+            key: view
+                .credentials()
+                .find(|(_, it)| it.id == *id)
+                .map_or_else(String::new, |(_, it)| it.name.to_string()),
+            provider: None,
+            answer: Some(Answer::Refused),
+            why: "the vendor refused it (401)".to_owned(),
+            at: self.state.now,
+            failure: None,
+        };
+        let data = self.state.data.clone()?;
+        Some(Done::Verified { generation, rows: keys.iter().map(row).collect(), data })
     }
 
     fn set(&self) -> Staged {
@@ -344,6 +384,17 @@ impl Rehearsal {
     }
 }
 
+/// Sums the demo's usage up, as the database would.
+fn costs(view: &View, question: &CostQuestion, now: Timestamp) -> CostOverview {
+    let of = |detail: UsageDetail, days: (Date, Date)| {
+        let lines = USAGE.iter().filter(|line| days.0 <= line.day && line.day <= days.1);
+        lines.map(|line| UsageSum::of(line, detail)).collect::<Vec<_>>()
+    };
+    let weeks = CostQuestion { period: Period::Days(DRAWN_DAYS), ..question.clone() };
+    let (sums, daily) = (of(question.by.detail(), question.days(now)), of(UsageDetail::Place, weeks.days(now)));
+    view.cost_overview(question.clone(), sums, daily, now)
+}
+
 /// Returns a state that has opened nothing yet.
 pub(crate) fn begin(theme: &str) -> State {
     State::new(start(theme))
@@ -360,10 +411,12 @@ pub(crate) fn start(theme: &str) -> Start {
         expiring_days: 14,
         idle_lock: jiff::SignedDuration::from_mins(15),
         has_key: false,
+        types_key: true,
         still: false,
         line_by_line: false,
         link: None,
         seed: 1,
+        afar: false,
     }
 }
 

@@ -2,20 +2,24 @@
 
 use std::{
     future::Future,
+    path::PathBuf,
     pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
 use super::{
+    KeyAtHand,
     effect::{Done, Effect, Plain, Sealing, Typed},
     runtime::{Handle, Resident},
     state::{Data, others::Unresolved, overview::Overview, tree::Tree},
 };
 use crate::{
+    disk::Draft,
     domain::{change::Change, credential::Credential, id::Id, record::Record},
     ops::{
         audit::{self, AuditQuestion},
@@ -24,10 +28,12 @@ use crate::{
         find::Thing,
         session::{Applied, Session},
         structure::Using,
+        verify::VerifyRow,
         view::View,
     },
+    probe::{Asker, PATIENCE},
     store::{Feed, Staged},
-    vault::{KeySources, Secret, SecretKey},
+    vault::{Secret, SecretKey},
 };
 
 /// A session that is still being opened.
@@ -51,7 +57,11 @@ pub struct Runner {
     /// Held while it is put on record that the user came.
     coming: Arc<tokio::sync::Mutex<()>>,
     opening: Option<Opening>,
-    keys: Option<KeySources>,
+    keys: KeyAtHand,
+    /// Stops the questions to vendors that are under way.
+    stop: CancellationToken,
+    /// Dropped with this: what lasts as long as the session ends with it.
+    lasting: (CancellationToken, DropGuard),
 }
 
 impl std::fmt::Debug for Runner {
@@ -62,8 +72,10 @@ impl std::fmt::Debug for Runner {
 
 impl Runner {
     /// Waits with the opening until it is asked for. `keys` leads to a `SECRET_KEY` that nobody has to type.
-    pub fn new(opening: Opening, keys: Option<KeySources>) -> Self {
-        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys }
+    pub fn new(opening: Opening, keys: KeyAtHand) -> Self {
+        let (ended, stop) = (CancellationToken::new(), CancellationToken::new());
+        let lasting = (ended.clone(), ended.drop_guard());
+        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys, stop, lasting }
     }
 
     /// Puts on record that the user left, if a session was open; after it was put on record that they came.
@@ -86,17 +98,23 @@ impl Runner {
         match effect {
             Effect::Copy(text) => handle.write(osc52(&text)),
             Effect::ClearClipboard => handle.write(osc52("")),
+            Effect::StopVerifying => std::mem::take(&mut self.stop).cancel(),
             Effect::Open => {
                 if let Some(opening) = self.opening.take() {
-                    tokio::spawn(open(opening, Arc::clone(&self.session), Arc::clone(&self.coming), handle));
+                    let ended = self.lasting.0.clone();
+                    tokio::spawn(open(opening, Arc::clone(&self.session), Arc::clone(&self.coming), handle, ended));
                 }
             }
             other => {
                 let Some(session) = self.session.get().cloned() else { return };
                 let keys = self.keys.clone();
+                let stop = self.stop.clone();
                 tokio::spawn(async move {
                     let done = match other {
                         Effect::CopySecret { key, field } => copy_secret(&session, &handle, key, field).await.map(Some),
+                        Effect::Verify { generation, keys } => {
+                            Ok(Some(verify(&session, &handle, generation, &keys, &stop).await))
+                        }
                         other => perform(&session, keys, other).await,
                     };
                     match done {
@@ -119,6 +137,7 @@ async fn open(
     cell: Arc<OnceLock<Arc<Session>>>,
     coming: Arc<tokio::sync::Mutex<()>>,
     handle: Handle<Done>,
+    ended: CancellationToken,
 ) {
     let session = match opening.await {
         Ok(session) => session,
@@ -146,7 +165,11 @@ async fn open(
     }
     let resident = handle.resident();
     drop(handle);
-    watch(&session, &resident).await;
+    tokio::select! {
+        () = watch(&session, &resident) => {}
+        // A server outlives the consoles in it.
+        () = ended.cancelled() => {}
+    }
 }
 
 /// The sequence that sends a text to the clipboard of the user's terminal; an empty text clears it.
@@ -174,6 +197,28 @@ async fn copy_secret(
         handle.write(osc52(secret.expose()));
     }
     Ok(Done::Copied(disclosed.key))
+}
+
+/// Asks vendors about keys, and reports how many have answered.
+async fn verify(
+    session: &Session,
+    handle: &Handle<Done>,
+    generation: u64,
+    keys: &[Id<Credential>],
+    stop: &CancellationToken,
+) -> Done {
+    let asked = async {
+        let asker = Asker::new(PATIENCE).map_err(|error| Failure::new(Kind::Configuration, error))?;
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        let mut done = 0;
+        let tell = |_: &VerifyRow| {
+            done += 1;
+            handle.done(Done::Answered { generation, done });
+        };
+        let rows = session.verify(&keys, &asker, stop, tell).await?;
+        Ok(Done::Verified { generation, rows, data: data(session.view()).await? })
+    };
+    asked.await.unwrap_or_else(|failure| Done::NotVerified { generation, failure })
 }
 
 async fn reveal(session: &Session, generation: u64, key: Id<Credential>) -> Done {
@@ -270,7 +315,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
         .map_err(|_| Failure::new(Kind::Internal, "work in the background was interrupted").hint("try it again"))
 }
 
-async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effect) -> Result<Option<Done>, Failure> {
+async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Result<Option<Done>, Failure> {
     Ok(Some(match effect {
         Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
         Effect::Census(data, now) => {
@@ -323,16 +368,47 @@ async fn perform(session: &Arc<Session>, keys: Option<KeySources>, effect: Effec
             let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
             Done::Audit(session.audit_log(&question).await)
         }
+        Effect::Costs { generation, question } => {
+            Done::Costs { generation, answer: session.cost_overview(&question).await.map(Box::new) }
+        }
+        Effect::Export { text, path, rows } => Done::Told(export(text, path, &rows).await?),
         Effect::Reveal { generation, key } => reveal(session, generation, key).await,
         Effect::Log => Done::Log(session.log(None, LOG).await?),
         Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
-        Effect::UnlockWithKeyAtHand => Done::Vault(unlock(session, read_at_hand(keys)).await),
+        Effect::UnlockWithKeyAtHand => Done::Vault(unlock_at_hand(session, keys).await),
         Effect::Lock => {
             session.lock();
             Done::Vault(Ok(false))
         }
-        Effect::Copy(_) | Effect::CopySecret { .. } | Effect::ClearClipboard | Effect::Open => return Ok(None),
+        Effect::Copy(_)
+        | Effect::CopySecret { .. }
+        | Effect::Verify { .. }
+        | Effect::StopVerifying
+        | Effect::ClearClipboard
+        | Effect::Open => return Ok(None),
     }))
+}
+
+/// Writes an export whole, or not at all, and says so.
+async fn export(text: String, path: PathBuf, rows: &str) -> Result<String, Failure> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let path = match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    };
+    let shown = path.display().to_string();
+    let written = aside(move || {
+        let mut draft = Draft::begin(&path)?;
+        std::io::Write::write_all(draft.file(), text.as_bytes())?;
+        draft.finish()
+    });
+    match written.await? {
+        Ok(()) => Ok(format!("{rows} written to {shown}")),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::new(Kind::Conflict, format!("{shown} is there already")).hint("name another file"))
+        }
+        Err(error) => Err(Failure::new(Kind::Usage, format!("{shown} can't be written: {error}"))),
+    }
 }
 
 /// Returns what uses a thing: nodes that a key or pool is given to, nodes that call an instance.
@@ -415,9 +491,12 @@ fn read_typed(typed: Typed) -> Result<SecretKey, Failure> {
         .map_err(|error| Failure::new(Kind::NotAllowed, error).hint("paste the SECRET_KEY of this database"))
 }
 
-fn read_at_hand(keys: Option<KeySources>) -> Result<SecretKey, Failure> {
-    let keys = keys.ok_or_else(|| Failure::new(Kind::NotAllowed, "no SECRET_KEY is at hand"))?;
-    Ok(keys.read()?)
+async fn unlock_at_hand(session: &Arc<Session>, keys: KeyAtHand) -> Result<bool, Failure> {
+    match keys {
+        KeyAtHand::None => Err(Failure::new(Kind::NotAllowed, "no SECRET_KEY is at hand")),
+        KeyAtHand::At(sources) => unlock(session, sources.read().map_err(Failure::from)).await,
+        KeyAtHand::Held(keys) => session.confirm_unlock(keys.as_ref()).await.map(|()| true),
+    }
 }
 
 async fn unlock(session: &Arc<Session>, key: Result<SecretKey, Failure>) -> Result<bool, Failure> {

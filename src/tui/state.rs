@@ -1,11 +1,17 @@
 //! Everything that the console knows and shows. It changes in `update` alone, and holds no secret but in masked fields.
 
 pub mod available;
+pub mod columns;
+pub mod costs;
+pub mod equivalent;
+pub mod export;
 pub mod finder;
 pub mod form;
 pub mod ids;
+pub mod journal;
 pub mod layer;
 pub mod layout;
+pub mod links;
 pub mod others;
 pub mod overlay;
 pub mod overview;
@@ -15,6 +21,7 @@ pub mod route;
 mod sought;
 pub mod table;
 pub mod tree;
+mod unlocking;
 
 use jiff::SignedDuration;
 use std::{
@@ -23,9 +30,13 @@ use std::{
 };
 
 pub use sought::FIELDS as TREE_FIELDS;
+pub use unlocking::{Verifying, Waiting};
 
 use self::{
+    columns::Chosen,
+    costs::Costing,
     ids::Ids,
+    journal::Journal,
     others::{Lost, Unresolved},
     overlay::{Overlay, Reveal},
     overview::Attention,
@@ -43,7 +54,7 @@ use super::{
     widget::toast::{ToastKind, Toasts},
 };
 use crate::{
-    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id, link::Link},
+    domain::{Text, Timestamp, change::Change, link::Link},
     ops::{
         approval::{self, Approver},
         audit::{LogPage, LogRow},
@@ -99,6 +110,7 @@ pub struct Deeds {
 
 /// What a session begins with, besides the database.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own and none excludes another")]
 pub struct Start {
     /// What the header calls the database.
     pub database: String,
@@ -116,6 +128,8 @@ pub struct Start {
     pub idle_lock: SignedDuration,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
+    /// Whether it may be typed: not where a server holds it.
+    pub types_key: bool,
     /// Whether nothing may move on the screen that nobody moved.
     pub still: bool,
     /// Whether the console is used line by line: what was told can't be taken off again.
@@ -124,6 +138,8 @@ pub struct Start {
     pub link: Option<Link>,
     /// A number that no other session has.
     pub seed: u128,
+    /// Whether the user sits at another machine.
+    pub afar: bool,
 }
 
 /// Everything that the console knows.
@@ -164,12 +180,16 @@ pub struct State {
     pub touched: Timestamp,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
+    /// Whether it may be typed: not where a server holds it.
+    pub types_key: bool,
     /// Whether nothing may move on the screen that nobody moved.
     pub still: bool,
     /// Whether the console is used line by line.
     pub line_by_line: bool,
     /// What goes on as soon as the vault is unlocked.
     pub when_unlocked: Option<Waiting>,
+    /// Vendors that are being asked about keys.
+    pub verifying: Option<Verifying>,
     /// When the clipboard is asked to forget the secret that was sent there.
     pub clipboard_until: Option<Timestamp>,
     /// Notes at the bottom right.
@@ -200,10 +220,18 @@ pub struct State {
     pub log: Vec<Revision>,
     /// What was read of the audit log.
     pub audit: Audit,
+    /// What was read of costs.
+    pub costs: Costing,
     /// Whether deeds can't be put on record, so that nothing can be done but look.
     pub off_record: bool,
     /// The commands that were run by name, the newest last.
     pub commands: Vec<String>,
+    /// What the last keys did.
+    pub journal: Journal,
+    /// What was chosen of the columns of lists, by the titles of their screens.
+    pub columns: BTreeMap<&'static str, Chosen>,
+    /// The last click: where, and when.
+    pub clicked: Option<(u16, u16, Timestamp)>,
     /// Since when the database is being opened.
     pub opening: Option<Timestamp>,
     /// The number of the last question whose answer comes later.
@@ -212,6 +240,8 @@ pub struct State {
     pub asked: Asked,
     /// New ids.
     pub ids: Ids,
+    /// Whether the user sits at another machine, so that no file and no program of this one is theirs.
+    pub afar: bool,
     /// The place to open as soon as the database is there.
     pub link: Option<Link>,
     /// Whether the database was asked for.
@@ -244,17 +274,6 @@ impl Audit {
     }
 }
 
-/// What waits for the vault to be unlocked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Waiting {
-    /// The form on top is to be sent.
-    Form,
-    /// A key is to be revealed.
-    Reveal(Id<Credential>, Text),
-    /// A key's secret is to be copied.
-    Copy(Id<Credential>, Option<String>),
-}
-
 /// The newest question of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
@@ -272,6 +291,8 @@ pub struct Asked {
     pub overview: u64,
     /// What a proposal would do.
     pub proposal: u64,
+    /// What was spent.
+    pub costs: u64,
 }
 
 impl State {
@@ -297,9 +318,11 @@ impl State {
             idle_lock: start.idle_lock,
             touched: Timestamp::UNIX_EPOCH,
             has_key: start.has_key,
+            types_key: start.types_key,
             still: start.still,
             line_by_line: start.line_by_line,
             when_unlocked: None,
+            verifying: None,
             clipboard_until: None,
             toasts: Toasts::default(),
             open: HashSet::new(),
@@ -315,12 +338,17 @@ impl State {
             deeds: Deeds::default(),
             log: Vec::new(),
             audit: Audit::default(),
+            costs: Costing::default(),
             off_record: false,
             commands: Vec::new(),
+            journal: Journal::default(),
+            columns: BTreeMap::new(),
+            clicked: None,
             opening: None,
             generation: 0,
             asked: Asked::default(),
             ids: Ids::new(start.seed),
+            afar: start.afar,
             link: start.link,
             begun: false,
             finished: false,
@@ -404,7 +432,9 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
             Screen::Overview => self.attention.lines.len(),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => self.table.order.len(),
+            Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit | Screen::Costs(_) => {
+                self.table.order.len()
+            }
             Screen::Preview(preview) => self
                 .view()
                 .map_or(0, |view| preview.resolution(view, self.now).map_or(0, |resolution| resolution.trace.len())),
@@ -424,7 +454,9 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.spot().and_then(Spot::thing),
             Screen::Overview => self.finding().map(Lint::thing),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(at)?.thing,
+            Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Costs(_) => {
+                self.table.row(at)?.thing
+            }
             Screen::Audit => None,
             Screen::Preview(preview) => preview.node(self.view()?).map(Thing::Node),
             Screen::Changes => {
@@ -438,7 +470,9 @@ impl State {
     pub fn markable(&self, line: usize) -> Option<Thing> {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.get(line).and_then(|row| row.spot.thing()),
-            Screen::Providers | Screen::Credentials | Screen::Records(_) => self.table.row(line)?.thing,
+            Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Costs(_) => {
+                self.table.row(line)?.thing
+            }
             Screen::Overview | Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
         }
     }

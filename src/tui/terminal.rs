@@ -49,6 +49,8 @@ pub enum Input {
     Suspend,
     /// Somebody else may have written to the terminal: its modes and its whole screen have to be set again.
     Redraw,
+    /// Whoever holds the terminal has something to say to its user.
+    Notice(String),
     /// The session is over.
     Closed(Closed),
 }

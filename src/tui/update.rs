@@ -3,22 +3,29 @@
 mod answering;
 mod arriving;
 mod assigning;
+mod columns;
+mod costing;
 mod editing;
+mod exporting;
 mod finding;
 mod going;
 mod listing;
+mod many;
+mod marking;
 mod moving;
+mod noting;
 mod others;
 mod overviewing;
 mod pointing;
 mod revealing;
 mod staging;
 mod typing;
+mod verifying;
 
 use super::{
     action::{Action, Availability},
     effect::{Done, Effect},
-    event::{Event, Key, KeyCode, Reply},
+    event::{Event, Key, KeyCode, Keys, Reply},
     keymap::Lookup,
     state::{
         State, available, layer,
@@ -55,6 +62,10 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         Event::Paste(pasted) => typing::paste(state, &pasted),
         Event::PasteRefused(bytes) => {
             state.say(ToastKind::Warn, format!("{bytes} bytes were pasted at once: too many, so none were taken"));
+            Vec::new()
+        }
+        Event::Notice(text) => {
+            state.say(ToastKind::Warn, text);
             Vec::new()
         }
         Event::Mouse(mouse) => pointing::mouse(state, mouse),
@@ -120,8 +131,12 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let layers = layer::layers(state);
     match state.keymap.lookup(&layers, &state.pending, key) {
         Lookup::Matched(binding) => {
-            state.pending.clear();
-            run(state, binding.action, &binding.argument, Some(key))
+            let mut keys = std::mem::take(&mut state.pending);
+            keys.push(key);
+            state.journal.heard = Keys(keys);
+            let effects = run(state, binding.action, &binding.argument, Some(key));
+            state.journal.heard = Keys::default();
+            effects
         }
         Lookup::Pending => {
             state.pending.push(key);
@@ -147,9 +162,19 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         && let Availability::No(reason) = available::availability(state, action)
     {
         let about = action.row().about;
-        state.say(ToastKind::Warn, format!("{about}: {reason}"));
+        let refused = format!("{about}: {reason}");
+        noting::refused(state, action, &refused);
+        state.say(ToastKind::Warn, refused);
         return Vec::new();
     }
+    let noted = noting::begin(state, action, argument);
+    let effects = perform(state, action, argument, key);
+    noting::end(state, noted, &effects);
+    effects
+}
+
+/// Does an action that can be done.
+fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) -> Vec<Effect> {
     match action {
         Action::MoveUp
         | Action::MoveDown
@@ -176,19 +201,34 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::GotoRules
         | Action::GotoDepartments
         | Action::GotoOperators
-        | Action::GotoAudit => going::go(state, action),
+        | Action::GotoAudit
+        | Action::GotoCosts => going::go(state, action),
         Action::Goto | Action::Help | Action::Palette => finding::open(state, action, argument),
-        Action::Filter
-        | Action::Sort
-        | Action::Mark
+        Action::Mark
         | Action::MarkRange
         | Action::MarkAll
         | Action::ClearMarks
+        | Action::ExtendUp
+        | Action::ExtendDown
+        | Action::ExtendPageUp
+        | Action::ExtendPageDown => marking::mark(state, action),
+        Action::ColumnLeft
+        | Action::ColumnRight
+        | Action::SortColumn
+        | Action::Columns
+        | Action::ToggleColumn
+        | Action::ColumnEarlier
+        | Action::ColumnLater
+        | Action::ResetColumns => columns::act(state, action),
+        Action::Export => exporting::export(state, argument),
+        Action::Filter
+        | Action::Sort
         | Action::ToggleDetails
         | Action::CycleEnvironment
         | Action::CopyName
         | Action::CopyLink
         | Action::CopyCommand => listing::list(state, action, argument),
+        Action::CostsBy | Action::CostsPeriod => costing::change(state, action, argument),
         Action::Assign
         | Action::Unassign
         | Action::NextScope
@@ -196,7 +236,11 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::ToggleStrength
         | Action::ToggleModel => assigning::assign(state, action, argument),
         Action::Reveal | Action::CopySecret => revealing::reveal(state, action),
+        Action::Verify => verifying::verify(state),
         Action::Mend => overviewing::mend(state),
+        Action::Disable | Action::Revoke | Action::Remove if !state.route().marks.is_empty() => {
+            many::act(state, action)
+        }
         Action::Add | Action::Edit | Action::Disable | Action::Revoke | Action::Remove => {
             editing::edit(state, action, argument)
         }
@@ -212,6 +256,10 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         | Action::Complete
         | Action::NextChoice
         | Action::PreviousChoice => answering::answer(state, action),
+        Action::CommandLog => {
+            state.journal.is_shown = !state.journal.is_shown;
+            Vec::new()
+        }
         Action::Refresh => vec![Effect::Refresh, Effect::Log],
         Action::Theme => theme(state, argument),
         Action::Lock => lock(state),

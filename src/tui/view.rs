@@ -8,13 +8,16 @@
 //! └ a assign  p why  / filter  ? help ──────────────────────────────────┘
 //! ```
 
-mod bars;
+pub mod bars;
 mod changes;
+mod columns;
+mod costs;
 mod details;
 mod dialogs;
 mod effects;
 mod finder;
 mod form;
+mod journal;
 mod others;
 mod overview;
 mod picker;
@@ -44,7 +47,11 @@ use super::{
     },
 };
 
-pub use self::reveal::{secret_style, windows};
+pub use self::{
+    finder::row_at,
+    reveal::{secret_style, windows},
+    workflows::tree_cells,
+};
 
 /// Draws the state.
 pub fn view(state: &State, frame: &mut Frame<'_>) {
@@ -61,7 +68,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
         _ if state.data.is_none() => skeleton(state, &layout, buffer),
         Screen::Overview => overview::draw(state, &layout, buffer),
         Screen::Workflows => workflows::draw(state, &layout, buffer),
-        Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit => {
+        Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit | Screen::Costs(_) => {
             table::draw(state, &layout, buffer);
         }
         Screen::Preview(_) => preview::draw(state, &layout, buffer),
@@ -70,6 +77,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     if !layout.details.is_empty() && state.data.is_some() {
         details::draw(state, layout.details, buffer);
     }
+    journal::draw(state, layout.journal, buffer);
     let mut cursor = filter_line(state, &layout, buffer);
     for overlay in &state.overlays {
         cursor = over(state, overlay, &layout, buffer).or(cursor);
@@ -107,10 +115,10 @@ fn too_small(screen: Rect, buffer: &mut Buffer, theme: &Theme) {
 
 /// What stands where the list will be, until the database is open.
 fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
-    workflows::head(state, layout, 0, buffer);
+    workflows::head(state, layout, buffer);
     let elapsed = state.opening.map(|since| state.now.duration_since(since)).unwrap_or_default();
     let elapsed = std::time::Duration::try_from(elapsed).unwrap_or_default();
-    let turning = spinner("Opening the database …", elapsed, state.still);
+    let turning = spinner("Opening the database …", elapsed, !state.still);
     let text = turning.as_deref().unwrap_or("Opening the database …");
     let columns = usize::from(layout.body.width);
     buffer.set_string(
@@ -152,12 +160,16 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
             others::failure(state, failure, screen, buffer);
             None
         }
+        Overlay::Columns(chooser) => {
+            columns::draw(state, *chooser, screen, buffer);
+            None
+        }
         Overlay::Filter { .. } => None,
     }
 }
 
 /// Returns the room for what lies over the screen: all of it but the footer.
-const fn room(layout: &Layout) -> Rect {
+pub const fn room(layout: &Layout) -> Rect {
     Rect { y: 0, height: layout.footer.y, ..layout.header }
 }
 

@@ -4,6 +4,7 @@ pub mod bar;
 pub mod detail;
 pub mod dialog;
 pub mod filter;
+pub mod heat;
 pub mod hints;
 pub mod input;
 pub mod list;

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Timestamp,
         catalogue::{ModelIx, row::OwnerIx},
-        fact::Spent,
+        fact::{self, Spent},
         money::{BudgetKind, MicroDollars},
     },
     ops::view::View,
@@ -49,6 +49,17 @@ fn said(seconds: i64, number: i64, unit: &str) -> String {
     if seconds > 0 { format!("in {number} {unit}") } else { format!("{number} {unit} ago") }
 }
 
+/// Says what a vendor said of a key, and how long ago, with the role that fits.
+pub fn verified(said: Option<&fact::Verified>, now: Timestamp) -> (String, Role) {
+    let Some(said) = said else { return ("never".to_owned(), Role::Muted) };
+    let role = match said.answer {
+        fact::Answer::Works => Role::Ok,
+        fact::Answer::Refused => Role::Danger,
+        fact::Answer::OutOfQuota | fact::Answer::Unreachable => Role::Warn,
+    };
+    (format!("{} {}", said.answer.phrase(), from_now(said.at, now)), role)
+}
+
 /// Says when a key ends to be valid, with the role that fits.
 pub fn expiry(expires: Option<Timestamp>, now: Timestamp, soon: u32) -> (String, Role) {
     match expires {
@@ -68,6 +79,26 @@ pub fn money(amount: MicroDollars) -> String {
     }
     let text = amount.to_string();
     text.strip_prefix('-').map_or_else(|| format!("${text}"), |rest| format!("-${rest}"))
+}
+
+/// Writes an amount for where there is little room: large ones without cents.
+pub fn short_money(amount: MicroDollars) -> String {
+    match amount.0.abs() {
+        0..100_000_000 => money(amount),
+        _ => {
+            let sign = if amount.0 < 0 { "-" } else { "" };
+            format!("{sign}${}", grouped((amount.0.unsigned_abs() + 500_000) / 1_000_000))
+        }
+    }
+}
+
+/// Writes a large number in thousands or millions: `412k`, `1,037M`.
+pub fn compact(number: u64) -> String {
+    match number {
+        0..10_000 => grouped(number),
+        10_000..10_000_000 => format!("{}k", grouped(number / 1_000)),
+        _ => format!("{}M", grouped(number / 1_000_000)),
+    }
 }
 
 /// Writes a whole number with commas between thousands.
@@ -203,6 +234,12 @@ mod tests {
         assert_eq!(money(MicroDollars(-1_234_567_890_000)), "-$1,234,567.89");
         assert_eq!(money(MicroDollars(15)), "$0.000015");
         assert_eq!(money(MicroDollars(0)), "$0.00");
+        assert_eq!(short_money(MicroDollars(-1_234_567_890_000)), "-$1,234,568");
+        assert_eq!(short_money(MicroDollars(99_990_000)), "$99.99");
+        assert_eq!(
+            (compact(9_999), compact(412_345), compact(1_036_558_000)),
+            ("9,999".into(), "412k".into(), "1,036M".into())
+        );
         assert_eq!(count(1, "node"), "1 node");
         assert_eq!(count(300_000, "node"), "300,000 nodes");
     }

@@ -68,7 +68,7 @@ fn a_stored_secret_is_found_in_no_output_and_no_file() {
     let sealing = ["--secret-key-file", &key, "--stdin-json"];
     let with_secret = |words: &[&str]| house.run_with(&[words, &sealing[..]].concat(), input());
     house.run_with(&["apply", "-f", "-", "--quiet"], written::declarative(2)).ends_with(0);
-    with_secret(&["add", "credential", "kept", "provider=openai"]).ends_with(0);
+    with_secret(&["add", "credential", "kept", "provider=openai", "base_url=http://127.0.0.1:9/v1"]).ends_with(0);
     with_secret(&["add", "credential", "staged", "provider=openai", "--stage"]).ends_with(0);
     // Refused ones: a name that is taken, a field that does not exist, a kind that has no secrets, no JSON.
     with_secret(&["add", "credential", "kept", "provider=openai"]).ends_with(5);
@@ -98,7 +98,17 @@ fn a_stored_secret_is_found_in_no_output_and_no_file() {
     house.run_with(&["import", "dify-dsl", "-"], export).ends_with(0);
 
     house.run(&["assign", "system", "key/kept", "--provider", "openai"]).ends_with(0);
-    let every: [&[&str]; 16] = [
+    let env = ["exec", "leaky", "--secret-key-file", &key, "--", "/bin/sh", "-c", "echo $OPENAI_API_KEY; export -p"];
+    let printed = house.run(&env).ends_with(0);
+    assert!(printed.out.contains("[redacted]"), "{printed:#?}");
+    let every: [&[&str]; 23] = [
+        &env,
+        &["exec", "leaky", "--secret-key-file", &key, "--", "/bin/sh", "-c", "exit 7"],
+        &["emit", "leaky", "--format", "json"],
+        &["emit", "leaky", "--format", "dotenv"],
+        &["emit", "leaky", "--format", "litellm"],
+        &["verify", "kept", "--timeout", "1", "--secret-key-file", &key],
+        &["audit", "log"],
         &["list", "credentials"],
         &["list", "assignments"],
         &["show", "key/kept"],
@@ -119,7 +129,9 @@ fn a_stored_secret_is_found_in_no_output_and_no_file() {
     for words in every {
         let outcome = house.run(words);
         assert!(matches!(outcome.code, Some(0 | 7)), "{outcome:#?}");
-        let _ = house.run(&[words, &["--json"]].concat());
+        if !words.contains(&"--") {
+            let _ = house.run(&[words, &["--json"]].concat());
+        }
     }
     assert!(house.path("exported.toml").exists());
     assert_eq!(nests(house.home()), Vec::<std::path::PathBuf>::new());

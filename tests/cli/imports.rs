@@ -145,3 +145,26 @@ fn a_bad_file_leaves_the_database_as_it_was() {
     }
     assert_eq!(revision(&home), before);
 }
+
+#[test]
+fn usage_that_was_lost_on_the_way_comes_with_the_next_import_and_never_twice() {
+    let home = prepared();
+    assert_eq!(run(&home, &IMPORT).1, Some(0));
+    let costs = |home: &Home| home.json(&["costs", "--month", "2026-11", "--by", "credential"]);
+    let whole = costs(&home);
+    assert_eq!((&whole["total"]["requests"], &whole["total"]["recorded"]), (&1.into(), &"0.01".into()), "{whole}");
+    assert!(whole["rows"][0]["estimate"] == true, "nobody knows which key FeedForward used: {whole}");
+    assert_eq!(run(&home, &IMPORT).1, Some(0));
+    assert_eq!(costs(&home), whole, "a second import counts nothing twice");
+    // As it is when the program is killed after its changes and before its usage.
+    let lost = async {
+        let file = home.path().join(".local/share/keydeck/keydeck.db");
+        let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
+        connection.execute("DELETE FROM usage").await.unwrap();
+        connection.close().await.unwrap();
+    };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lost);
+    assert_ne!(costs(&home), whole);
+    assert_eq!(run(&home, &IMPORT).1, Some(0));
+    assert_eq!(costs(&home), whole, "nothing to change, and the usage is there");
+}

@@ -26,10 +26,15 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program with `arguments` and `home` as its home, in a window of that size.
     pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pty");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_keydeck"));
         command.args(arguments);
+        Self::run(command, home, columns, rows)
+    }
+
+    /// Starts any program, with `home` as its home and nothing else of this environment.
+    pub fn run(mut command: CommandBuilder, home: &Path, columns: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pty");
         command.env_clear();
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin")] {
             command.env(name, value);
@@ -141,3 +146,6 @@ impl Drop for Terminal {
 fn nonzero(cells: u16) -> std::num::NonZeroU16 {
     std::num::NonZeroU16::new(cells).expect("a window has cells")
 }
+
+/// Not every crate of tests needs all of it.
+const _: fn(&Path, &[&str], u16, u16) -> Terminal = Terminal::start;

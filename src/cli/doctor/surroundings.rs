@@ -10,6 +10,7 @@ use crate::{
     cli::context::Context,
     config::DatabaseUrl,
     domain::name::printable,
+    form::ssh_key::PublicKey,
     ops::{
         failure::{Failure, Kind},
         health::Finding,
@@ -135,6 +136,25 @@ pub fn memory() -> Finding {
         Some(false) => Finding::ok("memory", "no core dumps, closed to other programs, no swap"),
         None => Finding::ok("memory", "no core dumps, closed to other programs; whether it swaps can't be told"),
     }
+}
+
+/// Says by which fingerprint clients know the SSH server of this place, if it ever ran.
+pub fn host_key(cx: &Context) -> Option<Finding> {
+    let file = cx.host_key_file();
+    let mode = std::fs::metadata(&file).ok()?.mode() & 0o777;
+    let shown = printable(&file.to_string_lossy()).into_owned();
+    if mode & OTHERS != 0 {
+        let message = format!("{shown} can be read by others (mode {mode:04o})");
+        return Some(Finding::warning("host key", message, format!("run: chmod 600 {shown}")));
+    }
+    let mut public = file.into_os_string();
+    public.push(".pub");
+    let line = std::fs::read_to_string(&public).unwrap_or_default();
+    if let Ok(key) = PublicKey::parse(&line) {
+        return Some(Finding::ok("host key", format!("{} ({})", key.fingerprint(), key.kind())));
+    }
+    let remedy = format!("run: ssh-keygen -y -f {shown} > {shown}.pub");
+    Some(Finding::warning("host key", format!("what is public of {shown} does not stand beside it"), remedy))
 }
 
 /// Looks at the terminal, as far as it can be seen without asking it anything.

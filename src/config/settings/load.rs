@@ -83,6 +83,36 @@ impl Settings {
         if !(1..=1440).contains(&self.console.idle_lock_minutes) {
             return refuse("console.idle_lock_minutes", "must be from 1 to 1440".to_owned());
         }
+        let ssh = &self.ssh;
+        for (key, value, most) in [
+            ("ssh.connections", ssh.connections, 100_000),
+            ("ssh.connections_per_address", ssh.connections_per_address, 100_000),
+            ("ssh.connections_unauthenticated", ssh.connections_unauthenticated, 100_000),
+            ("ssh.login_seconds", ssh.login_seconds as usize, 600),
+            ("ssh.failures", ssh.failures, 1000),
+            ("ssh.penalty_seconds", ssh.penalty_seconds as usize, 86_400),
+            ("ssh.keepalive_seconds", ssh.keepalive_seconds as usize, 3600),
+        ] {
+            if !(1..=most).contains(&value) {
+                return refuse(key, format!("must be from 1 to {most}"));
+            }
+        }
+        if ssh.idle_minutes > 1440 {
+            return refuse("ssh.idle_minutes", "must be at most 1440; 0 means never".to_owned());
+        }
+        let http = &self.http;
+        for (key, value) in [
+            ("http.requests_per_minute", http.requests_per_minute),
+            ("http.requests_per_minute_address", http.requests_per_minute_address),
+            ("http.connections", http.connections),
+        ] {
+            if !(1..=1_000_000).contains(&value) {
+                return refuse(key, "must be from 1 to 1000000".to_owned());
+            }
+        }
+        if http.mode().is_none() {
+            return refuse("http.socket_mode", "must be octal digits as chmod takes them, such as \"0660\"".to_owned());
+        }
         if self.expiring_days > 3650 {
             return refuse("expiring_days", "must be at most 3650".to_owned());
         }
@@ -115,6 +145,9 @@ impl Settings {
             ("providers_file", &mut self.providers_file),
             ("secret_key.file", &mut self.secret_key.file),
             ("console.keymap", &mut self.console.keymap),
+            ("http.tls_cert", &mut self.http.tls_cert),
+            ("http.tls_key", &mut self.http.tls_key),
+            ("ssh.host_key", &mut self.ssh.host_key),
         ];
         for (key, path) in places {
             if let Some(path) = path.as_mut().filter(|_| from_file(key)) {

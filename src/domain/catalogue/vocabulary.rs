@@ -234,6 +234,11 @@ impl Vocabulary {
         self.table.price(provider, model, now)
     }
 
+    /// Says which of several prices the table's is.
+    pub fn listed_variant(&self, provider: &str, model: &str, now: Timestamp) -> Option<Text> {
+        self.table.variant(provider, model, now)
+    }
+
     /// Returns the text's number, learning it if it is new.
     pub(super) fn learn(&mut self, text: &mut Text) -> Symbol {
         if let Some(symbol) = self.symbol(text) {

@@ -61,6 +61,40 @@ pub struct Gap {
     pub reason: &'static str,
 }
 
+impl Gap {
+    /// Says whether it is the model of a knowledge base.
+    pub(in crate::import) fn is_knowledge(&self) -> bool {
+        self.reason == KNOWLEDGE
+    }
+
+    /// Says whether it is the model of an agent, of this node, that the graph only refers to.
+    pub(in crate::import) fn is_agent(&self, node: &str, title: &str) -> bool {
+        let label = if title.is_empty() { format!("node {node}") } else { format!("node \"{title}\"") };
+        self.reason == AGENT_V2 && self.what == label
+    }
+
+    /// Says why it is not taken from a database, which holds more than an export.
+    pub(in crate::import) fn reason_there(&self) -> &'static str {
+        match self.reason {
+            AGENT_V2 => "its model stands in the agent's configuration, where it was not found",
+            DEFAULT_MODEL => "Dify's workspace has no default model for it",
+            NOT_CHOSEN => "no provider or no model is chosen there",
+            other => other,
+        }
+    }
+
+    /// Returns the feature that uses the workspace's default model, and the model's kind.
+    pub(in crate::import) fn defaulted(&self) -> Option<(&str, ModelKind)> {
+        let feature = self.what.strip_prefix(THE_FEATURE).filter(|_| self.reason == DEFAULT_MODEL)?;
+        let kind = match feature {
+            "text_to_speech" => ModelKind::Tts,
+            "speech_to_text" => ModelKind::Speech,
+            _ => ModelKind::Llm,
+        };
+        Some((feature, kind))
+    }
+}
+
 /// A file that could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{file}: {problem}")]
@@ -100,12 +134,14 @@ pub enum Problem {
 /// What stands for a node in the uses of an app without a graph.
 pub(super) const CONFIG: &str = "model_config";
 /// What stands for a node in the uses of a workflow's features.
-pub(super) const FEATURES: &str = "features";
+pub(in crate::import) const FEATURES: &str = "features";
 
 const NOT_CHOSEN: &str = "no provider or no model is chosen; choose one in Dify and export again";
 const AGENT_V2: &str = "agents of version 2 have their model in Dify's database alone, not in the export";
 const KNOWLEDGE: &str = "knowledge bases have it in Dify's database alone, not in the export";
 const DEFAULT_MODEL: &str = "it uses the default model of Dify's workspace, which is not in the export";
+/// How the name of a gap begins that is a feature of the app.
+const THE_FEATURE: &str = "the feature ";
 const NO_NODE: &str = "it is not a block with `data`, as nodes are";
 
 /// The model that Dify's `OpenAI` moderation asks for; the file does not name it.
@@ -119,6 +155,12 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Export, DslError> {
         .map_err(Problem::from)
         .and_then(|root| interpret(&file, Sha256::digest(bytes).into(), &root))
         .map_err(|problem| DslError { file: file.into_owned(), problem })
+}
+
+/// Reads what an export says from where it is no file: a database.
+pub(in crate::import) fn of_value(place: &str, root: &Value) -> Result<Export, DslError> {
+    let place = name::printable(place);
+    interpret(&place, [0; 32], root).map_err(|problem| DslError { file: place.into_owned(), problem })
 }
 
 fn interpret(file: &str, digest: [u8; 32], root: &Value) -> Result<Export, Problem> {
@@ -274,7 +316,7 @@ impl Export {
         let is_on = |feature: &Value| feature.get("enabled").and_then(Value::truth) == Some(true);
         for key in DEFAULTED {
             if features.get(key).is_some_and(|feature| is_on(feature) && uses::find(feature).is_empty()) {
-                self.gap(format!("the feature {key}"), DEFAULT_MODEL);
+                self.gap(format!("{THE_FEATURE}{key}"), DEFAULT_MODEL);
             }
         }
         let moderation = features.get("sensitive_word_avoidance");

@@ -309,7 +309,8 @@ impl Merge<'_> {
     }
 }
 
-fn nodes_of(catalogue: &Catalogue, workflow: Ix<Workflow>) -> Vec<&Node> {
+/// Returns the nodes of a workflow.
+pub(in crate::import) fn nodes_of(catalogue: &Catalogue, workflow: Ix<Workflow>) -> Vec<&Node> {
     let nodes = catalogue.links().nodes_of_workflow.of(workflow);
     nodes.iter().filter_map(|&ix| catalogue.nodes().get(ix)).collect()
 }
@@ -327,7 +328,7 @@ fn orphans(catalogue: &Catalogue) -> HashMap<Text, &App> {
 }
 
 /// Returns what people call a use: its node's title, with the place for all but the main model.
-fn label(it: &ModelUse) -> String {
+pub(in crate::import) fn label(it: &ModelUse) -> String {
     let stands_in_no_node = matches!(&*it.node, CONFIG | FEATURES);
     let base = match (&*it.title, &*it.node_type) {
         ("", _) if stands_in_no_node => &*it.place,
@@ -339,11 +340,13 @@ fn label(it: &ModelUse) -> String {
     name::clean(&label, "node")
 }
 
-fn title(it: &ModelUse) -> Option<Text> {
+/// Returns what people read at a use's node; none if the source has no title.
+pub(in crate::import) fn title(it: &ModelUse) -> Option<Text> {
     (!it.title.is_empty()).then(|| label(it).into())
 }
 
-fn node_type(it: &ModelUse) -> Option<Text> {
+/// Returns Dify's type of a use's node.
+pub(in crate::import) fn node_type(it: &ModelUse) -> Option<Text> {
     (!it.node_type.is_empty()).then(|| it.node_type.clone())
 }
 

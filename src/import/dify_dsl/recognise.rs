@@ -83,6 +83,15 @@ pub(super) fn recognise(catalogue: &Catalogue, exports: &[&Export]) -> Vec<Recog
     found
 }
 
+/// Finds the workflows that came from export files of what comes from a database now, each at most once.
+pub(in crate::import) fn came_from_file(catalogue: &Catalogue, exports: &[&Export]) -> Vec<Option<Ix<Workflow>>> {
+    let from_file = |ix: &Ix<Workflow>| {
+        let foreign_id = catalogue.workflows().get(*ix).and_then(|it| it.foreign_id.as_ref());
+        foreign_id.is_some_and(|id| Identity::read(id).is_some())
+    };
+    recognise(catalogue, exports).into_iter().map(|found| found.workflow.filter(from_file)).collect()
+}
+
 /// Collects the workflows that may be one of `names`, in the order of their indexes.
 fn known<'a>(catalogue: &'a Catalogue, names: &HashSet<&Text>) -> HashMap<Text, Vec<Known<'a>>> {
     let mut known: HashMap<Text, Vec<Known<'a>>> = HashMap::new();
@@ -105,7 +114,7 @@ fn nodes(catalogue: &Catalogue, workflow: Ix<Workflow>) -> HashMap<&str, Option<
 }
 
 /// Returns the foreign id of a node that came from Dify.
-pub(super) fn dify_id(node: &Node) -> Option<&str> {
+pub(in crate::import) fn dify_id(node: &Node) -> Option<&str> {
     node.foreign_id.as_deref().filter(|id| id.starts_with("dify:"))
 }
 

@@ -100,10 +100,25 @@ fn decrypt(key: &FernetKey, token: &str) -> Option<Secret> {
     key.decrypt(token).ok().and_then(Secret::from_utf8).filter(|secret| !secret.expose().trim().is_empty())
 }
 
+/// `FeedForward`'s own key, for what is written to be read by it.
+pub struct Seal(FernetKey);
+
+impl Seal {
+    /// Derives it from `FeedForward`'s `SECRET_KEY`. Blocks for the derivation.
+    pub fn new(secret_key: &Secret) -> Self {
+        Self(derive(secret_key.expose()))
+    }
+
+    /// Seals a key as `FeedForward` stores it: a token, in base64 once more.
+    pub fn seal(&self, key: &Secret) -> String {
+        STANDARD.encode(self.0.encrypt(key.expose().as_bytes()))
+    }
+}
+
 /// Seals a key as `FeedForward` does, for a test.
 #[cfg(test)]
 pub fn seal(secret_key: &str, key: &str) -> String {
-    STANDARD.encode(derive(secret_key).encrypt(key.as_bytes()))
+    Seal(derive(secret_key)).seal(&Secret::new(key.to_owned()))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use zeroize::Zeroizing;
 
 use super::{FeedForwardError, file, shown};
+pub use crate::import::row::Row;
 
 /// The most rows that are read of one table.
 const MOST_ROWS: usize = 500_000;
@@ -38,31 +39,6 @@ pub struct Contents {
     pub configuration: Vec<Row>,
     /// What was run, summed up by day, draft's assignment and model.
     pub history: Vec<Row>,
-}
-
-/// One row: the values of the columns that were asked for.
-pub struct Row {
-    columns: &'static [&'static str],
-    values: Vec<Zeroizing<String>>,
-}
-
-impl Row {
-    /// Returns the value of a column, trimmed; empty for NULL and for a column that is not there.
-    pub fn get(&self, column: &str) -> &str {
-        let at = self.columns.iter().position(|name| *name == column);
-        at.and_then(|at| self.values.get(at)).map_or("", |value| value.trim())
-    }
-
-    /// Returns the value of a column as a whole number.
-    pub fn number(&self, column: &str) -> Option<i64> {
-        self.get(column).parse().ok()
-    }
-
-    /// Makes a row for a test.
-    #[cfg(test)]
-    pub fn of(columns: &'static [&'static str], values: &[&str]) -> Self {
-        Self { columns, values: values.iter().map(|it| Zeroizing::new((*it).to_owned())).collect() }
-    }
 }
 
 /// The columns of the models; both shapes of the table have the first eight.
@@ -208,7 +184,7 @@ impl Reader<'_> {
         let row = |row: &sqlx::sqlite::SqliteRow| {
             let value = |at: usize| row.try_get_unchecked::<Option<&[u8]>, _>(at).ok().flatten().unwrap_or_default();
             let text = |at| Zeroizing::new(String::from_utf8_lossy(value(at)).into_owned());
-            Row { columns, values: (0..columns.len()).map(text).collect() }
+            Row::new(columns, (0..columns.len()).map(text).collect())
         };
         Ok(found.iter().map(row).collect())
     }

@@ -1,4 +1,5 @@
 mod database;
+mod emitted;
 mod hostile;
 mod legacy;
 mod taking;

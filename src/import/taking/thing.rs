@@ -1,5 +1,7 @@
 //! Things that a source brings: a kind of record that has an id, mostly a name, and is found again by its foreign id.
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::domain::{
     Text,
     assignment::Assignment,
@@ -12,7 +14,7 @@ use crate::domain::{
 };
 
 /// A kind of record that sources bring.
-pub trait Thing: Clone + Into<Record> {
+pub trait Thing: Clone + Into<Record> + Serialize + DeserializeOwned {
     /// What kind it is.
     const KIND: Kind;
 

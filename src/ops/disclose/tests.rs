@@ -4,15 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
-    domain::{change::Change, record::Kind as Noun},
+    domain::{
+        change::Change,
+        credential::{Reference, SecretRef},
+        record::Kind as Noun,
+    },
     ops::{
-        door::Access,
+        door::{Access, Door},
         identity::Identity,
         session::Request,
         tests::{House, add, add_sealed, house, somebody, thing},
     },
+    rights::Subject,
     store::{AuditFilter, ResealedRow, VersionState},
-    vault::SecretKey,
+    vault::{ReferencePolicy, SecretKey},
 };
 
 const CANARY: &str = "sk-FAKE-CANARY-disclosed-x9Kd";
@@ -120,9 +125,9 @@ async fn a_right_that_was_taken_meanwhile_is_gone() {
     let request = IntentRequest {
         workspace: founder.workspace(),
         judged_on,
-        version: None,
+        versions: &[],
         latest: Timestamp::MAX,
-        entry: &entry,
+        entries: &[entry],
     };
     let before = house.door.store.audit_head().await.unwrap().sequence;
     assert!(matches!(house.door.store.intend(request).await.unwrap(), Intent::Moved));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Identity, name_of};
+use super::{Identity, Witness, name_of};
 use crate::{
     domain::{change::Change, record::Kind as Noun},
+    form::ssh_key::PublicKey,
     ops::{
         disclose::{Purpose, Wish},
         failure::{Failure, Kind},
@@ -101,4 +102,39 @@ async fn nobody_else_may_and_nobody_is_handed_a_secret_so() {
     let change = Change::edit(dora.clone(), crate::domain::people::Operator { grants: Vec::new(), ..dora }).unwrap();
     founder.apply(Request::new(vec![change], "test")).await.unwrap();
     assert_eq!(session.refresh().await.unwrap().credentials().count(), 0);
+}
+
+/// Made with `ssh-keygen -t ed25519`.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHwaubNf8I9LmiEY+AoEIUltNQ2VDYaWXCpn/GHViEbc alice@desk";
+
+#[tokio::test]
+async fn a_key_says_who_it_is_as_long_as_they_hold_it() {
+    let house = house().await;
+    let founder = house.session("founder").await;
+    add(&founder, Noun::Operator, &[("login", "alice"), ("roles", "admin"), ("ssh_keys", KEY)]).await;
+    let key = PublicKey::parse(KEY).unwrap();
+    let holder = house.door.holder_of(&key, Witness::Own, "192.0.2.7").await.unwrap().unwrap();
+    assert_eq!((&*holder.identity.login, &*holder.identity.source), ("alice", "192.0.2.7"));
+    let workspace = house.door.workspace(None).await.unwrap();
+    let session = house.door.session(&workspace, holder.identity.clone(), false).await.unwrap();
+    assert!(session.view().me().is_some() && holder.identity.is_afar());
+    house.door.note_login(&holder).await;
+
+    let record = founder.view().operator(founder.view().find_operator("alice").unwrap()).cloned().unwrap();
+    let without = crate::domain::people::Operator { ssh_keys: Vec::new(), ..record.clone() };
+    let change = Change::edit(record, without).unwrap();
+    founder.apply(crate::ops::session::Request::new(vec![change], "lost")).await.unwrap();
+    assert!(session.refresh().await.unwrap().me().is_none(), "the key that was taken away proves nothing");
+    assert!(house.door.holder_of(&key, Witness::Own, "192.0.2.7").await.unwrap().is_none());
+    house.door.note_stranger(&key.fingerprint(), Witness::OpenSsh, "192.0.2.7").await;
+
+    let filter = AuditFilter { action: Some("login".into()), ..AuditFilter::default() };
+    let rows = house.door.store.audit(&filter, 9).await.unwrap();
+    let told: Vec<_> =
+        rows.iter().rev().map(|row| (&*row.entry.login, &*row.entry.proof, &*row.entry.outcome)).collect();
+    let proof = format!("SSH key {}", key.fingerprint());
+    assert_eq!(told, [("alice", &*proof, "done"), ("unknown", &*format!("{proof}, by sshd"), "denied")]);
+    assert!(
+        rows[1].entry.operator == Some(holder.operator) && rows.iter().all(|row| &*row.entry.source == "192.0.2.7")
+    );
 }

@@ -3,8 +3,11 @@
 //! What happened to a key here is not undone by a source that lags behind: a revoked key stays as it is, and so does one
 //! that was rotated here while the source still has an earlier secret.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
+        Text,
         change::Change,
         credential::{Credential, SecretRef, State},
         fact::Usage,
@@ -27,6 +30,8 @@ pub struct Intake {
     pub secrets: Vec<SecretRow>,
     /// What was used.
     pub usage: Vec<Usage>,
+    /// What the source says, to be remembered once the changes are applied.
+    pub said: Vec<(Text, Option<Value>)>,
     /// What there is to tell.
     pub report: Report,
 }
@@ -34,8 +39,8 @@ pub struct Intake {
 impl From<Taken> for Intake {
     /// Takes everything but the secrets, as a dry run does.
     fn from(taken: Taken) -> Self {
-        let Taken { changes, secrets: _, usage, report } = taken;
-        Self { changes, secrets: Vec::new(), usage, report }
+        let Taken { changes, secrets: _, usage, said, report } = taken;
+        Self { changes, secrets: Vec::new(), usage, said, report }
     }
 }
 
@@ -135,7 +140,7 @@ impl Session {
             SecretRef::External(_) => return Ok(Standing::Refused("the key has a reference here, which stays")),
             SecretRef::Sealed(sealed) => sealed,
         };
-        let Some(vault) = self.door().vault() else { return Ok(Standing::Wanted) };
+        let Some(vault) = self.vault() else { return Ok(Standing::Wanted) };
         let workspace = self.view().workspace().id;
         for row in self.door().store.secret_versions(workspace, before.id).await? {
             let Some(token) = readable::token(&row) else { continue };

@@ -6,7 +6,12 @@ use jiff::civil::Date;
 
 use crate::{
     cost::stamp::stamp,
-    domain::fact::Usage,
+    domain::{
+        fact::Usage,
+        money::MicroDollars,
+        name::printable,
+        usage::{MOST_MONEY, MOST_TOKENS},
+    },
     ops::{
         failure::{Failure, Kind},
         session::Session,
@@ -31,6 +36,7 @@ impl Session {
         let view = self.refresh().await?;
         for line in &mut lines {
             stamp(view.catalogue(), line);
+            check(line)?;
         }
         let unpriced = lines.iter().filter(|line| line.spend.is_none()).count();
         for run in runs(lines) {
@@ -41,6 +47,20 @@ impl Session {
         self.refresh().await?;
         Ok(unpriced)
     }
+}
+
+/// Refuses a line that no bill can hold: sums of such lines would not fit into the database's numbers.
+fn check(line: &Usage) -> Result<(), Failure> {
+    let tokens = line.input_tokens > MOST_TOKENS || line.output_tokens > MOST_TOKENS || line.requests > MOST_TOKENS;
+    let money = [line.spend, line.recorded].into_iter().flatten().any(|it| it > MOST_MONEY || it < MicroDollars::ZERO);
+    if !tokens && !money {
+        return Ok(());
+    }
+    let (provider, model) = (printable(&line.provider), printable(&line.model));
+    let what =
+        if tokens { format!("more than {MOST_TOKENS} tokens") } else { format!("more than {MOST_MONEY} dollars") };
+    Err(Failure::usage(format!("the usage of {provider} {model} on {} comes to {what}: no usage was taken", line.day))
+        .hint("correct the source; nobody uses so much at one place on one day"))
 }
 
 /// Splits lines into runs of days without a gap: a day that a source does not speak of stays as it is.
@@ -83,6 +103,20 @@ mod tests {
             requests: 1,
             recorded: None,
             spend: None,
+        }
+    }
+
+    #[test]
+    fn what_no_bill_can_hold_is_refused() {
+        let most = Usage { input_tokens: MOST_TOKENS, recorded: Some(MOST_MONEY), ..line(1) };
+        assert_eq!(check(&most), Ok(()));
+        for absurd in [
+            Usage { output_tokens: MOST_TOKENS + 1, ..line(1) },
+            Usage { requests: u64::MAX, ..line(1) },
+            Usage { recorded: Some(MicroDollars(i64::MAX)), ..line(1) },
+            Usage { spend: Some(MicroDollars(-1)), ..line(1) },
+        ] {
+            assert!(check(&absurd).is_err());
         }
     }
 

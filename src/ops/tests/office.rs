@@ -12,15 +12,15 @@ use super::*;
 use crate::{domain::credential::Credential, store::AuditFilter};
 
 /// The secret of mem's own key ends so.
-pub(super) const LAST4: &str = "m3m5";
+pub(in crate::ops) const LAST4: &str = "m3m5";
 
-pub(super) struct Office {
-    pub(super) house: House,
-    pub(super) founder: Arc<Session>,
+pub(in crate::ops) struct Office {
+    pub(in crate::ops) house: House,
+    pub(in crate::ops) founder: Arc<Session>,
 }
 
 /// Opens the office. Its first revisions are the founder's.
-pub(super) async fn office() -> Office {
+pub(in crate::ops) async fn office() -> Office {
     let house = house().await;
     house.door.create_vault(secret_key("office")).await.unwrap();
     let founder = house.session("founder").await;
@@ -58,19 +58,19 @@ pub(super) async fn office() -> Office {
 
 impl Office {
     /// Opens a session of somebody, known or not.
-    pub(super) async fn session(&self, login: &str) -> Arc<Session> {
+    pub(in crate::ops) async fn session(&self, login: &str) -> Arc<Session> {
         self.house.session(login).await
     }
 
     /// Returns a key, whoever may see it.
-    pub(super) fn key(&self, name: &str) -> Credential {
+    pub(in crate::ops) fn key(&self, name: &str) -> Credential {
         let view = self.founder.view();
         let table = view.catalogue().credentials();
         table.get(table.named(name).unwrap()).unwrap().clone()
     }
 
     /// Makes a change of a key.
-    pub(super) fn edit_key(&self, name: &str, edit: impl FnOnce(&mut Credential)) -> Change {
+    pub(in crate::ops) fn edit_key(&self, name: &str, edit: impl FnOnce(&mut Credential)) -> Change {
         let before = self.key(name);
         let mut after = before.clone();
         edit(&mut after);
@@ -78,7 +78,7 @@ impl Office {
     }
 
     /// Returns what the audit log says of somebody's deeds that went one way, oldest first: the action and the subject.
-    pub(super) async fn told(&self, login: &str, outcome: &str) -> Vec<(String, String)> {
+    pub(in crate::ops) async fn told(&self, login: &str, outcome: &str) -> Vec<(String, String)> {
         let filter = AuditFilter { login: Some(login.into()), outcome: Some(outcome.into()), ..AuditFilter::default() };
         let rows = self.house.door.store.audit(&filter, 1000).await.unwrap();
         rows.iter().rev().map(|row| (row.entry.action.to_string(), row.entry.subject.to_string())).collect()

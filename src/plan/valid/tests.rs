@@ -238,3 +238,54 @@ fn refusals_say_what_is_wrong_and_what_to_do() {
     workflow drifter: 1 node still refers to it; remove or change those first, or in the same change set
     "#);
 }
+
+#[test]
+fn a_budget_that_can_never_be_reached_is_refused() {
+    let budget = |monthly: i64, kind| Some(Budget { monthly: MicroDollars(monthly * 1_000_000), kind });
+    let finance =
+        |monthly, kind| Department { budget: budget(monthly, kind), ..department("Finance", Some("Corporate")) };
+    let before = organisation(&[]);
+    let was =
+        |name: &str| before.departments().named(name).and_then(|ix| before.departments().get(ix)).cloned().unwrap();
+    let limit = Change::edit(was("Finance"), finance(100, BudgetKind::Hard)).unwrap();
+    let limited = before.with_changes([&limit], None);
+    let app = before.apps().named("billing").and_then(|ix| before.apps().get(ix)).cloned().unwrap();
+    let with = |monthly: i64, kind| {
+        Change::edit(app.clone(), crate::domain::workflow::App { budget: budget(monthly, kind), ..app.clone() })
+            .unwrap()
+    };
+    for kind in [BudgetKind::Soft, BudgetKind::Hard] {
+        assert_eq!(faults_on(&limited, &[with(101, kind)]), [Fault::Unreachable]);
+        assert_eq!(faults_on(&limited, &[with(100, kind)]), [], "both are reached at once");
+    }
+    let payroll = was("Payroll");
+    let below = Department { budget: budget(500, BudgetKind::Soft), ..payroll.clone() };
+    assert_eq!(faults_on(&limited, &[Change::edit(payroll, below).unwrap()]), [Fault::Unreachable]);
+    let invoices = before.workflows().named("invoice-bot").and_then(|ix| before.workflows().get(ix)).cloned().unwrap();
+    let dear = crate::domain::workflow::Workflow { budget: budget(500, BudgetKind::Soft), ..invoices.clone() };
+    let of_workflow = Change::edit(invoices, dear).unwrap();
+    assert_eq!(faults_on(&limited, std::slice::from_ref(&of_workflow)), [Fault::Unreachable]);
+    // A soft budget above stops nothing, and the order inside a set does not matter.
+    let soft = before.with_changes([&Change::edit(was("Finance"), finance(100, BudgetKind::Soft)).unwrap()], None);
+    assert_eq!(faults_on(&soft, &[with(101, BudgetKind::Soft)]), []);
+    assert_eq!(faults(&[of_workflow, limit.clone()]), [Fault::Unreachable]);
+    // What was there before the limit came stays, and is the lint's business; raising the limit and the budget at once is lawful.
+    let there = before.with_changes([&with(101, BudgetKind::Soft)], None);
+    assert_eq!(faults_on(&there, std::slice::from_ref(&limit)), []);
+    let raised = Change::edit(finance(100, BudgetKind::Hard), finance(200, BudgetKind::Hard)).unwrap();
+    assert_eq!(faults_on(&limited, &[with(150, BudgetKind::Soft), raised]), []);
+}
+
+#[test]
+fn a_revoked_key_takes_no_budget() {
+    let budget = Some(Budget { monthly: MicroDollars(5), kind: BudgetKind::Soft });
+    let key = Credential {
+        budget,
+        state: crate::domain::credential::State::Revoked,
+        ..credential("key-gone", Owner::System)
+    };
+    assert_eq!(faults(&[Change::add(key.clone())]), [Fault::Unreachable]);
+    let there = organisation(&[]).with_changes([&Change::add(key.clone())], None);
+    let noted = Credential { note: Some("gone".into()), ..key.clone() };
+    assert_eq!(faults_on(&there, &[Change::edit(key, noted).unwrap()]), [], "the budget stood there before");
+}

@@ -226,11 +226,17 @@ fn vault_and_facts() -> Vec<Copied> {
         keyed("fingerprints", "workspace:u version:u field:t", "mark:b"),
         keyed("unreadable", "workspace:u version:u", "at:i"),
         keyed("verified", "workspace:u credential:u", "at:i answer:t"),
+        keyed(
+            "tokens",
+            "workspace:u id:u",
+            "name:t operator:u hash:b scope:t made_at:i made_by:t expires:i revoked_at:i revoked_by:t last_used:i",
+        ),
         grouped(
             "usage",
             "workspace:u source:t day:i",
             "month:i workflow:u node:t provider:t model:t credential:u estimate:i department:u cost_centre:t \
              customer:t input_tokens:i output_tokens:i requests:i recorded:i spend:i",
         ),
+        keyed("heard", "workspace:u source:t thing:t", "said:t"),
     ]
 }

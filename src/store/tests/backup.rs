@@ -1,7 +1,7 @@
 //! Backups and restoring: everything is there, everything is as it was, and nothing else is touched.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
@@ -13,16 +13,18 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOpt
 
 use super::{
     round_trip::world,
-    site::{Site, apply, at, credential, entry, id, names, secret_row, sites},
+    site::{Site, apply, at, credential, entry, id, names, records, secret_row, sites},
+    tokens::token,
 };
 use crate::{
     domain::{
         change::Change,
         fact::{Answer, Usage, Verified},
         people::Workspace,
+        record::Record,
     },
     store::{
-        Approval, AuditSeal, Backup, OldVault, OpenMode, Store, StoreError, UsageBatch, VaultRow, Whose,
+        Approval, AuditSeal, Backup, OldVault, OpenMode, Store, StoreError, TokenDeed, UsageBatch, VaultRow, Whose,
         copy::{TABLES, Type},
     },
 };
@@ -75,6 +77,21 @@ fn without_trace(mut rows: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Ve
     rows
 }
 
+/// Keeps a token of whichever operator there is.
+async fn add_token(store: &Store, workspace: &Workspace) {
+    let mut people = records(store, workspace).await.into_iter().filter_map(|(record, _)| match record {
+        Record::Operator(it) => Some(it.id),
+        _ => None,
+    });
+    let operator = people.next().expect("somebody was drawn");
+    let judged_on = store.numbers(workspace.id).await.expect("reads");
+    let deed = TokenDeed { workspace: workspace.id, judged_on, entry: &entry("add-token") };
+    let row = token(workspace.id, operator, "ledger");
+    assert!(store.add_token(deed, &row).await.expect("keeps"));
+    store.note_token_used(row.token.id, at(7)).await.expect("notes");
+    assert!(store.revoke_token(deed, row.token.id).await.expect("takes back"));
+}
+
 /// Fills every table there is, in a database of its own.
 async fn furnished(site: &Site) -> (Store, Workspace) {
     let (store, acme) = site.with_workspace().await;
@@ -95,7 +112,8 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     let vault = VaultRow { key_id, parameters: "{\"salt\": \"ä\"}".to_owned(), old: Some(old) };
     store.begin_rekey(&vault, &entry("rekey")).await.expect("moves");
     store.mark_unreadable(acme.id, id(), at(2)).await.expect("marks");
-    store.set_verified(acme.id, key.id, &Verified { at: at(3), answer: Answer::Works }).await.expect("notes");
+    store.set_verified(acme.id, &[(key.id, Verified { at: at(3), answer: Answer::Works })]).await.expect("notes");
+    add_token(&store, &acme).await;
     let mine = Whose { workspace: acme.id, operator: me };
     store.stage(mine, 8, &[Change::add(credential("staged"))], &[], at(4)).await.expect("stages");
     let approval = Approval { approver: id(), plan: [9; 32], at: at(5) };
@@ -110,6 +128,10 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     let lines: Vec<Usage> = (0..10_000).map(usage).collect();
     let batch = UsageBatch { workspace: acme.id, source: "test", replaces: None, lines: &lines };
     store.add_usage(batch).await.expect("takes usage");
+    let said = HashMap::from([("thing".into(), "{}".into())]);
+    store.set_heard(acme.id, "dify:db/1", &said).await.expect("hears");
+    assert_eq!(store.heard(acme.id, "dify:db/1").await.expect("reads"), said);
+    assert_eq!(store.hearing().await.expect("reads"), [(acme.id, "dify:db/1".into())]);
     (store, acme)
 }
 

@@ -5,7 +5,15 @@ use super::{super::*, site::sites};
 /// The statements written out by hand, room by room.
 const WRITTEN: &[&[&str]] = &[
     &[IDENTITY, MAKE_IDENTITY, MADE_AT, MAKE_HEAD, MAKE_WORKSPACE, backup::PEOPLE, backup::SET_PEOPLE],
-    &[apply::RAISE, apply::WANTS_APPROVAL, people::RAISE, people::KEEPERS, people::ADMINS, write::EDIT_WORKSPACE],
+    &[
+        apply::RAISE,
+        apply::WANTS_APPROVAL,
+        people::RAISE,
+        people::SSH_KEYS,
+        people::KEEPERS,
+        people::ADMINS,
+        write::EDIT_WORKSPACE,
+    ],
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],
     &audit::LOG_STATEMENTS,
     &audit::VERIFY_STATEMENTS,
@@ -13,7 +21,8 @@ const WRITTEN: &[&[&str]] = &[
     &audit::RETENTION_STATEMENTS,
     &[fact::RAISE, fact::UNREADABLE, fact::VERIFIED, fact::MARK, fact::UNMARK, fact::VERIFY],
     &fact::SPEND_STATEMENTS,
-    &[usage::FORGET_DAYS, usage::USAGE],
+    &[usage::FORGET_DAYS, usage::USAGE, usage::USAGE_OF],
+    &[heard::HEARD, heard::HEARING, heard::FORGET],
     &[revision::ADD, revision::LIST, revision::CHANGES, revision::SINCE],
     &[staged::HEADS, staged::HEAD, staged::CHANGES, staged::TOUCH, staged::REBASE, staged::LAST, staged::COUNT],
     &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
@@ -22,6 +31,7 @@ const WRITTEN: &[&[&str]] = &[
     &[secret::SEALED, secret::MARKS, secret::FORGET_MARKS, secret::TWINS],
     &[rekey::BEGIN, rekey::END, rekey::LEFT, rekey::RESEAL],
     &[version::BESIDE, version::RETIRE, version::RETIRE_ALL, version::USE, version::UNVERIFY, version::TEST],
+    &[token::ADD, token::LIST, token::BY_ID, token::REVOKE, token::USE],
     &[version::DUE, version::STAGED, version::STAGED_CHANGES, version::DESTROY],
 ];
 
@@ -33,7 +43,8 @@ async fn every_engine_understands_every_statement() {
         let lists = record::TABLES.iter().flat_map(|table| table.lists);
         let made = record::TABLES.iter().chain(lists).flat_map(|table| table.statements().each(table));
         let copied = copy::TABLES.iter().flat_map(copy::statements);
-        for sql in WRITTEN.iter().copied().flatten().copied().chain(made).chain(copied) {
+        let sums = usage::SUM_STATEMENTS.into_iter().flatten();
+        for sql in WRITTEN.iter().copied().flatten().copied().chain(sums).chain(made).chain(copied) {
             session.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
     }

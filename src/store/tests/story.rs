@@ -8,8 +8,10 @@ use crate::{
         assignment::Scope,
         change::{Change, invert_all},
         fact::{Answer, Month, Spent, Usage, Verified},
+        id::Id,
         money::MicroDollars,
         record::{Kind, Record},
+        usage::{Amounts, UsageDetail, UsageOnly, UsageSum, UsageWish},
     },
     store::{ApplyError, Refusal, StoreError, UsageBatch},
 };
@@ -189,7 +191,7 @@ async fn facts_are_summed_up_and_numbered() {
         let version = id();
         store.mark_unreadable(acme.id, version, at(1)).await.expect("marks");
         let verified = Verified { at: at(2), answer: Answer::OutOfQuota };
-        let number = store.set_verified(acme.id, key.id, &verified).await.expect("notes");
+        let number = store.set_verified(acme.id, &[(key.id, verified.clone())]).await.expect("notes");
         let facts = store.load(acme.id, at(0)).await.expect("loads").facts;
         assert_eq!((facts.number, number), (4, 4));
         assert!(facts.unreadable.contains(&version));
@@ -211,5 +213,80 @@ async fn others_hear_of_a_commit() {
             .expect("hears of it")
             .expect("can ask");
         assert_eq!(other.numbers(acme.id).await.expect("reads").revision, 1);
+    }
+}
+
+#[tokio::test]
+async fn sums_of_usage_are_what_its_lines_add_up_to() {
+    let (first, last) = (jiff::civil::date(2026, 10, 30), jiff::civil::date(2026, 11, 3));
+    let (key, flow, paying): (Id<_>, Id<_>, Id<_>) = (id(), id(), id());
+    let line = |number: u32| Usage {
+        day: first.saturating_add(jiff::Span::new().days(i64::from(number % 5))),
+        workflow: (!number.is_multiple_of(3)).then_some(flow),
+        node: number.is_multiple_of(2).then(|| format!("node {}", number % 4).into()),
+        provider: if number.is_multiple_of(2) { "openai" } else { "mistral" }.into(),
+        model: format!("model {}", number % 3).into(),
+        credential: number.is_multiple_of(7).then_some(key),
+        estimate: number.is_multiple_of(2),
+        department: number.is_multiple_of(4).then_some(paying),
+        cost_centre: number.is_multiple_of(6).then(|| "4100".into()),
+        customer: number.is_multiple_of(11).then(|| "acme".into()),
+        input_tokens: u64::from(number),
+        output_tokens: 2,
+        requests: 1,
+        recorded: number.is_multiple_of(3).then_some(MicroDollars(7)),
+        spend: number.is_multiple_of(2).then_some(MicroDollars(i64::from(number))),
+    };
+    let lines: Vec<Usage> = (0..300).map(line).collect();
+    let only = [
+        None,
+        Some(UsageOnly::CostCentre("4100".into())),
+        Some(UsageOnly::Customer("acme".into())),
+        Some(UsageOnly::Node("node 2".into())),
+        Some(UsageOnly::Provider("openai".into())),
+        Some(UsageOnly::Model("openai".into(), "model 1".into())),
+        Some(UsageOnly::Credential(key)),
+    ];
+    for site in sites() {
+        let (store, acme) = site.with_workspace().await;
+        let batch = UsageBatch { workspace: acme.id, source: "test", replaces: None, lines: &lines };
+        store.add_usage(batch).await.expect("takes usage");
+        let days = (first.tomorrow().expect("a day"), last);
+        for detail in UsageDetail::ALL {
+            for only in &only {
+                let wish = UsageWish { days, detail, only: only.clone() };
+                let found = store.usage_sums(acme.id, &wish).await.expect("sums up");
+                let mut expected: Vec<UsageSum> = Vec::new();
+                for line in lines.iter().filter(|line| line.day > first && matches(line, only.as_ref())) {
+                    let sum = UsageSum::of(line, detail);
+                    let same = |known: &&mut UsageSum| {
+                        UsageSum { amounts: Amounts::default(), ..UsageSum::clone(known) }
+                            == UsageSum { amounts: Amounts::default(), ..sum.clone() }
+                    };
+                    match expected.iter_mut().find(same) {
+                        Some(known) => known.amounts.add(&sum.amounts),
+                        None => expected.push(sum),
+                    }
+                }
+                let order = |sums: &mut Vec<UsageSum>| sums.sort_by_key(|sum| format!("{sum:?}"));
+                let mut found = found;
+                order(&mut found);
+                order(&mut expected);
+                assert!(!found.is_empty());
+                assert_eq!(found, expected, "{detail:?} {only:?}");
+            }
+        }
+    }
+}
+
+fn matches(line: &Usage, only: Option<&UsageOnly>) -> bool {
+    match only {
+        None => true,
+        Some(UsageOnly::CostCentre(text)) => line.cost_centre.as_ref() == Some(text),
+        Some(UsageOnly::Customer(text)) => line.customer.as_ref() == Some(text),
+        Some(UsageOnly::Node(text)) => line.node.as_ref() == Some(text),
+        Some(UsageOnly::Provider(text)) => line.provider == *text,
+        Some(UsageOnly::Model(provider, model)) => line.provider == *provider && line.model == *model,
+        Some(UsageOnly::Credential(key)) => line.credential == Some(*key),
     }
 }

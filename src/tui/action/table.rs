@@ -38,15 +38,19 @@ macro_rules! actions {
 
 actions! {
     MoveUp "move-up" Move None Afar "Move up"
-        ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p", "finder": "up", "finder": "ctrl-p"];
+        ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p", "finder": "up", "finder": "ctrl-p",
+            "columns": "up", "columns": "k"];
     MoveDown "move-down" Move None Afar "Move down"
-        ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n", "finder": "down", "finder": "ctrl-n"];
+        ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n", "finder": "down", "finder": "ctrl-n",
+            "columns": "down", "columns": "j"];
     PageUp "page-up" Move None Afar "Move one page up"
         ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup"];
     PageDown "page-down" Move None Afar "Move one page down"
         ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown", "finder": "pagedown"];
     MoveFirst "move-first" Move None Afar "Move to the first row" ["browse": "home", "browse": "g g"];
     MoveLast "move-last" Move None Afar "Move to the last row" ["browse": "end", "browse": "G"];
+    ColumnLeft "column-left" Move None Afar "Go to the column at the left" ["browse": "left", "browse": "h"];
+    ColumnRight "column-right" Move None Afar "Go to the column at the right" ["browse": "right", "browse": "l"];
     Expand "expand" Move None Afar "Open the branch" ["tree": "right", "tree": "l"];
     Collapse "collapse" Move None Afar "Close the branch, or go to its root" ["tree": "left", "tree": "h"];
     ExpandAll "expand-all" Move None Afar "Open every branch" ["tree": "+"];
@@ -69,22 +73,40 @@ actions! {
     GotoDepartments "goto-departments" Go None Afar "Departments, cost centres and budgets" ["global": "g d"];
     GotoOperators "goto-operators" Go None Afar "Operators and their roles" ["global": "g u"];
     GotoAudit "goto-audit" Go None Afar "The audit log: who did what, and how it went" ["global": "g a"];
+    GotoCosts "goto-costs" Go None Afar "Costs, budgets, and when they run out" ["global": "g b"];
     Preview "preview" Go None Afar "Show which key is used here, and why" ["browse": "p"];
     WhoUses "who-uses" Go None Afar "Show what uses this" ["browse": "w"];
     Goto "goto" Go None Afar "Go to a thing by its name" <"name" true Places> ["global": "g /"];
 
     Filter "filter" View None Afar "Filter rows: words, !not, field:value" <"text" false Free> ["browse": "/"];
     Sort "sort" View None Afar "Sort by a column" <"column [desc]" true Columns> ["browse": "s"];
+    SortColumn "sort-column" View None Afar "Sort by this column; again turns it round" ["browse": "o"];
+    Columns "columns" View None Afar "Choose and order the columns" ["browse": "C"];
+    ToggleColumn "toggle-column" View None Afar "Show or hide the column" ["columns": "space"];
+    ColumnEarlier "column-earlier" View None Afar "Put the column further left"
+        ["columns": "K", "columns": "shift-up", "columns": "left"];
+    ColumnLater "column-later" View None Afar "Put the column further right"
+        ["columns": "J", "columns": "shift-down", "columns": "right"];
+    ResetColumns "reset-columns" View None Afar "Show the columns as the program does" ["columns": "r"];
     Mark "mark" View None Afar "Mark the row" ["browse": "space"];
     MarkRange "mark-range" View None Afar "Mark from here to where the cursor goes" ["browse": "v"];
+    ExtendUp "extend-up" View None Afar "Mark, and go up" ["browse": "shift-up"];
+    ExtendDown "extend-down" View None Afar "Mark, and go down" ["browse": "shift-down"];
+    ExtendPageUp "extend-page-up" View None Afar "Mark a page upwards" ["browse": "shift-pageup"];
+    ExtendPageDown "extend-page-down" View None Afar "Mark a page downwards" ["browse": "shift-pagedown"];
     MarkAll "mark-all" View None Afar "Mark every row that the filter shows" ["browse": "*"];
     ClearMarks "clear-marks" View None Afar "Unmark every row" ["browse": "-"];
     ToggleDetails "toggle-details" View None Afar "Show or hide the details" ["browse": "i"];
     CycleEnvironment "cycle-environment" View None Afar "Look at the next environment" <"environment" false Environments>
         ["browse": "E", "picker": "ctrl-e"];
+    CostsBy "costs-by" View None Afar "Sum costs up by something else" <"what" false Dimensions> ["costs": "b"];
+    CostsPeriod "costs-period" View None Afar "Look at other days, or a month" <"days or month" false Periods>
+        ["costs": "t"];
     CopyName "copy-name" View None Afar "Send the name to your terminal's clipboard" ["browse": "y y"];
     CopyLink "copy-link" View None Afar "Send a link to this view to the clipboard" ["browse": "y l"];
     CopyCommand "copy-command" View None Afar "Send the command that does the same to the clipboard" ["browse": "y c"];
+    Export "export" View None Afar "Write what the list shows: to the clipboard, or a file"
+        <"csv|json|md [path]" true Formats> ["browse": "y e"];
 
     CopySecret "copy-secret" View None Afar "Send the secret to your terminal's clipboard, on record"
         ["credentials": "y s", "secret": "y"];
@@ -98,6 +120,7 @@ actions! {
     Disable "disable" Change None Afar "Disable, or enable again" ["credentials": "x"];
     Revoke "revoke" Change Confirm Afar "Revoke for good" ["credentials": "X"];
     Reveal "reveal" Change None Afar "Show the secret, on record, for 15 seconds" ["credentials": "S"];
+    Verify "verify" Change None Afar "Ask the vendor whether the key works, and keep the answer" ["credentials": "V"];
     Remove "remove" Change TypeName Afar "Remove" ["browse": "D", "browse": "delete"];
 
     Apply "apply" Stage Confirm Afar "Apply the staged changes" <"message" false Free> ["global": "ctrl-s"];
@@ -109,9 +132,12 @@ actions! {
     Undo "undo" Stage None Afar "Undo" ["global": "u"];
     Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];
 
-    Accept "accept" Answer None Afar "Take this" ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter", "secret": "enter"];
+    Accept "accept" Answer None Afar "Take this"
+        ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter", "secret": "enter",
+            "columns": "enter"];
     Cancel "cancel" Answer None Afar "Leave, or go one step up"
-        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc", "secret": "esc"];
+        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc", "secret": "esc",
+            "columns": "esc"];
     NextField "next-field" Answer None Afar "Go to the next field or button"
         ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down", "secret": "tab"];
     PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
@@ -125,11 +151,14 @@ actions! {
     ToggleStrength "toggle-strength" Answer None Afar "Required, or only preferred" ["picker": "ctrl-r"];
     ToggleModel "toggle-model" Answer None Afar "For this model only, or for any" ["picker": "ctrl-x"];
 
-    Help "help" Session None Afar "Show all keys of this place" ["global": "?", "global": "f1"];
+    Help "help" Session None Afar "Show all keys, those of this place first"
+        ["global": "?", "global": "f1", "picker": "f1", "text": "f1", "dialog": "f1", "columns": "f1", "secret": "f1"];
     Palette "palette" Session None Afar "Run a command by its name" ["global": ":"];
+    CommandLog "command-log" Session None Afar "Show what the last keys did, and the commands that do it" ["global": "`"];
     Refresh "refresh" Session None Afar "Read the database again, and draw anew" ["global": "ctrl-l", "global": "f5"];
     Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
     Lock "lock" Session None Afar "Unlock the vault, or lock it again" ["global": "L"];
     Quit "quit" Session None Afar "Leave keydeck"
-        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c", "secret": "ctrl-c"];
+        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c", "secret": "ctrl-c",
+            "columns": "ctrl-c"];
 }

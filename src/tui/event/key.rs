@@ -254,7 +254,7 @@ fn code_named(name: &str) -> Result<KeyCode, KeyError> {
 }
 
 /// A sequence of keys, pressed one after the other: `g w`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Keys(pub Vec<Key>);
 
 impl fmt::Display for Keys {

@@ -10,7 +10,7 @@ use crate::{
         session::Session,
     },
     tui::{
-        Exit, Options, run,
+        Exit, KeyAtHand, Options, run,
         runner::Opening,
         terminal::{
             Input, Size,
@@ -39,8 +39,9 @@ fn options() -> Options {
         still: false,
         line_by_line: false,
         idle_lock_minutes: 15,
-        keys: None,
+        keys: KeyAtHand::None,
         seed: 42,
+        afar: false,
     }
 }
 

@@ -21,6 +21,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// How many reports are taken before the next frame, so that a flood can't keep the screen from showing it.
 const BATCH: usize = 256;
 
+/// How many events go into one frame; the rest of a flood waits where it comes from.
+const MOST_EVENTS: usize = 4 << 10;
+
 /// How long a terminal may take the last bytes before the session ends without.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -207,6 +210,9 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
     /// Takes what else waits already, so that a burst becomes one frame.
     fn drain(&mut self) {
         for _ in 0..BATCH {
+            if self.events.len() >= MOST_EVENTS {
+                break;
+            }
             if let Ok(input) = self.input.try_recv() {
                 self.hear_input(input);
             } else if let Ok(message) = self.messages.try_recv() {
@@ -231,6 +237,7 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             }
             Input::Suspend => self.suspending = true,
             Input::Redraw => self.take_again(),
+            Input::Notice(text) => self.events.push(Event::Notice(text)),
             Input::Closed(closed) => self.ended = Some(Ended::Closed(closed)),
         }
     }

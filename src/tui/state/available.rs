@@ -3,8 +3,8 @@
 use super::{State, route::Screen, tree::Spot};
 use crate::{
     domain::{
-        catalogue::row::OwnerIx,
-        credential::{self, SecretRef},
+        catalogue::{Ix, row::OwnerIx},
+        credential::{self, Credential, SecretRef},
         record::Kind,
     },
     ops::{find::Thing, view::View},
@@ -53,24 +53,38 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Filter | Action::Sort => {
             when(!super::table::columns(&state.route().screen).is_empty(), "there is no list to filter or sort here")
         }
-        Action::Mark | Action::MarkRange | Action::MarkAll | Action::ClearMarks => {
+        Action::Mark
+        | Action::MarkRange
+        | Action::MarkAll
+        | Action::ClearMarks
+        | Action::ExtendUp
+        | Action::ExtendDown
+        | Action::ExtendPageUp
+        | Action::ExtendPageDown => {
             when(state.markable(state.route().list.cursor).is_some(), "there is nothing to mark here")
         }
         Action::ToggleDetails => {
             when(!matches!(state.route().screen, Screen::Preview(_)), "all details are on the screen")
         }
-        Action::CopyName | Action::CopyLink | Action::CopyCommand => {
-            when(state.thing().is_some(), "nothing is under the cursor")
+        Action::CopyName => when(state.thing().is_some(), "nothing is under the cursor"),
+        Action::ColumnLeft | Action::ColumnRight | Action::SortColumn if state.route().screen == Screen::Workflows => {
+            no("a tree keeps its order; filter it with /")
         }
+        Action::ColumnLeft | Action::ColumnRight | Action::SortColumn | Action::Columns => {
+            when(!super::table::columns(&state.route().screen).is_empty(), "there are no columns here")
+        }
+        Action::Export => super::export::availability(state),
         Action::Assign | Action::Unassign => assign(state, view),
         Action::Mend => mend(state, view),
         Action::Add => may_write(view),
-        Action::Edit | Action::Remove => edit(state, view),
-        Action::Disable | Action::Revoke => key_state(state, view, action),
+        Action::Edit => edit(state, view, state.thing()),
+        Action::Remove => all(chosen_things(state), |thing| edit(state, view, thing)),
+        Action::Disable | Action::Revoke => all(chosen_things(state), |thing| key_state(view, action, thing)),
         Action::Reveal if state.line_by_line => {
             no("what was told line by line can't be hidden again; \"keydeck reveal\" prints a secret where you send it")
         }
         Action::Reveal | Action::CopySecret => reveal(state, view),
+        Action::Verify => verify(state, view),
         Action::Apply => match staged(state, view) {
             YES if view.wants_approval() && state.staging.approvals.is_empty() => {
                 no("it waits for the approval of somebody else, who sees it under g s")
@@ -100,7 +114,8 @@ pub fn availability(state: &State, action: Action) -> Availability {
 }
 
 /// What writes to the database, or leads to it.
-const WRITING: [Action; 13] = [
+const WRITING: [Action; 14] = [
+    Action::Verify,
     Action::Assign,
     Action::Unassign,
     Action::Mend,
@@ -123,6 +138,7 @@ pub fn panes(state: &State) -> usize {
             let several = state.view().is_some_and(|view| preview.nodes(view).len() > 1);
             2 + usize::from(several)
         }
+        Screen::Costs(_) => super::costs::PICTURES,
         _ => 1,
     }
 }
@@ -199,7 +215,50 @@ fn owns_keys(view: &View) -> bool {
     mine.is_some() && view.credentials().any(|(ix, _)| view.owner_of_key(ix) == mine)
 }
 
-fn edit(state: &State, view: &View) -> Availability {
+/// Returns the things that an action is meant for: those that are marked, else the one under the cursor.
+pub fn chosen_things(state: &State) -> Vec<Thing> {
+    if state.route().marks.is_empty() || state.preview().is_some() {
+        return state.thing().into_iter().collect();
+    }
+    // In the order of the screen first; what the filter hides is marked all the same.
+    let mut all: Vec<Thing> = (0..state.row_count()).filter_map(|line| state.markable(line)).collect();
+    all.retain(|thing| state.route().marks.contains(thing));
+    let shown: std::collections::HashSet<Thing> = all.iter().copied().collect();
+    all.extend(state.route().marks.iter().copied().filter(|thing| !shown.contains(thing)));
+    let mut once = std::collections::HashSet::new();
+    all.retain(|thing| once.insert(*thing));
+    all
+}
+
+/// Returns for how many marked rows an action would be done; nothing if it is for the one under the cursor.
+pub fn for_marked(state: &State, action: Action) -> Option<usize> {
+    let several = [
+        Action::Assign,
+        Action::Unassign,
+        Action::Disable,
+        Action::Revoke,
+        Action::Remove,
+        Action::CopyName,
+        Action::CopyLink,
+        Action::CopyCommand,
+    ];
+    let count = state.route().marks.len();
+    (count > 0 && several.contains(&action)).then_some(count)
+}
+
+/// Asks of several things at once: what stands against one of them stands against all.
+fn all(things: Vec<Thing>, ask: impl Fn(Option<Thing>) -> Availability) -> Availability {
+    if things.len() < 2 {
+        return ask(things.first().copied());
+    }
+    let refusal = things.into_iter().map(|thing| ask(Some(thing))).find(|answer| !answer.is_yes());
+    match refusal {
+        Some(Availability::No(reason)) => no(format!("not for all that is marked: {reason}")),
+        _ => YES,
+    }
+}
+
+fn edit(state: &State, view: &View, thing: Option<Thing>) -> Availability {
     if let Some(preview) = state.preview() {
         return when(state.route().pane == 0 || !preview.nodes(view).is_empty(), "choose an input");
     }
@@ -214,7 +273,7 @@ fn edit(state: &State, view: &View) -> Availability {
         Thing::Operator(ix) => (Right::People, Subject::Operator(ix)),
         Thing::Assignment(_) | Thing::Provider(_) | Thing::Model(_) => (Right::List, Subject::Workspace),
     };
-    let Some(thing) = state.thing() else { return no("nothing is under the cursor") };
+    let Some(thing) = thing else { return no("nothing is under the cursor") };
     if matches!(state.route().screen, Screen::Changes) {
         return no("staged changes are not edited: unstage it, and change the thing again");
     }
@@ -240,8 +299,8 @@ fn mend(state: &State, view: &View) -> Availability {
     }
 }
 
-fn key_state(state: &State, view: &View, action: Action) -> Availability {
-    let Some(Thing::Credential(ix)) = state.thing() else { return no("choose a key") };
+fn key_state(view: &View, action: Action, thing: Option<Thing>) -> Availability {
+    let Some(Thing::Credential(ix)) = thing else { return no("choose a key") };
     let revoked = view.credential(ix).is_some_and(|key| key.state == credential::State::Revoked);
     if revoked {
         return no("it is revoked; an admin can reinstate it");
@@ -264,6 +323,29 @@ fn reveal(state: &State, view: &View) -> Availability {
         YES if key.secret == SecretRef::Absent => no("it is known by name only, and has no secret; e adds one"),
         verdict => verdict,
     }
+}
+
+/// Returns the keys that an action is meant for: those that are marked, else the one under the cursor.
+pub fn chosen_keys(state: &State) -> Vec<Ix<Credential>> {
+    let key = |thing: &Thing| match thing {
+        Thing::Credential(ix) => Some(*ix),
+        _ => None,
+    };
+    let mut marked: Vec<Ix<Credential>> = state.route().marks.iter().filter_map(key).collect();
+    marked.sort();
+    if marked.is_empty() { state.thing().as_ref().and_then(key).into_iter().collect() } else { marked }
+}
+
+fn verify(state: &State, view: &View) -> Availability {
+    let keys = chosen_keys(state);
+    let Some(first) = keys.first() else { return no("choose a key") };
+    if view.who().behind.is_some() {
+        return no("nobody is handed a secret as somebody else; start keydeck without --as");
+    }
+    if view.credential(*first).is_some_and(|key| key.secret == SecretRef::Absent) && keys.len() == 1 {
+        return no("it is known by name only, and has no secret to show its vendor; e adds one");
+    }
+    judged(&view.may(Right::Verify, Subject::Credential(*first)))
 }
 
 /// Says whether a key is under the cursor that has a secret at all.

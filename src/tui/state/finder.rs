@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::State;
 use crate::{
     domain::record::Kind,
-    ops::find::Thing,
+    ops::{find::Thing, rows},
     tui::{
-        action::{Action, Availability, Completion, ROWS},
+        action::{ALIASES, Action, Availability, Completion, LAYERS, ROWS, Section, unaliased},
         keymap::Vocabulary as _,
-        state::{available, form, layer, table},
+        state::{available, export::Format, form, layer, table},
         widget::{
             filter::{Filter, Searched},
             input::TextInput,
@@ -21,8 +21,8 @@ use crate::{
 /// What a finder looks through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The keys of the place that lies below.
-    Help,
+    /// The keys of the layers that hear them in the place that lies below, then all others.
+    Help(Vec<&'static str>),
     /// Actions by name, and their arguments.
     Palette,
     /// Everything that has a name.
@@ -37,13 +37,15 @@ pub enum Source {
     Providers(Vec<(String, usize)>),
     /// The themes.
     Themes,
+    /// What completes the argument of an action.
+    Arguments(Action),
 }
 
 impl Source {
     /// Returns the title.
     pub fn title(&self) -> String {
         match self {
-            Self::Help => "Keys of this place".to_owned(),
+            Self::Help(_) => "Keys".to_owned(),
             Self::Palette => "Run".to_owned(),
             Self::Places => "Go to".to_owned(),
             Self::Uses(title, _) => title.clone(),
@@ -51,13 +53,14 @@ impl Source {
             Self::Kinds(_) => "Add".to_owned(),
             Self::Providers(_) => "Assign a key of which provider?".to_owned(),
             Self::Themes => "Theme".to_owned(),
+            Self::Arguments(action) => action.row().about.to_owned(),
         }
     }
 
     /// Says what can be typed.
     pub const fn placeholder(&self) -> &'static str {
         match self {
-            Self::Help => "type to find by name, key or what it does; enter runs it",
+            Self::Help(_) => "type to find by name, key or what it does; enter runs it",
             Self::Palette => "a command, then its argument",
             Self::Places => "a workflow, key, app, department …",
             _ => "type to find",
@@ -68,7 +71,7 @@ impl Source {
     pub const fn empty(&self) -> &'static str {
         match self {
             Self::Uses(..) => "Nothing uses it. A key that nobody uses can be revoked without harm.",
-            Self::Help | Self::Palette => "No action is called so. Backspace takes letters away.",
+            Self::Help(_) | Self::Palette => "No action is called so. Backspace takes letters away.",
             _ => "Nothing is called so. Backspace takes letters away.",
         }
     }
@@ -85,6 +88,8 @@ pub enum Pick {
     Visit(Thing),
     /// Assigns a key of this provider.
     Assign(String),
+    /// Does nothing: the line is to be read.
+    Read,
 }
 
 /// One line of a finder.
@@ -151,11 +156,12 @@ impl Finder {
         // A bare sign such as `/` is a key, not a filter.
         let by_key = all.iter().position(|item| !sought.is_empty() && item.mark.split("  ").any(|key| key == sought));
         let mut found = Filter::parse(&sought, &["key", "kind", "name"]).rank(&all);
-        let typed = sought.to_lowercase();
+        let words = sought.split_whitespace().filter(|word| !word.contains(':'));
+        let typed = words.collect::<Vec<_>>().join(" ").to_lowercase();
         // A name that begins with what was typed is meant more often than a word somewhere behind it.
         found.sort_by_key(|&at| {
             let name = all[at].name.to_lowercase();
-            (!name.starts_with(&typed), !name.contains(&typed))
+            (name != typed, !name.starts_with(&typed), !name.contains(&typed))
         });
         let order: Vec<usize> = by_key.into_iter().chain(found.into_iter().filter(|at| Some(*at) != by_key)).collect();
         let mut all: Vec<Option<Item>> = all.into_iter().map(Some).collect();
@@ -172,12 +178,16 @@ impl Finder {
 /// Returns every line of a source, and the part of what was typed that searches them.
 fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
     match source {
-        Source::Help => (help(state), typed.to_owned()),
+        Source::Help(layers) => (help(state, layers), typed.to_owned()),
         Source::Palette => palette(state, typed),
-        Source::Places => (places(state), typed.to_owned()),
+        Source::Places => (places(state, typed), typed.to_owned()),
         Source::Uses(_, things) => (things.iter().filter_map(|thing| place(state, *thing)).collect(), typed.to_owned()),
-        Source::Columns => (arguments(state, Action::Sort, Completion::Columns), typed.to_owned()),
-        Source::Themes => (arguments(state, Action::Theme, Completion::Themes), typed.to_owned()),
+        Source::Columns => (arguments(state, Action::Sort, Completion::Columns, typed), typed.to_owned()),
+        Source::Themes => (arguments(state, Action::Theme, Completion::Themes, typed), typed.to_owned()),
+        Source::Arguments(action) => {
+            let complete = action.row().argument.map_or(Completion::Free, |argument| argument.complete);
+            (arguments(state, *action, complete, typed), typed.to_owned())
+        }
         Source::Kinds(kinds) => (kinds.iter().map(|kind| added(*kind)).collect(), typed.to_owned()),
         Source::Providers(all) => {
             let item = |(slug, nodes): &(String, usize)| Item {
@@ -202,28 +212,69 @@ fn added(kind: Kind) -> Item {
     }
 }
 
-/// Everything that has a key where the finder lies over, in the order of the table, then what has none.
-fn help(state: &State) -> Vec<Item> {
-    let layers = layer::below(state);
-    let bindings = state.keymap.bindings(&layers);
-    let mut items = Vec::new();
+/// Every action: what has a key in the place below, then what has one elsewhere with the place, then the mouse.
+fn help(state: &State, layers: &[&'static str]) -> Vec<Item> {
+    let bindings = state.keymap.bindings(layers);
+    let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
     for row in ROWS {
         let mut of_row: Vec<_> = bindings.iter().filter(|(_, binding)| binding.action == row.action).collect();
         of_row.sort_by_cached_key(|(keys, _)| (keys.0.len(), keys.to_string().len()));
         let keys: Vec<String> = of_row.iter().map(|(keys, _)| keys.to_string()).collect();
-        if keys.is_empty() {
-            continue;
-        }
         let argument = of_row.first().map(|(_, binding)| binding.argument.clone()).unwrap_or_default();
-        items.push(Item {
-            mark: keys.join("  "),
+        let (mark, reason) = if keys.is_empty() {
+            let (keys, place) = keys_elsewhere(state, row.action);
+            (keys, Some(place))
+        } else {
+            (keys.join("  "), reason(state, row.action))
+        };
+        let item = Item {
+            mark,
             name: row.name.to_owned(),
-            about: row.about.to_owned(),
-            reason: reason(state, row.action),
+            about: about(state, row.action),
+            reason,
             pick: Pick::Run(row.action, argument),
-        });
+        };
+        if keys.is_empty() { elsewhere.push(item) } else { here.push(item) }
     }
-    items
+    here.into_iter().chain(elsewhere).chain(mouse()).collect()
+}
+
+/// Returns the keys that an action has where it is not heard now, and which place that is.
+fn keys_elsewhere(state: &State, action: Action) -> (String, String) {
+    let bound = LAYERS.iter().find_map(|(layer, place)| {
+        let keys = state.keymap.keys_for(&[layer], action);
+        if keys.is_empty() { None } else { Some((keys, *place)) }
+    });
+    match bound {
+        Some((keys, place)) => (keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  "), place.to_owned()),
+        None => (String::new(), "it has no key; : runs it by its name".to_owned()),
+    }
+}
+
+/// What the mouse does.
+fn mouse() -> impl Iterator<Item = Item> {
+    let lines = [
+        ("click", "choose", "A row; a head sorts, a step of the way goes there, a hint does it"),
+        ("double click", "open", "Open the row"),
+        ("wheel", "scroll", "Scroll the list"),
+        ("shift+drag", "select text", "Hold Shift to select text as without the console"),
+    ];
+    lines.into_iter().map(|(mark, name, about)| Item {
+        mark: mark.to_owned(),
+        name: name.to_owned(),
+        about: about.to_owned(),
+        reason: None,
+        pick: Pick::Read,
+    })
+}
+
+/// Says what an action does, and for how many rows.
+fn about(state: &State, action: Action) -> String {
+    let about = action.row().about;
+    match available::for_marked(state, action) {
+        Some(count) => format!("{about} ({count} marked)"),
+        None => about.to_owned(),
+    }
 }
 
 fn reason(state: &State, action: Action) -> Option<String> {
@@ -234,44 +285,55 @@ fn reason(state: &State, action: Action) -> Option<String> {
 }
 
 fn palette(state: &State, typed: &str) -> (Vec<Item>, String) {
+    let long = unaliased(typed).filter(|_| typed.contains(' '));
+    let typed = long.as_deref().unwrap_or(typed);
     if let Some((name, rest)) = typed.split_once(' ')
         && let Some(action) = Action::named(name)
         && let Some(argument) = action.row().argument
     {
-        let mut items = arguments(state, action, argument.complete);
-        if items.is_empty() {
-            items.push(Item {
+        let rest = rest.trim();
+        let mut items = arguments(state, action, argument.complete, rest);
+        let is_open = matches!(argument.complete, Completion::Free | Completion::Formats);
+        // Behind a format stands a path, which nothing completes.
+        if items.is_empty() || is_open && rest.contains(' ') {
+            items = vec![Item {
                 mark: String::new(),
                 name: rest.to_owned(),
                 about: format!("<{}>", argument.name),
                 reason: reason(state, action),
-                pick: Pick::Run(action, rest.trim().to_owned()),
-            });
+                pick: Pick::Run(action, rest.to_owned()),
+            }];
             return (items, String::new());
         }
-        return (items, rest.trim().to_owned());
+        return (items, rest.to_owned());
     }
     let layers = layer::below(state);
-    let item = |row: &crate::tui::action::Row| {
-        let keys = state.keymap.keys_for(&layers, row.action);
-        let argument = row.argument.filter(|argument| argument.required);
+    let item = |name: &str, action: Action, beginning: &str| {
+        let row = action.row();
+        let keys = state.keymap.keys_for(&layers, action);
+        let asks = row.argument.is_some_and(|argument| argument.required) || !beginning.is_empty();
         Item {
             mark: keys.first().map(ToString::to_string).unwrap_or_default(),
-            name: row.name.to_owned(),
-            about: row.about.to_owned(),
-            reason: reason(state, row.action),
-            pick: match argument {
-                Some(_) => Pick::Continue(format!("{} ", row.name)),
-                None => Pick::Run(row.action, String::new()),
-            },
+            name: name.to_owned(),
+            about: about(state, action),
+            reason: reason(state, action),
+            pick: if asks { Pick::Continue(format!("{name} ")) } else { Pick::Run(action, String::new()) },
         }
     };
-    let inner = |row: &&crate::tui::action::Row| row.section != crate::tui::action::Section::Answer;
-    (ROWS.iter().filter(inner).map(item).collect(), typed.to_owned())
+    let short = ALIASES.iter().filter(|(alias, ..)| *alias == typed);
+    let short = short.map(|(alias, action, beginning)| item(alias, *action, beginning));
+    let inner = |row: &&crate::tui::action::Row| row.section != Section::Answer && is_run_by_name(row.action);
+    let all = ROWS.iter().filter(inner).map(|row| item(row.name, row.action, ""));
+    (short.chain(all).collect(), typed.to_owned())
+}
+
+/// Says whether an action makes sense without the key that it is bound to: not what works in a box of its own.
+fn is_run_by_name(action: Action) -> bool {
+    !action.row().keys.iter().all(|(layer, _)| matches!(*layer, "columns" | "secret" | "picker"))
 }
 
 /// What completes the argument of an action.
-fn arguments(state: &State, action: Action, complete: Completion) -> Vec<Item> {
+fn arguments(state: &State, action: Action, complete: Completion, typed: &str) -> Vec<Item> {
     let reason = reason(state, action);
     let item = |name: String, about: String| Item {
         mark: String::new(),
@@ -296,7 +358,17 @@ fn arguments(state: &State, action: Action, complete: Completion) -> Vec<Item> {
         }
         Completion::Themes => state.themes.iter().map(|name| item(name.clone(), String::new())).collect(),
         Completion::Kinds => Kind::ALL.iter().filter(|kind| ADDABLE.contains(kind)).map(|kind| added(*kind)).collect(),
-        Completion::Places => places(state),
+        Completion::Places => places(state, typed),
+        Completion::Dimensions => {
+            crate::ops::costs::Dimension::ALL.map(|by| item(by.word().to_owned(), String::new())).into()
+        }
+        Completion::Periods => {
+            let words = super::costs::periods(state.now).map(super::costs::period_words);
+            words.map(|words| item(words, String::new())).into()
+        }
+        Completion::Formats => {
+            Format::WORDS.iter().map(|(word, _, about)| item((*word).to_owned(), (*about).to_owned())).collect()
+        }
     }
 }
 
@@ -314,16 +386,28 @@ pub const ADDABLE: &[Kind] = &[
     Kind::Node,
 ];
 
-fn places(state: &State) -> Vec<Item> {
+/// Everything that one can go to by its name; nodes only where they are asked for, since there may be very many.
+fn places(state: &State, typed: &str) -> Vec<Item> {
     let Some(view) = state.view() else { return Vec::new() };
+    let providers = rows::providers(view);
+    let nodes = typed.contains("kind:node").then(|| view.nodes().map(|(ix, _)| Thing::Node(ix)));
     let things = (view.workflows().map(|(ix, _)| Thing::Workflow(ix)))
         .chain(view.credentials().map(|(ix, _)| Thing::Credential(ix)))
         .chain(view.apps().map(|(ix, _)| Thing::App(ix)))
         .chain(view.departments().map(|(ix, _)| Thing::Department(ix)))
         .chain(view.pools().map(|(ix, _)| Thing::Pool(ix)))
         .chain(view.instances().map(|(ix, _)| Thing::Instance(ix)))
-        .chain(view.operators().map(|(ix, _)| Thing::Operator(ix)));
-    things.filter_map(|thing| place(state, thing)).collect()
+        .chain(view.operators().map(|(ix, _)| Thing::Operator(ix)))
+        .chain(providers.iter().filter_map(|row| view.vocabulary().provider(&row.id)).map(Thing::Provider))
+        .chain(view.assignments().map(|(ix, _)| Thing::Assignment(ix)))
+        .chain(nodes.into_iter().flatten());
+    let screens = ROWS.iter().filter_map(|row| {
+        let name = row.name.strip_prefix("goto-")?;
+        let (about, reason) = (row.about.to_owned(), reason(state, row.action));
+        let pick = Pick::Run(row.action, String::new());
+        Some(Item { mark: "screen".to_owned(), name: name.to_owned(), about, reason, pick })
+    });
+    things.filter_map(|thing| place(state, thing)).chain(screens).collect()
 }
 
 fn place(state: &State, thing: Thing) -> Option<Item> {

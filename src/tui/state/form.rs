@@ -115,6 +115,13 @@ impl Form {
         form
     }
 
+    /// Keeps the line of one field alone, for a cell that is edited in place.
+    pub fn narrow(&mut self, field: &str) {
+        if self.line(field).is_some() {
+            self.lines.retain(|line| matches!(&line.what, Asked::Field(known) if known.name == field));
+        }
+    }
+
     /// Returns the kind of thing.
     pub const fn kind(&self) -> Kind {
         self.record.kind()

@@ -13,6 +13,7 @@ pub fn layers(state: &State) -> Vec<&'static str> {
         Some(Overlay::Picker(_)) => vec!["picker"],
         Some(Overlay::Finder(_)) => vec!["finder"],
         Some(Overlay::Reveal(_)) => vec!["secret"],
+        Some(Overlay::Columns(_)) => vec!["columns"],
         Some(
             Overlay::Apply(_) | Overlay::Form(_) | Overlay::Filter { .. } | Overlay::Prompt(_) | Overlay::Unlock(_),
         ) => vec!["text"],
@@ -29,6 +30,7 @@ pub fn below(state: &State) -> Vec<&'static str> {
         Screen::Records(_) => &["records"],
         Screen::Preview(_) => &["preview"],
         Screen::Changes => &["changes"],
+        Screen::Costs(_) => &["costs"],
         Screen::Audit => &[],
     };
     of_screen.iter().copied().chain(["browse", "global"]).collect()

@@ -45,6 +45,8 @@ pub struct Layout {
     pub details: Rect,
     /// The line of the filter; empty unless there is one.
     pub filter: Rect,
+    /// What the last keys did; empty unless it is shown.
+    pub journal: Rect,
     /// The hints.
     pub footer: Rect,
     /// The parts of the preview; empty on other screens.
@@ -126,11 +128,18 @@ impl Layout {
         let header = rows(0, 1);
         let breadcrumbs = rows(1, 1);
         let footer = rows(height.saturating_sub(1), 1);
-        let body = rows(2, height.saturating_sub(3));
+        let mut body = rows(2, height.saturating_sub(3));
+        let mut journal = Rect::default();
+        if state.journal.is_shown && body.height > 8 {
+            // It takes a third, so that the screen stays what one looks at.
+            let lines = (body.height / 3).clamp(3, 12);
+            body.height -= lines;
+            journal = Rect { y: body.bottom(), height: lines, ..body };
+        }
         let route = state.route();
         let typing = matches!(state.overlays.last(), Some(Overlay::Filter { .. }));
         let filtered = typing || !route.filter.text().is_empty();
-        let mut layout = Self { header, breadcrumbs, body, footer, ..Self::default() };
+        let mut layout = Self { header, breadcrumbs, body, journal, footer, ..Self::default() };
         if let (Some(preview), Some(view)) = (state.preview(), state.view()) {
             let (nodes, inputs) = (preview.nodes(view).len(), preview.lines(view, state.now).len());
             layout.preview = PreviewLayout::of(body, nodes, inputs, route.pane);
@@ -170,8 +179,8 @@ impl Layout {
 
 /// Says whether details are shown: as the user said, else where there is room beside the list.
 pub fn shows_details(route: &Route, (width, height): (u16, u16)) -> bool {
-    // What changes come to, and what is wrong, is what one looks at them for.
-    let told = matches!(route.screen, Screen::Changes | Screen::Overview);
+    // What changes come to, and what is wrong, is what one looks at them for; and pictures say more than rows.
+    let told = matches!(route.screen, Screen::Changes | Screen::Overview | Screen::Costs(_));
     let by_itself = width >= WIDE || told && height >= TALL;
     route.details.unwrap_or(by_itself) && !matches!(route.screen, Screen::Preview(_))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{finder::Finder, form::Form, others::ApproveDialog, picker::Picker, preview::Input};
+use super::{columns::Chooser, finder::Finder, form::Form, others::ApproveDialog, picker::Picker, preview::Input};
 use crate::{
     domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
     ops::{failure::Failure, plan::Plan},
@@ -45,6 +45,8 @@ pub enum Overlay {
     Approve(Box<ApproveDialog>),
     /// A failure that takes more than a line.
     Failure(Box<Failure>),
+    /// The columns of the list, to be chosen and ordered.
+    Columns(Chooser),
 }
 
 /// A secret that is shown, or asked for: everything about it but the secret, which is painted over the frame.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::preview::Preview;
+use super::{costs::CostPlace, preview::Preview};
 use crate::{
     domain::record::Kind,
     ops::find::Thing,
@@ -28,6 +28,8 @@ pub enum Screen {
     Changes,
     /// The audit log.
     Audit,
+    /// What was spent, by whatever one asks for.
+    Costs(Box<CostPlace>),
 }
 
 impl Screen {
@@ -41,6 +43,7 @@ impl Screen {
             Self::Preview(_) => "Preview",
             Self::Changes => "Changes",
             Self::Audit => "Audit",
+            Self::Costs(_) => "Costs",
             Self::Records(Kind::Department) => "Departments",
             Self::Records(Kind::Operator) => "Operators",
             Self::Records(Kind::Pool) => "Pools",
@@ -59,6 +62,17 @@ impl Screen {
     }
 }
 
+/// A range of rows that is being marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Where it began.
+    pub anchor: usize,
+    /// What was marked before.
+    pub before: HashSet<Thing>,
+    /// Whether every motion extends it; else only those with shift do, and any other ends it.
+    pub sticky: bool,
+}
+
 /// A place on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -72,8 +86,10 @@ pub struct Route {
     pub list: ListState,
     /// What is marked.
     pub marks: HashSet<Thing>,
-    /// Where marking a range began.
-    pub range: Option<usize>,
+    /// The range that is being marked.
+    pub range: Option<Range>,
+    /// The column under the cursor, if one was chosen.
+    pub column: Option<usize>,
     /// Whether details are shown; as the width suggests, if nothing was said.
     pub details: Option<bool>,
     /// Which pane hears keys, from 0.
@@ -90,6 +106,7 @@ impl Route {
             list: ListState::default(),
             marks: HashSet::new(),
             range: None,
+            column: None,
             details: None,
             pane: 0,
         }
@@ -165,10 +182,15 @@ impl History {
         self.at + 1 < self.routes.len()
     }
 
-    /// Returns the titles of the last places up to here, where each differs from the one before.
-    pub fn way(&self, most: usize) -> Vec<&Route> {
+    /// Returns the last places up to here with their numbers.
+    pub fn way(&self, most: usize) -> Vec<(usize, &Route)> {
         let first = (self.at + 1).saturating_sub(most);
-        self.routes[first..=self.at].iter().collect()
+        (first..=self.at).map(|number| (number, &self.routes[number])).collect()
+    }
+
+    /// Goes to a place by its number, as one would go back to it.
+    pub fn to(&mut self, number: usize) {
+        self.at = number.min(self.routes.len() - 1);
     }
 }
 

@@ -4,7 +4,7 @@ mod heads;
 
 use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
 
-pub use heads::{Head, TREE, columns};
+pub use heads::{Head, TREE, columns, is_same_name};
 
 use super::route::Screen;
 use crate::{
@@ -13,7 +13,13 @@ use crate::{
         record::Kind,
     },
     form,
-    ops::{audit::LogRow, find::Thing, rows, view::View},
+    ops::{
+        audit::LogRow,
+        costs::{CostRow, Costs},
+        find::Thing,
+        rows,
+        view::View,
+    },
     tui::{
         theme::Role,
         widget::{
@@ -84,7 +90,7 @@ impl Searched for SoughtRow<'_> {
     }
 
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        let at = self.heads.iter().position(|head| head.field == name)?;
+        let at = self.heads.iter().position(|head| head.is_called(name))?;
         self.row.cells.get(at).map(|cell| Cow::Borrowed(cell.text.as_str()))
     }
 }
@@ -111,7 +117,12 @@ impl Table {
             Screen::Credentials => credentials(view, uses, now, soon),
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
-            Screen::Overview | Screen::Workflows | Screen::Preview(_) | Screen::Changes | Screen::Audit => Vec::new(),
+            Screen::Overview
+            | Screen::Workflows
+            | Screen::Preview(_)
+            | Screen::Changes
+            | Screen::Audit
+            | Screen::Costs(_) => Vec::new(),
         };
         Self { order: (0..rows.len()).collect(), rows }
     }
@@ -119,6 +130,12 @@ impl Table {
     /// Builds the rows of the audit log, in the order in which they were read.
     pub fn of_audit(log: &[LogRow], now: Timestamp) -> Self {
         let rows: Vec<Row> = log.iter().map(|it| logged(it, now)).collect();
+        Self { order: (0..rows.len()).collect(), rows }
+    }
+
+    /// Builds the rows of costs, in the order of the answer.
+    pub fn of_costs(costs: &Costs) -> Self {
+        let rows: Vec<Row> = costs.rows.iter().map(cost).collect();
         Self { order: (0..rows.len()).collect(), rows }
     }
 
@@ -197,6 +214,8 @@ fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: 
             None => ("-".to_owned(), Role::Muted),
         };
         let last4 = rows::credential(view, ix, key, 0).last4;
+        let said = view.verified(ix);
+        let (verified, verified_role) = words::verified(said, now);
         let uses = match uses {
             Some(uses) => Cell::number(uses.get(&ix).copied().unwrap_or_default()),
             None => Cell::new("…", Role::Muted),
@@ -210,6 +229,7 @@ fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: 
             Cell::new(expires, expires_role).ranked(key.expires.map(Timestamp::as_second)),
             Cell::new(last4.map_or_else(String::new, |last| last.to_string()), Role::Muted),
             uses,
+            Cell::new(verified, verified_role).ranked(said.map(|it| it.at.as_second())),
             Cell::new(budget, budget_role).ranked(left.map(|(left, _)| left.0)),
         ];
         Row { thing: Some(Thing::Credential(ix)), cells }
@@ -237,6 +257,43 @@ fn logged(it: &LogRow, now: Timestamp) -> Row {
         Cell::new(it.summary(), Role::Muted),
     ];
     Row { thing: None, cells }
+}
+
+/// Describes what something cost.
+fn cost(row: &CostRow) -> Row {
+    let figures = &row.figures;
+    let amount = |amount: Option<MicroDollars>| match amount {
+        Some(amount) => Cell::new(words::money(amount), Role::Money).ranked(Some(amount.0)),
+        None => Cell::new("unknown", Role::Muted),
+    };
+    let number = |number: u64| Cell::plain(words::grouped(number)).ranked(i64::try_from(number).ok());
+    let budget = match &row.budget {
+        Some(budget) => Cell::new(words::money(budget.left), words::budget_left(Some((budget.left, budget.kind))).1)
+            .ranked(Some(budget.left.0)),
+        None => Cell::new("-", Role::Muted),
+    };
+    let runs_out = match row.runs_out {
+        Some(day) => Cell::new(day.to_string(), Role::Warn)
+            .ranked(Some(i64::from((day - jiff::civil::date(1970, 1, 1)).get_days()))),
+        None => Cell::new("-", Role::Muted),
+    };
+    let note = match (figures.estimate, figures.unpriced_requests) {
+        (true, 0) => "estimate",
+        (true, _) => "estimate, unpriced",
+        (false, 0) => "",
+        (false, _) => "unpriced",
+    };
+    let cells = vec![
+        Cell::new(format!("{}{}", "  ".repeat(row.depth), printable(&row.name)), Role::Strong),
+        amount(figures.spend),
+        amount(figures.recorded),
+        Cell::plain(words::compact(figures.tokens)).ranked(i64::try_from(figures.tokens).ok()),
+        number(figures.requests),
+        budget,
+        runs_out,
+        Cell::new(note, Role::Warn),
+    ];
+    Row { thing: row.thing, cells }
 }
 
 fn providers(view: &View) -> Vec<Row> {

@@ -13,7 +13,7 @@ use crate::tui::{
     widget::{dialog::Dialog, list::Motion, toast::ToastKind},
 };
 
-use super::{assigning, editing, finding, going, listing, moving, others, overviewing, staging, typing};
+use super::{assigning, editing, finding, going, listing, moving, others, overviewing, staging, typing, verifying};
 
 /// Does an action of dialogs and fields.
 pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
@@ -72,7 +72,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
-        Some(Overlay::Filter { .. } | Overlay::Reveal(_) | Overlay::Failure(_)) => {
+        Some(Overlay::Filter { .. } | Overlay::Reveal(_) | Overlay::Failure(_) | Overlay::Columns(_)) => {
             state.overlays.pop();
             Vec::new()
         }
@@ -128,7 +128,7 @@ fn set_input(state: &mut State) -> Vec<Effect> {
 /// Leaves what lies on top; on the screen, goes one step up: marks, filter, details, the way back.
 fn cancel(state: &mut State) -> Vec<Effect> {
     match state.overlays.pop() {
-        None => step_up(state),
+        None => verifying::stop(state).unwrap_or_else(|| step_up(state)),
         Some(Overlay::Unlock(_)) => {
             state.when_unlocked = None;
             Vec::new()
@@ -170,6 +170,9 @@ fn step_up(state: &mut State) -> Vec<Effect> {
     }
     let narrow = state.size.0 < crate::tui::state::layout::WIDE;
     let route = state.route_mut();
+    if route.column.take().is_some() {
+        return Vec::new();
+    }
     if !route.marks.is_empty() || route.range.is_some() {
         route.marks.clear();
         route.range = None;

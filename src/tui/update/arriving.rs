@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-use super::{assigning, going, listing, others, overviewing, revealing, staging};
+use super::{assigning, costing, going, listing, others, overviewing, revealing, staging, verifying};
 
 /// A tree with at most so many entries begins open down to its workflows.
 const SMALL: usize = 60;
@@ -55,6 +55,7 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         Done::Lost(failure) => others::lost(state, &failure),
         Done::Back { data, staged, log } => others::back(state, data, staged, log),
         Done::Vault(answer) => vault(state, answer),
+        Done::Verified { generation, rows, data } => verifying::verified(state, generation, &rows, data),
         Done::Planned { generation, purpose: Purpose::Staged, plan } if generation == state.asked.staged => {
             state.staging.plan = Some(plan);
             overviewing::ask(state)
@@ -91,10 +92,13 @@ fn keep(state: &mut State, answer: Done) {
         Done::Shown { generation, fields } => revealing::shown(state, generation, fields),
         Done::NotRevealed { generation, failure } => revealing::refused(state, generation, &failure),
         Done::Copied(name) => revealing::copied(state, &name),
+        Done::Answered { generation, done } => verifying::answered(state, generation, done),
+        Done::NotVerified { generation, failure } => verifying::failed(state, generation, &failure),
         Done::Unknown { what, failure } => {
             state.unresolved = Some(what);
             state.fail(&failure);
         }
+        Done::Told(said) => state.say(ToastKind::Ok, said),
         Done::Log(log) => state.log = log,
         Done::OffRecord(failure) => {
             state.off_record = true;
@@ -106,6 +110,7 @@ fn keep(state: &mut State, answer: Done) {
                 listing::rebuild(state);
             }
         }
+        Done::Costs { generation, answer } if generation == state.asked.costs => costing::answered(state, answer),
         Done::Failed(failure) => {
             state.off_record |= failure.mendable == Some(Mendable::OffRecord);
             state.fail(&failure);
@@ -230,6 +235,7 @@ pub(super) fn replace(state: &mut State, data: Data) -> Vec<Effect> {
     if state.route().screen == Screen::Audit {
         effects.push(Effect::Audit);
     }
+    effects.extend(costing::ask(state));
     effects
 }
 
@@ -285,6 +291,10 @@ fn vault(state: &mut State, answer: Result<bool, crate::ops::failure::Failure>) 
                 return waiting.map(|wish| revealing::proceed(state, wish)).unwrap_or_default();
             }
             revealing::hide(state);
+        }
+        Err(failure) if !state.types_key => {
+            state.when_unlocked = None;
+            state.fail(&failure);
         }
         Err(failure) => {
             // The key at hand is of another database: from now on it is asked for.

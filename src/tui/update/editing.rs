@@ -16,6 +16,7 @@ use crate::{
             finder::{Finder, Source},
             form::{Asked, Form, kind_words},
             overlay::{Deed, Overlay, Prompt},
+            table::columns,
         },
         widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
         words,
@@ -31,7 +32,10 @@ pub(super) fn edit(state: &mut State, action: Action, argument: &str) -> Vec<Eff
         Action::Edit if state.preview().is_some() => prompt(state),
         Action::Edit => {
             if let Some((record, view)) = record(state) {
-                let form = Form::new(Some(record.clone()), record, &view);
+                let mut form = Form::new(Some(record.clone()), record, &view);
+                if let Some(field) = cell(state) {
+                    form.narrow(field);
+                }
                 state.overlays.push(Overlay::Form(Box::new(form)));
             }
             Vec::new()
@@ -40,6 +44,12 @@ pub(super) fn edit(state: &mut State, action: Action, argument: &str) -> Vec<Eff
         Action::Revoke => revoke(state),
         _ => remove(state),
     }
+}
+
+/// Returns the field that the cell under the cursor shows, if a column was chosen that shows one.
+fn cell(state: &State) -> Option<&'static str> {
+    let screen = &state.route().screen;
+    columns(screen).get(state.route().column?)?.edited(screen)
 }
 
 /// Returns the record under the cursor as staging leaves it.
@@ -154,7 +164,8 @@ fn remove(state: &mut State) -> Vec<Effect> {
     let Some((record, view)) = record(state) else { return Vec::new() };
     let kind = kind_words(record.kind());
     let name = record.name().map_or_else(|| kind.to_owned(), ToString::to_string);
-    let changes = with_what_hangs_on_it(state, &view, record);
+    let Some(thing) = state.thing() else { return Vec::new() };
+    let changes = with_what_hangs_on_it(thing, &view, record);
     let others = match changes.len() {
         0 | 1 => String::new(),
         more => format!(" With it go {} that hang on it.", words::count(more - 1, "thing")),
@@ -172,9 +183,9 @@ fn remove(state: &mut State) -> Vec<Effect> {
 }
 
 /// Returns the removal of a thing after that of its nodes and of the rules at its scope.
-fn with_what_hangs_on_it(state: &State, view: &View, record: Record) -> Vec<Change> {
+pub(super) fn with_what_hangs_on_it(thing: Thing, view: &View, record: Record) -> Vec<Change> {
     let mut changes = Vec::new();
-    if let Some(Thing::Workflow(ix)) = state.thing() {
+    if let Thing::Workflow(ix) = thing {
         changes.extend(view.nodes_of(ix).iter().filter_map(|&node| view.node(node)).cloned().map(Change::remove));
     }
     let id = record.uuid();

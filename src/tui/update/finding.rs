@@ -1,12 +1,13 @@
 //! Finders: help, palette, places, and what choosing a line of them does.
 
 use crate::tui::{
-    action::Action,
+    action::{Action, unaliased},
     effect::Effect,
     keymap::Vocabulary as _,
     state::{
         State,
         finder::{Finder, Pick, Source},
+        layer,
         overlay::Overlay,
     },
     widget::toast::ToastKind,
@@ -20,15 +21,19 @@ const REMEMBERED: usize = 50;
 /// Opens a finder; `goto NAME` goes at once.
 pub(super) fn open(state: &mut State, action: Action, argument: &str) -> Vec<Effect> {
     let source = match action {
-        Action::Help => Source::Help,
+        Action::Help => Source::Help(layer::layers(state)),
         Action::Palette => Source::Palette,
         _ => Source::Places,
     };
     let finder = Finder::new(source, argument, state);
     if let (Action::Goto, false, Some(item)) = (action, argument.is_empty(), finder.item())
-        && let Pick::Visit(thing) = item.pick
+        && matches!(item.pick, Pick::Visit(_) | Pick::Run(..))
     {
-        return going::visit(state, thing);
+        return match item.pick.clone() {
+            Pick::Visit(thing) => going::visit(state, thing),
+            Pick::Run(action, argument) => super::run(state, action, &argument, None),
+            _ => Vec::new(),
+        };
     }
     state.overlays.push(Overlay::Finder(finder));
     Vec::new()
@@ -63,12 +68,14 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         Pick::Run(action, argument) => super::run(state, action, &argument, None),
         Pick::Visit(thing) => going::visit(state, thing),
         Pick::Assign(slug) => super::assigning::begin(state, &slug),
-        Pick::Continue(_) => Vec::new(),
+        Pick::Continue(_) | Pick::Read => Vec::new(),
     }
 }
 
 fn remember(state: &mut State, pick: &Pick, typed: String) {
     let command = match pick {
+        // What was typed of a place is what finds it again.
+        _ if unaliased(&typed).is_some() => typed,
         Pick::Run(action, argument) => format!("{} {argument}", action.name()).trim().to_owned(),
         _ => typed,
     };

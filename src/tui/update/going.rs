@@ -6,8 +6,10 @@ use crate::{
     tui::{
         action::Action,
         effect::Effect,
+        keymap::Vocabulary as _,
         state::{
             State, layout,
+            links::link_of,
             preview::{Preview, PreviewOf},
             route::{Route, Screen},
             tree::Spot,
@@ -16,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{listing, overviewing};
+use super::{costing, listing, overviewing};
 
 /// Goes where an action says.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -35,6 +37,7 @@ pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Forward => {
             state.history.forward();
         }
+        Action::GotoCosts => costing::visit(state),
         other => {
             if let Some(screen) = screen(other) {
                 state.history.visit(screen);
@@ -72,6 +75,7 @@ pub(super) fn arrived(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Audit);
     }
     effects.extend(overviewing::ask(state));
+    effects.extend(costing::ask(state));
     effects
 }
 
@@ -106,6 +110,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             state.history.go(route);
             arrived(state)
         }
+        Screen::Costs(_) => costing::open(state),
         Screen::Credentials | Screen::Records(_) | Screen::Changes | Screen::Audit => {
             if layout::shows_details(state.route(), state.size) && state.thing().is_some() {
                 return super::run(state, Action::Edit, "", None);
@@ -114,6 +119,12 @@ fn open(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Opens the preview of a workflow or node, and makes its rows.
+pub(super) fn preview_of(state: &mut State, thing: Thing) -> Vec<Effect> {
+    preview(state, thing);
+    arrived(state)
 }
 
 /// Opens the preview of a workflow or node.
@@ -182,6 +193,11 @@ fn reveal(state: &mut State, thing: Thing) {
 /// Goes where a link leads, or says why it leads nowhere.
 pub(super) fn follow(state: &mut State, link: &Link) -> Vec<Effect> {
     let Some(view) = state.view() else { return Vec::new() };
+    match link.place() {
+        "screen" => return to_screen(state, link.name()),
+        "revision" => return to_revision(state, link.name()),
+        _ => {}
+    }
     match view.find(link) {
         Ok(thing) if link.place() == "preview" => {
             preview(state, thing);
@@ -195,9 +211,34 @@ pub(super) fn follow(state: &mut State, link: &Link) -> Vec<Effect> {
     }
 }
 
+/// Goes to a screen by the name of the action that leads there.
+fn to_screen(state: &mut State, name: &str) -> Vec<Effect> {
+    let action = Action::named(&format!("goto-{}", name.to_lowercase())).filter(|action| *action != Action::Goto);
+    let Some(action) = action else {
+        let known = Action::all().into_iter().filter_map(|action| action.name().strip_prefix("goto-"));
+        let known: Vec<&str> = known.collect();
+        state.say(ToastKind::Warn, format!("There is no screen {name}; there are {}", known.join(", ")));
+        return Vec::new();
+    };
+    super::run(state, action, "", None)
+}
+
+/// Goes to a revision among the changes.
+fn to_revision(state: &mut State, number: &str) -> Vec<Effect> {
+    let effects = super::run(state, Action::GotoChanges, "", None);
+    match state.log.iter().position(|revision| revision.number.to_string() == number) {
+        Some(at) => {
+            let line = state.staging.changes.len() + state.waiting.len() + at;
+            super::moving::by(state, crate::tui::widget::list::Motion::To(line));
+        }
+        None => state.say(ToastKind::Warn, format!("Revision {number} is none of the newest; keydeck log shows more")),
+    }
+    effects
+}
+
 fn who_uses(state: &mut State) -> Vec<Effect> {
     let (Some(view), Some(thing)) = (state.view().cloned(), state.thing()) else { return Vec::new() };
-    let Some(link) = listing::link_of(state, thing) else { return Vec::new() };
+    let Some(link) = link_of(state, thing) else { return Vec::new() };
     let title = format!("Nodes that use {}", link.name());
     state.say(ToastKind::Ok, "Asking every node …");
     vec![Effect::Uses { title, thing, view, now: state.now }]

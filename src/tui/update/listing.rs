@@ -2,22 +2,23 @@
 
 use crate::{
     domain::link::Link,
-    ops::find::Thing,
     resolve::query::Environment,
     tui::{
         action::Action,
         effect::Effect,
         state::{
-            State, TREE_FIELDS,
+            State, TREE_FIELDS, available, equivalent,
             finder::{Finder, Source},
             form,
             layout::{self, Layout},
+            links::{link_here, link_of},
             overlay::Overlay,
             route::Screen,
             table::{self, Table},
             tree::Spot,
         },
         widget::{filter::Filter, list::Motion, table::Sorted, toast::ToastKind},
+        words,
     },
 };
 
@@ -48,8 +49,7 @@ pub(super) fn list(state: &mut State, action: Action, argument: &str) -> Vec<Eff
             Vec::new()
         }
         Action::CycleEnvironment => environment(state, argument),
-        Action::CopyName | Action::CopyLink | Action::CopyCommand => copy(state, action),
-        _ => mark(state, action),
+        _ => copy(state, action),
     }
 }
 
@@ -110,6 +110,10 @@ pub(super) fn rebuild(state: &mut State) {
             arrange(state);
         }
         Screen::Overview => super::overviewing::rebuild(state),
+        Screen::Costs(_) => {
+            state.table = state.cost_answer().map(|answer| Table::of_costs(&answer.costs)).unwrap_or_default();
+            arrange(state);
+        }
         Screen::Preview(_) | Screen::Changes => {}
     }
 }
@@ -157,65 +161,24 @@ fn sort(state: &mut State, argument: &str) -> Vec<Effect> {
         Some(name) => (name.trim(), true),
         None => (argument.trim(), false),
     };
-    let column = heads.iter().position(|head| head.field.eq_ignore_ascii_case(name));
+    let column = heads.iter().position(|head| head.is_called(name));
     let Some(column) = column.or_else(|| heads.iter().position(|head| head.field.starts_with(name))) else {
         let known: Vec<&str> = heads.iter().map(|head| head.field).collect();
         state.say(ToastKind::Warn, format!("There is no column {name}; there are {}", known.join(", ")));
         return Vec::new();
     };
+    sort_by(state, column, direction);
+    Vec::new()
+}
+
+/// Sorts by a column: the order before becomes the second level, and the same column again turns its order round.
+pub(super) fn sort_by(state: &mut State, column: usize, direction: bool) {
     let levels = &mut state.route_mut().sort;
     let again = levels.first() == Some(&Sorted { column, descending: direction });
     levels.retain(|level| level.column != column);
     levels.insert(0, Sorted { column, descending: direction != again });
     levels.truncate(2);
     arrange(state);
-    Vec::new()
-}
-
-fn mark(state: &mut State, action: Action) -> Vec<Effect> {
-    let at = state.route().list.cursor;
-    match action {
-        Action::Mark => {
-            if let Some(thing) = state.markable(at) {
-                let route = state.route_mut();
-                if !route.marks.remove(&thing) {
-                    route.marks.insert(thing);
-                }
-            }
-            return super::moving::by(state, Motion::Down);
-        }
-        Action::MarkRange => {
-            let begun = state.route().range.is_some();
-            state.route_mut().range = (!begun).then_some(at);
-            if !begun {
-                extend_range(state, at);
-            }
-        }
-        Action::MarkAll => {
-            let all: Vec<Thing> = (0..state.row_count()).filter_map(|line| state.markable(line)).collect();
-            let leaves: Vec<Thing> = match state.route().screen {
-                // Of a tree the workflows: what hangs above and below them is them again.
-                Screen::Workflows => all.into_iter().filter(|it| matches!(it, Thing::Workflow(_))).collect(),
-                _ => all,
-            };
-            state.route_mut().marks.extend(leaves);
-        }
-        _ => {
-            state.route_mut().marks.clear();
-            state.route_mut().range = None;
-        }
-    }
-    Vec::new()
-}
-
-/// Marks what the cursor passed, while a range is being marked.
-pub(super) fn extend_range(state: &mut State, before: usize) {
-    if state.route().range.is_none() {
-        return;
-    }
-    let now = state.route().list.cursor;
-    let passed: Vec<Thing> = (before.min(now)..=before.max(now)).filter_map(|line| state.markable(line)).collect();
-    state.route_mut().marks.extend(passed);
 }
 
 /// Looks at the next environment that is in use, or at the named one.
@@ -249,52 +212,23 @@ fn environment(state: &mut State, argument: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Returns the link to a thing.
-pub(super) fn link_of(state: &State, thing: Thing) -> Option<Link> {
-    let view = state.view()?;
-    match thing {
-        Thing::Workflow(ix) => Link::new("workflow", &[&view.workflow(ix)?.name]),
-        Thing::App(ix) => Link::new("app", &[&view.app(ix)?.name]),
-        Thing::Node(ix) => {
-            let workflow = view.workflow(view.workflow_of(ix)?)?;
-            Link::new("node", &[&workflow.name, &view.node(ix)?.name])
-        }
-        Thing::Credential(ix) => Link::new("key", &[&view.credential(ix)?.name]),
-        Thing::Pool(ix) => Link::new("pool", &[&view.pool(ix)?.name]),
-        Thing::Instance(ix) => Link::new("instance", &[&view.instance(ix)?.name]),
-        Thing::Department(ix) => Link::new("department", &[&view.department(ix)?.name]),
-        Thing::Operator(ix) => Link::new("operator", &[&view.operator(ix)?.login]),
-        Thing::Assignment(ix) => Link::new("assignment", &[&view.assignment(ix)?.id.to_string()]),
-        Thing::Provider(ix) => Link::new("provider", &[view.provider_slug(ix)]),
-        Thing::Model(ix) => {
-            let entry = view.vocabulary().model_entry(ix)?;
-            Link::new("model", &[view.provider_slug(entry.provider), &entry.name])
-        }
-    }
-}
-
 fn copy(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(link) = state.thing().and_then(|thing| link_of(state, thing)) else { return Vec::new() };
-    let in_preview = state.preview().is_some();
-    let text = match action {
-        Action::CopyName => link.second().unwrap_or_else(|| link.name()).to_owned(),
-        Action::CopyLink if in_preview => format!("preview/{}", crate::domain::link::encode(link.name())),
-        Action::CopyLink => link.to_string(),
-        _ => command(&link),
-    };
-    state.say(ToastKind::Ok, format!("Sent to your terminal's clipboard: {text}"));
-    vec![Effect::Copy(text)]
-}
-
-/// Returns the command that shows the same.
-fn command(link: &Link) -> String {
-    let quoted = |text: &str| {
-        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./%".contains(c));
-        if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-    };
-    match (link.place(), link.second()) {
-        ("workflow", _) => format!("keydeck why {}", quoted(link.name())),
-        ("node", Some(node)) => format!("keydeck why {} --node {}", quoted(link.name()), quoted(node)),
-        _ => format!("keydeck show {}", quoted(&link.to_string())),
+    let mut links: Vec<Link> =
+        available::chosen_things(state).into_iter().filter_map(|thing| link_of(state, thing)).collect();
+    if links.len() < 2 && (links.is_empty() || action == Action::CopyLink) {
+        links = link_here(state).into_iter().collect();
     }
+    let text = |link: &Link| match action {
+        Action::CopyName => link.second().unwrap_or_else(|| link.name()).to_owned(),
+        Action::CopyLink => link.to_string(),
+        _ => equivalent::shows(link),
+    };
+    let all: Vec<String> = links.iter().map(text).collect();
+    let Some(first) = all.first() else { return Vec::new() };
+    let said = match all.len() {
+        1 => first.clone(),
+        more => format!("{first}, and {}", words::count(more - 1, "more line")),
+    };
+    state.say(ToastKind::Ok, format!("Sent to your terminal's clipboard: {said}"));
+    vec![Effect::Copy(all.join("\n"))]
 }

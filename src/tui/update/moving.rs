@@ -13,7 +13,7 @@ use crate::tui::{
     widget::list::{ListState, Motion},
 };
 
-use super::{assigning, finding, listing, overviewing};
+use super::{assigning, columns, finding, listing, marking, overviewing};
 
 /// Moves the cursor of whatever hears keys.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -41,6 +41,7 @@ pub(super) fn by(state: &mut State, motion: Motion) -> Vec<Effect> {
             return assigning::outlook(state);
         }
         Some(Overlay::Finder(finder)) => finder.list.go(motion, finder.items.len(), page),
+        Some(Overlay::Columns(_)) => columns::by(state, motion),
         Some(Overlay::Filter { .. }) | None => return in_screen(state, motion),
         Some(_) => {}
     }
@@ -66,9 +67,8 @@ fn in_screen(state: &mut State, motion: Motion) -> Vec<Effect> {
         return Vec::new();
     }
     let (count, height) = (state.row_count(), usize::from(Layout::of(state).list.height));
-    let before = state.route().list.cursor;
     state.route_mut().list.go(motion, count, height.max(1));
-    listing::extend_range(state, before);
+    marking::follow(state);
     Vec::new()
 }
 
@@ -167,6 +167,6 @@ pub(super) fn pane(state: &mut State, action: Action) -> Vec<Effect> {
     let at = state.route().pane.min(count - 1);
     let forward = action == Action::NextPane;
     state.route_mut().pane = if forward { (at + 1) % count } else { (at + count - 1) % count };
-    debug_assert!(matches!(state.route().screen, Screen::Preview(_)) || state.route().pane == 0);
+    debug_assert!(matches!(state.route().screen, Screen::Preview(_) | Screen::Costs(_)) || state.route().pane == 0);
     Vec::new()
 }

@@ -1,17 +1,24 @@
-//! The mouse: a click puts the cursor on a row, a second one opens it, the wheel scrolls.
+//! The mouse: a click chooses a row, a double click opens it, heads sort, hints and steps of the way do what they say.
 
 use crate::tui::{
     action::Action,
     effect::Effect,
     event::{Mouse, MouseButton, MouseKind},
-    state::{State, layout::Layout, overlay::Overlay},
+    state::{State, columns::laid, layout::Layout, overlay::Overlay, route::Screen},
+    view::{
+        bars::{self, Hit, Step},
+        room, row_at,
+    },
     widget::list::Motion,
 };
 
-use super::{going, moving};
+use super::{going, listing, moving};
 
 /// How many rows the wheel scrolls.
 const WHEEL: isize = 3;
+
+/// How soon a second click on the same place makes a double click.
+const DOUBLE: jiff::SignedDuration = jiff::SignedDuration::from_millis(500);
 
 /// Does what the mouse says.
 pub(super) fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
@@ -39,15 +46,66 @@ fn wheel(state: &mut State, rows: isize) -> Vec<Effect> {
 }
 
 fn click(state: &mut State, mouse: Mouse) -> Vec<Effect> {
-    if !state.overlays.is_empty() {
+    let (column, row, now) = (mouse.column, mouse.row, state.now);
+    let before = state.clicked.replace((column, row, now));
+    let again = before.is_some_and(|(x, y, at)| (x, y) == (column, row) && now.duration_since(at) < DOUBLE);
+    if again {
+        state.clicked = None;
+    }
+    state.pending.clear();
+    let layout = Layout::of(state);
+    match bars::hit(state, &layout, column, row) {
+        Some(Hit::Action(action)) => return super::run(state, action, "", None),
+        Some(Hit::Step(step)) if state.overlays.is_empty() => return step_to(state, step),
+        _ => {}
+    }
+    match state.overlays.last_mut() {
+        None | Some(Overlay::Filter { .. }) => on_screen(state, &layout, (column, row), again),
+        Some(Overlay::Finder(finder)) => {
+            let Some(at) = row_at(finder, room(&layout), column, row) else { return Vec::new() };
+            finder.list.cursor = at;
+            super::run(state, Action::Accept, "", None)
+        }
+        Some(Overlay::Confirm(confirm)) => match confirm.dialog.button_at(room(&layout), &confirm.state, column, row) {
+            Some(on_deed) => {
+                confirm.state.on_deed = on_deed;
+                super::run(state, Action::Accept, "", None)
+            }
+            None => Vec::new(),
+        },
+        Some(_) => Vec::new(),
+    }
+}
+
+/// Goes to a step of the way.
+fn step_to(state: &mut State, step: Step) -> Vec<Effect> {
+    match step {
+        Step::Route(number) => {
+            state.history.to(number);
+            going::arrived(state)
+        }
+        Step::Row(spot) => {
+            listing::put_cursor(state, spot);
+            Vec::new()
+        }
+    }
+}
+
+fn on_screen(state: &mut State, layout: &Layout, (column, row): (u16, u16), again: bool) -> Vec<Effect> {
+    if row == layout.head.y && !layout.head.is_empty() && state.route().screen != Screen::Workflows {
+        let spans = laid(state, layout);
+        let hit = spans.spans().find(|(_, span)| span.contains(&column.saturating_sub(layout.head.x)));
+        if let Some((column, _)) = hit {
+            state.route_mut().column = Some(column);
+            return super::run(state, Action::SortColumn, "", None);
+        }
         return Vec::new();
     }
-    let list = Layout::of(state).list;
-    let Some(row) = state.route().list.row_at(list, mouse.column, mouse.row, state.row_count()) else {
+    let Some(line) = state.route().list.row_at(layout.list, column, row, state.row_count()) else {
         return Vec::new();
     };
-    if row == state.route().list.cursor {
-        return going::go(state, Action::Open);
+    if again && line == state.route().list.cursor {
+        return super::run(state, Action::Open, "", None);
     }
-    moving::by(state, Motion::To(row))
+    moving::by(state, Motion::To(line))
 }

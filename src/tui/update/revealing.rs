@@ -61,6 +61,7 @@ pub(super) fn proceed(state: &mut State, wish: Waiting) -> Vec<Effect> {
         Waiting::Form => super::editing::submit(state),
         Waiting::Copy(key, field) => vec![Effect::CopySecret { key, field }],
         Waiting::Reveal(key, name) => ask(state, key, name),
+        Waiting::Verify(keys) => super::verifying::ask(state, keys),
     }
 }
 

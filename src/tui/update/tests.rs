@@ -1,7 +1,10 @@
 //! Stories: keys in, what the console shows and asks for out.
 
+mod costs;
+mod habits;
 mod others;
 mod overview;
+mod verifying;
 
 use crate::{
     domain::{credential::State as KeyState, record::Record},

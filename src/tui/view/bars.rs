@@ -33,19 +33,58 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let counter = if layout.filter.is_empty() { counter(state) } else { String::new() };
     let room = u16::try_from(width(&counter) + 2).unwrap_or(0).min(layout.breadcrumbs.width);
     let way = Rect { width: layout.breadcrumbs.width - room, ..layout.breadcrumbs };
-    bar::breadcrumbs(way, buffer, &steps(state), &state.theme);
+    let steps: Vec<String> = steps(state).into_iter().map(|(name, _)| name).collect();
+    bar::breadcrumbs(way, buffer, &steps, &state.theme);
     buffer.set_string(way.right() + 1, way.y, &counter, state.theme.style(Role::Muted));
     draw_footer(state, layout, buffer);
 }
 
 /// Draws the lowest bar alone.
 pub(super) fn draw_footer(state: &State, layout: &Layout, buffer: &mut Buffer) {
-    hints::footer(layout.footer, buffer, &footer(state), trying(state), &state.theme);
+    let hints: Vec<Hint> = footer(state).into_iter().map(|(_, hint)| hint).collect();
+    hints::footer(layout.footer, buffer, &hints, &trying(state), &state.theme);
+}
+
+/// What a click on a bar is meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// An action of the footer.
+    Action(Action),
+    /// A step of the way.
+    Step(Step),
+}
+
+/// A step of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A place of the history, by its number.
+    Route(usize),
+    /// A row of the tree above the cursor.
+    Row(Spot),
+}
+
+/// Returns what a click on a bar is meant for.
+pub fn hit(state: &State, layout: &Layout, column: u16, row: u16) -> Option<Hit> {
+    if row == layout.footer.y {
+        let (actions, hints): (Vec<Action>, Vec<Hint>) = footer(state).into_iter().unzip();
+        let places = hints::places(layout.footer, &hints, &trying(state));
+        let at = places.iter().position(|place| place.contains(&column))?;
+        return Some(Hit::Action(actions[at]));
+    }
+    if row != layout.breadcrumbs.y {
+        return None;
+    }
+    let (names, steps): (Vec<String>, Vec<Step>) = steps(state).into_iter().unzip();
+    let counter = if layout.filter.is_empty() { counter(state) } else { String::new() };
+    let room = u16::try_from(width(&counter) + 2).unwrap_or(0).min(layout.breadcrumbs.width);
+    let way = Rect { width: layout.breadcrumbs.width - room, ..layout.breadcrumbs };
+    let (at, _) = bar::crumbs(way, &names).into_iter().find(|(_, place)| place.contains(&column))?;
+    Some(Hit::Step(steps[at]))
 }
 
 /// What stands at the right end of the footer.
-const fn trying(state: &State) -> &'static str {
-    if state.lost.is_some() { "no database · trying again" } else { "" }
+fn trying(state: &State) -> String {
+    if state.lost.is_some() { "no database · trying again".to_owned() } else { String::new() }
 }
 
 fn parts(state: &State) -> Vec<HeaderPart> {
@@ -72,6 +111,10 @@ fn parts(state: &State) -> Vec<HeaderPart> {
     }
     if !state.staging.changes.is_empty() {
         parts.push(HeaderPart::Badge(format!("{} STAGED", state.staging.changes.len())));
+    }
+    if let Some(verifying) = &state.verifying {
+        let end = if verifying.is_stopping { "STOPPING" } else { "ESC STOPS" };
+        parts.push(HeaderPart::Badge(format!("ASKING {}/{} · {end}", verifying.done, verifying.all)));
     }
     if state.off_record {
         parts.push(HeaderPart::Badge("AUDIT FAILS: LOOK ONLY".to_owned()));
@@ -123,16 +166,18 @@ fn findings(state: &State) -> String {
 }
 
 /// Returns the way: the screens that led here, then what is under the cursor of a tree.
-fn steps(state: &State) -> Vec<String> {
-    let mut steps: Vec<String> = state.history.way(3).into_iter().map(|route| title(state, route)).collect();
-    steps.dedup();
+fn steps(state: &State) -> Vec<(String, Step)> {
+    let way = state.history.way(3).into_iter();
+    let mut steps: Vec<(String, Step)> =
+        way.map(|(number, route)| (title(state, route), Step::Route(number))).collect();
+    steps.dedup_by(|one, other| one.0 == other.0);
     if let (Screen::Workflows, Some(data)) = (&state.route().screen, &state.data) {
         let row = state.tree_rows.get(state.route().list.cursor);
         let above = row.map(|row| (data.tree.ancestors(row.entry as usize), row.entry as usize));
         if let Some((above, entry)) = above {
             let entries = data.tree.entries();
-            steps.extend(above.into_iter().map(|at| label(&data.view, entries[at].spot)));
-            steps.extend(entries.get(entry).map(|entry| label(&data.view, entry.spot)));
+            let here = above.into_iter().chain([entry]).filter_map(|at| entries.get(at));
+            steps.extend(here.map(|entry| (label(&data.view, entry.spot), Step::Row(entry.spot))));
         }
     }
     steps
@@ -147,17 +192,23 @@ fn title(state: &State, route: &Route) -> String {
                 PreviewOf::Node(ix) => format!("Preview of {workflow} › {}", label(view, Spot::Node(ix))),
             }
         }
+        (Screen::Costs(place), _) => place.title(),
         (screen, _) => screen.title().to_owned(),
     }
 }
 
 /// Returns the hints for what hears keys now, the most useful first.
-fn footer(state: &State) -> Vec<Hint> {
+fn footer(state: &State) -> Vec<(Action, Hint)> {
     let layers = layer::layers(state);
     let hint = |(action, label): &(Action, &str)| {
         let keys = state.keymap.keys_for(&layers, *action).first()?.to_string();
-        let available = !state.overlays.is_empty() || available::availability(state, *action).is_yes();
-        Some(Hint { keys, label: (*label).to_owned(), available })
+        let on_screen = state.overlays.is_empty();
+        let available = !on_screen || available::availability(state, *action).is_yes();
+        let label = match available::for_marked(state, *action).filter(|_| on_screen) {
+            Some(count) => format!("{label} {count}"),
+            None => (*label).to_owned(),
+        };
+        Some((*action, Hint { keys, label, available }))
     };
     wanted(state).iter().filter_map(hint).collect()
 }
@@ -204,6 +255,15 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             let all = [Some((A::CopySecret, "copy")), next, Some((A::Cancel, "hide"))];
             return all.into_iter().flatten().collect();
         }
+        Some(Overlay::Columns(_)) => {
+            return vec![
+                (A::ToggleColumn, "show or hide"),
+                (A::ColumnEarlier, "further left"),
+                (A::ColumnLater, "further right"),
+                (A::ResetColumns, "as before"),
+                (A::Cancel, "done"),
+            ];
+        }
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();
@@ -224,6 +284,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             (A::WhoUses, "who uses"),
             (A::Disable, "disable"),
             (A::Reveal, "reveal"),
+            (A::Verify, "verify"),
             (A::Filter, "filter"),
         ],
         Screen::Providers => vec![(A::Open, "keys"), (A::Add, "add"), (A::Filter, "filter"), (A::Sort, "sort")],
@@ -238,6 +299,14 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Screen::Audit => {
             vec![(A::Open, "details"), (A::Filter, "filter"), (A::Sort, "sort"), (A::Refresh, "read again")]
         }
+        Screen::Costs(_) => vec![
+            (A::CostsBy, "by what"),
+            (A::CostsPeriod, "period"),
+            (A::Open, "closer"),
+            (A::NextPane, "picture"),
+            (A::Filter, "filter"),
+            (A::Sort, "sort"),
+        ],
         Screen::Changes if state.waiting().is_some() => vec![(A::Approve, "approve")],
         Screen::Changes => {
             let mut all =

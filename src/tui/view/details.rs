@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-use super::{effects, overview::severity};
+use super::{costs, effects, overview::severity};
 
 /// Draws the details.
 pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
@@ -48,6 +48,9 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
             height: area.height.saturating_sub(1),
         }
     };
+    if matches!(state.route().screen, Screen::Costs(_)) {
+        return costs::pictures(state, inside, buffer);
+    }
     let lines = lines(state);
     let all = details(inside, buffer, &lines, 0, &state.theme);
     if all > usize::from(inside.height) && inside.height > 0 {
@@ -205,6 +208,9 @@ fn node(state: &State, view: &View, ix: Ix<Node>) -> Vec<Detail> {
     }
     lines.push(plain("decided by", words::layer(view, answer)));
     lines.push(Detail::Text(view.sentences(&query).answer(&resolution), Role::Text));
+    if let Some(today) = view.dify_today(ix, answer, state.now) {
+        lines.push(Detail::Text(today.sentence, if today.same { Role::Muted } else { Role::Warn }));
+    }
     lines.push(Detail::Gap);
     if let Some((provider, model)) = view.model_of(ix) {
         lines.push(plain("model", format!("{} {}", view.provider_slug(provider), view.model_name(model))));
@@ -238,7 +244,14 @@ fn key_lines(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     lines.push(plain("environment", key.environment.as_deref().unwrap_or("any")));
     lines.push(value("expires", words::expiry(key.expires, state.now, state.expiring_days)));
     lines.push(value("budget", words::budget_left(left_of(view, key, state.now))));
+    lines.extend(runs_out(state, view, Thing::Credential(ix)));
     lines
+}
+
+/// When a budget runs out, if it does this month.
+fn runs_out(state: &State, view: &View, thing: Thing) -> Option<Detail> {
+    let day = view.budget_of(thing, state.now)?.runs_out?;
+    Some(value("runs out", (format!("{day} at this pace"), Role::Warn)))
 }
 
 fn workflow(state: &State, view: &View, ix: Ix<Workflow>) -> Vec<Detail> {
@@ -264,8 +277,8 @@ fn workflow(state: &State, view: &View, ix: Ix<Workflow>) -> Vec<Detail> {
         Some(spent) => plain("last 30 days", words::spent(spent)),
         None => value("last 30 days", ("unknown".to_owned(), Role::Muted)),
     });
-    if let Some(budget) = it.budget {
-        lines.push(plain("budget", form::words::budget_text(Some(budget))));
+    for note in view.budgets_at(Some(ix), None, state.now) {
+        lines.push(plain("budget", note.sentence()));
     }
     if let Some(note) = &it.note {
         lines.push(Detail::Gap);
@@ -291,6 +304,7 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
         plain("used by", uses),
         value("budget", words::budget_left(left_of(view, key, state.now))),
     ];
+    lines.extend(runs_out(state, view, Thing::Credential(ix)));
     let secret = match row.last4 {
         Some(last4) => format!("{} {last4}", row.secret),
         None => row.secret.to_owned(),
@@ -306,12 +320,9 @@ fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     if !row.usable_by.is_empty() {
         lines.push(plain("lent to", row.usable_by.join(", ")));
     }
-    let times = [
-        ("created", row.created_at),
-        ("secret since", row.secret_since),
-        ("verified", row.last_verified.as_ref().map(|it| it.at)),
-    ];
+    let times = [("created", row.created_at), ("secret since", row.secret_since)];
     lines.extend(times.into_iter().filter_map(|(name, at)| Some(plain(name, words::from_now(at?, state.now)))));
+    lines.push(value("verified", words::verified(row.last_verified.as_ref(), state.now)));
     if let Some(note) = &key.note {
         lines.extend([Detail::Gap, Detail::Text(note.to_string(), Role::Muted)]);
     }

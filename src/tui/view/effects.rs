@@ -2,6 +2,7 @@
 //! applying.
 
 use crate::{
+    domain::name::printable,
     ops::{plan::Plan, view::View},
     plan::{Group, Used, What},
     tui::{
@@ -33,6 +34,7 @@ pub(super) fn lines(plan: &Plan, view: &View) -> Vec<Detail> {
     if lines.is_empty() {
         lines.push(Detail::Text("No node is touched by it now.".to_owned(), Role::Muted));
     }
+    lines.extend(plan.costs.iter().map(|text| Detail::Text(printable(text).into_owned(), Role::Muted)));
     lines
 }
 

@@ -10,7 +10,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Position, Rect},
+    layout::{Margin, Position, Rect},
     text::{Line, Span},
 };
 
@@ -27,10 +27,7 @@ use crate::tui::{
 /// Draws the finder, and returns where the cursor is to be seen.
 pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &state.theme;
-    let rows = u16::try_from(finder.total).unwrap_or(u16::MAX).saturating_add(4).max(6);
-    let margin = if screen.height > 16 { 2 } else { 0 };
-    let columns = screen.width.saturating_sub(if screen.width > 60 { 8 } else { 0 }).min(96);
-    let area = centred(screen, columns, rows.min(screen.height - margin));
+    let area = area(finder, screen);
     let inner = boxed(area, buffer, &finder.source.title(), Role::DialogTitle, theme);
     let counter = format!(" {}/{} ", finder.items.len(), finder.total);
     let x = area.right().saturating_sub(2 + u16::try_from(width(&counter)).unwrap_or(0));
@@ -40,7 +37,7 @@ pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Bu
     let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let field = Rect { height: 1, ..inside };
     let cursor = finder.input.draw(field, buffer, finder.source.placeholder(), theme);
-    let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    let list = list(inner);
     if finder.items.is_empty() {
         for (y, line) in (list.y..list.bottom()).zip(wrap(finder.source.empty(), usize::from(list.width))) {
             buffer.set_string(list.x, y, &line, theme.style(Role::Muted));
@@ -49,6 +46,30 @@ pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Bu
     }
     items(state, finder, list, buffer);
     cursor
+}
+
+/// Returns the room of the box.
+fn area(finder: &Finder, screen: Rect) -> Rect {
+    let rows = u16::try_from(finder.total).unwrap_or(u16::MAX).saturating_add(4).max(6);
+    let margin = if screen.height > 16 { 2 } else { 0 };
+    let columns = screen.width.saturating_sub(if screen.width > 60 { 8 } else { 0 }).min(96);
+    centred(screen, columns, rows.min(screen.height - margin))
+}
+
+/// Returns the room of the lines within the box.
+fn list(inner: Rect) -> Rect {
+    let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside }
+}
+
+/// Returns the line at a position of the screen, for the mouse.
+pub fn row_at(finder: &Finder, screen: Rect, column: u16, row: u16) -> Option<usize> {
+    let area = area(finder, screen);
+    let inner = area.inner(Margin { horizontal: 1, vertical: 1 });
+    let list = list(inner);
+    let mut at = finder.list;
+    at.settle(finder.items.len(), usize::from(list.height));
+    at.row_at(list, column, row, finder.items.len())
 }
 
 fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer) {

@@ -18,6 +18,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
+use crate::domain::name::printable;
 use crate::tui::{
     action::Action,
     state::{State, form::Form},
@@ -87,6 +88,17 @@ fn placeholder(label: &str) -> &'static str {
     }
 }
 
+/// The budgets that will count above what is being written, where a field decides about that.
+fn budgets(state: &State, form: &Form, label: &str) -> Option<String> {
+    let decides = ["budget", "department", "app", "parent", "target", "scope", "key", "workflow"].contains(&label);
+    let view = state.ground().filter(|_| decides)?;
+    let notes = view.budgets_above(&form.record, state.now);
+    (!notes.is_empty()).then(|| {
+        let told: Vec<String> = notes.iter().map(|note| printable(&note.sentence()).into_owned()).collect();
+        format!("counts too: {}", told.join("; "))
+    })
+}
+
 /// What the field is for, what is wrong, and what could stand in it.
 fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
     let theme = &state.theme;
@@ -95,7 +107,10 @@ fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
     let mut texts: Vec<(String, Role)> = Vec::new();
     match form.error.as_ref().or(line.error.as_ref()) {
         Some(error) => texts.push((format!("✗ {error}"), Role::InputError)),
-        None => texts.push((line.help().to_owned(), Role::Muted)),
+        None => match budgets(state, form, line.label().as_str()) {
+            Some(text) => texts.push((text, Role::Money)),
+            None => texts.push((line.help().to_owned(), Role::Muted)),
+        },
     }
     if let Some(view) = state.ground() {
         let all = form.suggestions(view);

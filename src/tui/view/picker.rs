@@ -193,7 +193,12 @@ fn offer_line(
         Choice::Pool(ix) => (words::count(view.pool(ix).map_or(0, |pool| pool.members.len()), "member"), Role::Muted),
     };
     let (expires, expires_role) = words::expiry(candidate.expires, state.now, state.expiring_days);
-    let (budget, budget_role) = words::budget_left(candidate.budget_left);
+    let (mut budget, budget_role) = words::budget_left(candidate.budget_left);
+    if let (Some(day), Some((left, _))) = (candidate.runs_out, candidate.budget_left)
+        && left > crate::domain::money::MicroDollars::ZERO
+    {
+        budget = format!("{budget}, out {}", day.strftime("%d %b"));
+    }
     let environment = candidate.environment.as_deref().unwrap_or("any").to_owned();
     let cells = [
         (name.as_str(), name_role),
@@ -225,7 +230,12 @@ fn draw_outlook(state: &State, picker: &Picker, view: &View, area: Rect, buffer:
         Some(price) => {
             format!("─ if staged · {} at ${price} per M tokens ", picker.model.as_deref().unwrap_or_default())
         }
-        None => "─ if staged ".to_owned(),
+        None => "─ if staged · price unknown ".to_owned(),
+    };
+    let spent = view.workflow_of(cost).and_then(|ix| view.recent_spend(ix));
+    let title = match spent {
+        Some(spent) => format!("{title}· {} in 30 days ", words::spent(spent)),
+        None => title,
     };
     let rule = "─".repeat(usize::from(area.width).saturating_sub(width(&title)));
     buffer.set_string(

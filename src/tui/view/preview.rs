@@ -136,7 +136,12 @@ impl Scene<'_> {
             let text = format!("{} {} · {price}", view.provider_slug(provider), view.model_name(model));
             self.set(buffer, x, area.y, &text, left(x), Role::Muted);
         }
-        let sentence = view.sentences(self.query).answer(self.resolution);
+        let mut sentence = view.sentences(self.query).answer(self.resolution);
+        if let Place::Node(node) = self.query.place
+            && let Some(today) = view.dify_today(node, answer, self.query.now).filter(|it| !it.same)
+        {
+            sentence = format!("{sentence} {}", today.sentence);
+        }
         let columns = area.width.saturating_sub(4);
         let lines = wrap(&sentence, usize::from(columns));
         let room = area.height.saturating_sub(1).min(2);

@@ -6,21 +6,31 @@
 //!   openai-old        openai     system            any          expired   expired …        0
 //! ```
 
-use ratatui::buffer::Buffer;
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::{
     domain::{name::printable, record::Kind},
     tui::{
-        state::{Audit, State, layout::Layout, route::Screen, table::columns},
+        state::{
+            Audit, State,
+            columns::{Laid, laid},
+            costs::Costing,
+            layout::Layout,
+            route::Screen,
+        },
         theme::Role,
         widget::{
             list::{List, RowMarks},
-            table::{head_line, row_line, widths},
+            table::{Sorted, head_line, row_line},
         },
     },
 };
 
-use super::workflows::{paragraph, shapes};
+use super::workflows::paragraph;
 
 /// Draws heads and visible rows.
 pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
@@ -28,10 +38,9 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     if table.order.is_empty() {
         return empty(state, layout, buffer);
     }
-    let columns = shapes(columns(&state.route().screen));
-    let bar = if table.order.len() > usize::from(layout.list.height) { 2 } else { 0 };
-    let widths = widths(&columns, usize::from(layout.list.width.saturating_sub(2 + bar)));
-    let head = head_line(&columns, &widths, &state.route().sort, &state.theme);
+    let laid = laid(state, layout);
+    let Laid { numbers, columns, widths } = &laid;
+    let head = head_line(columns, widths, &placed(&state.route().sort, numbers), &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
     List {
         state: state.route().list,
@@ -39,13 +48,38 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         focused: state.overlays.is_empty(),
         row: |at, _| {
             let Some(row) = table.row(at) else { return (ratatui::text::Line::default(), RowMarks::default()) };
-            let cells: Vec<(&str, Role)> = row.cells.iter().map(|cell| (cell.text.as_str(), cell.role)).collect();
+            let shown = numbers.iter().filter_map(|number| row.cells.get(*number));
+            let cells: Vec<(&str, Role)> = shown.map(|cell| (cell.text.as_str(), cell.role)).collect();
             let marked = row.thing.is_some_and(|thing| state.route().marks.contains(&thing));
-            (row_line(&columns, &widths, &cells, &state.theme), RowMarks { marked, changed: false })
+            (row_line(columns, widths, &cells, &state.theme), RowMarks { marked, changed: false })
         },
         theme: &state.theme,
     }
     .draw(layout.list, buffer);
+    column_cursor(state, layout, &laid, buffer);
+}
+
+/// Returns the levels of sorting by the places of the columns on the screen.
+fn placed(sort: &[Sorted], numbers: &[usize]) -> Vec<Sorted> {
+    let place = |level: &Sorted| {
+        let column = numbers.iter().position(|number| *number == level.column);
+        // A column that is hidden still counts as a level.
+        Sorted { column: column.unwrap_or(usize::MAX), ..*level }
+    };
+    sort.iter().map(place).collect()
+}
+
+/// Underlines the head of the column under the cursor, and the cell where it meets the row.
+fn column_cursor(state: &State, layout: &Layout, laid: &Laid, buffer: &mut Buffer) {
+    let Some(chosen) = state.route().column else { return };
+    let Some((_, span)) = laid.spans().find(|(column, _)| *column == chosen) else { return };
+    let line = state.route().list.cursor.checked_sub(state.route().list.top).and_then(|at| u16::try_from(at).ok());
+    let rows = [Some(layout.head.y), line.map(|line| layout.list.y + line).filter(|y| *y < layout.list.bottom())];
+    for y in rows.into_iter().flatten() {
+        let area = Rect { x: layout.list.x + span.start, y, width: span.end - span.start, height: 1 };
+        let area = area.intersection(Rect { y, height: 1, ..layout.list });
+        buffer.set_style(area, Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD));
+    }
 }
 
 /// What teaches where nothing is.
@@ -56,10 +90,19 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
         let hint = failure.hints.first().map_or("", String::as_str);
         return paragraph(state, layout.list, buffer, &[&printable(&failure.message), &printable(hint)]);
     }
+    if let (Screen::Costs(_), Costing::Refused(failure)) = (&route.screen, &state.costs) {
+        let hint = failure.hints.first().map_or("", String::as_str);
+        return paragraph(state, layout.list, buffer, &[&printable(&failure.message), &printable(hint)]);
+    }
     let lines: [&str; 2] = match &route.screen {
+        Screen::Costs(_) if state.cost_answer().is_none() => ["Costs are being summed up.", ""],
         _ if !unfiltered => {
             ["Nothing matches the filter.", "esc takes it away; !word excludes, field:value looks into one column."]
         }
+        Screen::Costs(_) => [
+            "No usage is known of this period.",
+            "t looks at other days; keydeck import brings usage in: of Dify, FeedForward, LiteLLM or a CSV.",
+        ],
         Screen::Credentials => {
             ["No keys yet.", "a adds one: choose the provider, paste the key. It is sealed before it is stored."]
         }

@@ -30,6 +30,9 @@ const SCENES: &[(&str, &str)] = &[
     ("audit", "g a"),
     ("departments", "g d"),
     ("preview", "n j p"),
+    ("costs", "g b"),
+    ("costs by credential", "g b|:|=costs-by credential|enter j"),
+    ("costs of a workflow", "g b|:|=costs-by workflow|enter|enter|tab tab tab"),
     ("preview of a workflow", ": |=goto dunning-letters|enter p"),
     ("picker", "n j a tab"),
     ("form", "g c a|=openai-new|tab|=openai|tab"),
@@ -116,7 +119,9 @@ fn what_others_do_is_shown() {
 #[test]
 fn meaning_is_never_in_colour_alone() {
     let view = View::rehearsed(Rehearsal::organisation(), "ana.moreau", false);
-    for (name, keys) in [("workflows", "n j"), ("preview", "n j p j j j j j j j"), ("picker", "n j a")] {
+    for (name, keys) in
+        [("workflows", "n j"), ("preview", "n j p j j j j j j j"), ("picker", "n j a"), ("costs", "g b")]
+    {
         let mut console = Rehearsal::over(view.clone(), "mono", 80, 24);
         play(&mut console, keys);
         insta::assert_snapshot!(format!("{name} without colour"), picture::marked_text(&console.frame()));
@@ -179,7 +184,13 @@ fn wide_and_long_names_stay_in_their_columns() {
 /// The pictures of the documents, made by the program: `INSTA_UPDATE=always cargo test pictures` draws them anew.
 #[test]
 fn pictures_of_the_documents_are_true() {
-    let scenes = [("workflows", "n j"), ("assign", "n j a tab"), ("preview", "n j p"), ("credentials", "g c j j")];
+    let scenes = [
+        ("workflows", "n j"),
+        ("assign", "n j a tab"),
+        ("preview", "n j p"),
+        ("credentials", "g c j j"),
+        ("costs", "g b"),
+    ];
     for (name, keys) in scenes {
         let mut console = Rehearsal::new("ana.moreau", 110, 30);
         play(&mut console, keys);

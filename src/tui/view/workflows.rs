@@ -28,14 +28,15 @@ use crate::{
     tui::{
         state::{
             State,
+            columns::{Laid, laid},
             layout::Layout,
-            table::{Head, TREE},
+            table::Head,
             tree::{Spot, Summary, TreeRow, label, workflow_summary},
         },
         theme::{Role, Theme},
         widget::{
             list::{List, RowMarks},
-            table::{Column, head_line, row_line, widths},
+            table::{Column, head_line, row_line},
             tree::{Branch, Children, tree_prefix},
             width::{truncate, width, wrap},
         },
@@ -49,8 +50,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     if state.tree_rows.is_empty() {
         return empty(state, layout, buffer);
     }
-    let bar = if state.tree_rows.len() > usize::from(layout.list.height) { 2 } else { 0 };
-    let (columns, widths) = head(state, layout, bar, buffer);
+    let (columns, widths) = head(state, layout, buffer);
     let inputs = state.inputs();
     let drawer =
         Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
@@ -64,10 +64,9 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     .draw(layout.list, buffer);
 }
 
-/// Draws the heads, and returns the columns with their widths; `bar` columns at the right are the scrollbar's.
-pub(super) fn head(state: &State, layout: &Layout, bar: u16, buffer: &mut Buffer) -> (Vec<Column>, Vec<usize>) {
-    let columns = shapes(TREE);
-    let widths = widths(&columns, usize::from(layout.list.width.saturating_sub(2 + bar)));
+/// Draws the heads, and returns the columns with their widths.
+pub(super) fn head(state: &State, layout: &Layout, buffer: &mut Buffer) -> (Vec<Column>, Vec<usize>) {
+    let Laid { columns, widths, .. } = laid(state, layout);
     let line = head_line(&columns, &widths, &[], &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &line, layout.head.width.saturating_sub(2));
     (columns, widths)
@@ -76,6 +75,19 @@ pub(super) fn head(state: &State, layout: &Layout, bar: u16, buffer: &mut Buffer
 /// Returns the shapes of columns.
 pub(super) fn shapes(heads: &[Head]) -> Vec<Column> {
     heads.iter().map(|head| head.shape).collect()
+}
+
+/// Returns what the cells of a row say behind its name, for exports.
+pub fn tree_cells(state: &State, view: &View, row: &TreeRow) -> Vec<String> {
+    let inputs = state.inputs();
+    let rows = Rows { state, view, after: state.after(), inputs: &inputs, columns: &[], widths: &[] };
+    let texts = |cells: &[Cell]| cells.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>();
+    let [counted, keys, cost] = match row.spot {
+        Spot::Node(ix) => return texts(&rows.node(ix)),
+        Spot::Workflow(ix) => rows.workflow(ix),
+        Spot::App(..) | Spot::Department(_) => rows.branch(row),
+    };
+    vec![counted.0, keys.0, String::new(), String::new(), cost.0]
 }
 
 /// What teaches where nothing is.

@@ -48,27 +48,50 @@ pub fn header(area: Rect, buffer: &mut Buffer, parts: &[HeaderPart], theme: &The
     }
 }
 
-/// Draws the way that led here, `Workflows › Legal › invoice-bot`; where room is short its beginning goes first.
-pub fn breadcrumbs(area: Rect, buffer: &mut Buffer, steps: &[String], theme: &Theme) {
+/// Returns which steps of the way are shown, and where: where room is short its beginning goes first.
+pub fn crumbs(area: Rect, steps: &[String]) -> Vec<(usize, std::ops::Range<u16>)> {
     let columns = usize::from(area.width).saturating_sub(1);
-    let Some((here, before)) = steps.split_last().filter(|_| !area.is_empty()) else { return };
-    let here = truncate(here, columns).into_owned();
-    let mut room = columns - width(&here);
-    let mut shown = Vec::new();
-    for step in before.iter().rev() {
-        let text = format!("{step} › ");
-        if width(&text) > room {
-            if room >= 4 {
-                shown.push("… › ".to_owned());
-            }
+    let Some((here, before)) = steps.split_last().filter(|_| !area.is_empty()) else { return Vec::new() };
+    let mut room = columns - width(&truncate(here, columns));
+    let mut first = before.len();
+    for (at, step) in before.iter().enumerate().rev() {
+        let needed = width(step) + width(BETWEEN);
+        if needed > room {
             break;
         }
-        room -= width(&text);
-        shown.push(text);
+        (first, room) = (at, room - needed);
     }
-    let way = shown.into_iter().rev().map(|text| Span::styled(text, theme.style(Role::Breadcrumb)));
-    let line: Line<'_> = way.chain([Span::styled(here, theme.style(Role::BreadcrumbHere))]).collect();
-    buffer.set_line(area.x + 1, area.y, &line, area.width.saturating_sub(1));
+    let left_out = first > 0 && room > width(BETWEEN);
+    let mut x = area.x + 1 + if left_out { 1 + u16::try_from(width(BETWEEN)).unwrap_or(0) } else { 0 };
+    let mut places = Vec::new();
+    for (at, step) in steps.iter().enumerate().skip(first) {
+        let end = x.saturating_add(u16::try_from(width(step)).unwrap_or(u16::MAX)).min(area.right());
+        places.push((at, x..end));
+        x = end.saturating_add(u16::try_from(width(BETWEEN)).unwrap_or(0));
+    }
+    places
+}
+
+/// What stands between two steps of the way.
+const BETWEEN: &str = " › ";
+
+/// Draws the way that led here, `Workflows › Legal › invoice-bot`; where room is short its beginning goes first.
+pub fn breadcrumbs(area: Rect, buffer: &mut Buffer, steps: &[String], theme: &Theme) {
+    let places = crumbs(area, steps);
+    let Some((first, place)) = places.first() else { return };
+    if *first > 0 && place.start > area.x + 1 {
+        buffer.set_string(area.x + 1, area.y, format!("…{BETWEEN}"), theme.style(Role::Breadcrumb));
+    }
+    for (at, place) in &places {
+        let is_here = at + 1 == steps.len();
+        let style = theme.style(if is_here { Role::BreadcrumbHere } else { Role::Breadcrumb });
+        let room = usize::from(area.right().saturating_sub(place.start));
+        if is_here {
+            buffer.set_string(place.start, area.y, truncate(&steps[*at], room), style);
+        } else {
+            buffer.set_stringn(place.start, area.y, format!("{}{BETWEEN}", steps[*at]), room, style);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -44,14 +44,35 @@ impl Dialog {
         self.name.as_ref().is_none_or(|name| name == state.typed.text())
     }
 
-    /// Draws the dialog over the middle of `screen`, and returns where the cursor is to be seen.
-    pub fn draw(&self, screen: Rect, buffer: &mut Buffer, state: &DialogState, theme: &Theme) -> Option<Position> {
+    /// Returns the room of the dialog, and the lines of its text.
+    fn place(&self, screen: Rect) -> (Rect, Vec<String>) {
         let columns = screen.width.saturating_sub(4).min(64);
         let mut lines = wrap(&self.body, usize::from(columns.saturating_sub(4)));
         let fixed = 4 + if self.name.is_some() { 3 } else { 0 };
         let height = (u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(fixed)).min(screen.height);
         lines.truncate(usize::from(height.saturating_sub(fixed)));
-        let area = centred(screen, columns, height);
+        (centred(screen, columns, height), lines)
+    }
+
+    /// Says whether a position is on the button of the deed, or on Cancel, for the mouse.
+    pub fn button_at(&self, screen: Rect, state: &DialogState, column: u16, row: u16) -> Option<bool> {
+        let (area, _) = self.place(screen);
+        if area.width < 8 || area.height < 3 || row != area.bottom() - 2 {
+            return None;
+        }
+        let deed = u16::try_from(width(&self.deed) + 4).unwrap_or(area.width);
+        let end = area.right() - 2;
+        let begin = end.saturating_sub(deed);
+        let cancel = begin.saturating_sub(2 + 10)..begin.saturating_sub(2);
+        if (begin..end).contains(&column) {
+            return Some(true).filter(|_| self.is_named(state));
+        }
+        cancel.contains(&column).then_some(false)
+    }
+
+    /// Draws the dialog over the middle of `screen`, and returns where the cursor is to be seen.
+    pub fn draw(&self, screen: Rect, buffer: &mut Buffer, state: &DialogState, theme: &Theme) -> Option<Position> {
+        let (area, lines) = self.place(screen);
         if area.width < 8 || area.height < 3 {
             return None;
         }

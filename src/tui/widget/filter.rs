@@ -141,7 +141,8 @@ impl Default for Search {
 /// Cuts a word into the name of a field that rows know and what is said of it, from `:`, `<` or `>` on.
 fn named_field<'w>(word: &'w str, fields: &[&'w str]) -> Option<(&'w str, &'w str)> {
     let (name, rest) = word.split_at(word.find([':', '<', '>'])?);
-    let name = fields.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+    let plain = |name: &str| name.replace([' ', '-', '_'], "");
+    let name = fields.iter().find(|known| plain(known).eq_ignore_ascii_case(&plain(name)))?;
     Some((name, rest))
 }
 

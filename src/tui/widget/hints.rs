@@ -17,30 +17,50 @@ pub struct Hint {
     pub available: bool,
 }
 
+impl Hint {
+    /// Returns the label as it is shown.
+    fn shown(&self) -> String {
+        if self.available { self.label.clone() } else { format!("({})", self.label) }
+    }
+}
+
+/// Returns which hints are shown, and where: from the left while they fit, beside a text at the right end.
+pub fn places(area: Rect, hints: &[Hint], right: &str) -> Vec<std::ops::Range<u16>> {
+    let end = area.right() - taken(area, right);
+    let mut x = area.x + 1;
+    let mut places = Vec::new();
+    for hint in hints {
+        let needed = u16::try_from(width(&hint.keys) + 1 + width(&hint.shown())).unwrap_or(u16::MAX);
+        if x.saturating_add(needed) >= end {
+            break;
+        }
+        places.push(x..x + needed);
+        x += needed + 2;
+    }
+    places
+}
+
+/// Returns how many columns the text at the right end takes.
+fn taken(area: Rect, right: &str) -> u16 {
+    let needed = u16::try_from(width(right)).unwrap_or(u16::MAX);
+    if needed > 0 && needed.saturating_add(2) <= area.width { needed + 1 } else { 0 }
+}
+
 /// Draws hints from the left while they fit, and a text (a counter, an age) at the right end, which comes first.
 pub fn footer(area: Rect, buffer: &mut Buffer, hints: &[Hint], right: &str, theme: &Theme) {
     if area.is_empty() {
         return;
     }
     buffer.set_style(Rect { height: 1, ..area }, theme.style(Role::Footer));
-    let right_width = u16::try_from(width(right)).unwrap_or(u16::MAX);
-    let mut end = area.right();
-    if right_width > 0 && right_width + 2 <= area.width {
-        end -= right_width + 1;
-        buffer.set_string(end, area.y, right, theme.style(Role::Footer));
+    let taken = taken(area, right);
+    if taken > 0 {
+        buffer.set_string(area.right() - taken, area.y, right, theme.style(Role::Footer));
     }
-    let mut x = area.x + 1;
-    for hint in hints {
-        let label = if hint.available { hint.label.clone() } else { format!("({})", hint.label) };
-        let needed = u16::try_from(width(&hint.keys) + 1 + width(&label)).unwrap_or(u16::MAX);
-        if x.saturating_add(needed) >= end {
-            break;
-        }
+    for (hint, place) in hints.iter().zip(places(area, hints, right)) {
         let (keys, text) =
             if hint.available { (Role::FooterKey, Role::Footer) } else { (Role::Disabled, Role::Disabled) };
-        (x, _) = buffer.set_stringn(x, area.y, &hint.keys, usize::from(needed), theme.style(keys));
-        (x, _) = buffer.set_stringn(x + 1, area.y, &label, usize::from(needed), theme.style(text));
-        x += 2;
+        let (x, _) = buffer.set_stringn(place.start, area.y, &hint.keys, place.len(), theme.style(keys));
+        buffer.set_stringn(x + 1, area.y, hint.shown(), place.len(), theme.style(text));
     }
 }
 

@@ -14,6 +14,40 @@ pub struct Head {
     pub field: &'static str,
 }
 
+impl Head {
+    /// Says whether a name is the column's, whatever stands between its words: `budget-left`, `budget_left`.
+    pub fn is_called(&self, name: &str) -> bool {
+        is_same_name(self.field, name)
+    }
+
+    /// Returns the field of a form that holds what the column of a screen shows, if one does.
+    pub fn edited(&self, screen: &Screen) -> Option<&'static str> {
+        Some(match self.field {
+            "this month" | "last4" | "uses" | "keys" | "nodes" => return None,
+            "department" | "pool" | "instance" => "name",
+            "key" if *screen == Screen::Credentials => "name",
+            "env" => "environment",
+            "budget left" => "budget",
+            "base url" => "base_url",
+            "cost centre" => "cost_centre",
+            "owner policy" => "owner_policy",
+            "e-mail" => "email",
+            "window" => "until",
+            "ssh keys" => "ssh_keys",
+            field => field,
+        })
+    }
+}
+
+/// Says whether two names are the same, whatever stands between their words.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| {
+        let letters = name.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_'));
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    one == other || letters(one) == letters(other)
+}
+
 const fn head(title: &'static str, least: usize, grow: usize, right: bool, rank: u8) -> Head {
     Head { shape: Column { title, least, grow, right, rank }, field: title }
 }
@@ -44,6 +78,7 @@ const CREDENTIALS: &[Head] = &[
     head("expires", 10, 1, false, 1),
     head("last4", 5, 0, false, 4),
     head("uses", 4, 0, true, 2),
+    head("verified", 16, 1, false, 4),
     head("budget left", 12, 1, true, 5),
 ];
 
@@ -102,6 +137,17 @@ const AUDIT: &[Head] = &[
     head("what", 18, 5, false, 3),
 ];
 
+const COSTS: &[Head] = &[
+    head("what", 16, 4, false, 0),
+    head("spend", 10, 0, true, 0),
+    head("recorded", 10, 0, true, 4),
+    head("tokens", 9, 1, true, 3),
+    head("requests", 8, 0, true, 5),
+    head("budget left", 12, 1, true, 1),
+    head("runs out", 10, 0, false, 2),
+    head("note", 8, 1, false, 6),
+];
+
 /// Returns the columns of a screen.
 pub const fn columns(screen: &Screen) -> &'static [Head] {
     match screen {
@@ -115,6 +161,7 @@ pub const fn columns(screen: &Screen) -> &'static [Head] {
         Screen::Records(Kind::Assignment) => RULES,
         Screen::Records(Kind::Operator) => OPERATORS,
         Screen::Audit => AUDIT,
+        Screen::Costs(_) => COSTS,
         Screen::Records(_) | Screen::Preview(_) | Screen::Changes => &[],
     }
 }

@@ -1,0 +1,36 @@
+//! What programs say over HTTP: the bodies of their questions, and the tokens that they show.
+
+use keydeck::{
+    domain::name::is_unprintable,
+    http::request::{Asked, FIELDS, MOST_BYTES},
+    ops::token::text::Shown,
+};
+
+use super::text;
+
+/// A question. One that is read is as strict JSON reads it; an error can be shown.
+pub fn question(bytes: &[u8]) {
+    if bytes.len() > MOST_BYTES {
+        return;
+    }
+    match Asked::read(bytes) {
+        Err(failure) => assert!(!failure.message.chars().any(is_unprintable), "{:?}", failure.message),
+        Ok(asked) => {
+            let question = asked.question();
+            let known: serde_json::Value = serde_json::from_slice(bytes).expect("what is read is JSON");
+            let object = known.as_object().expect("and an object");
+            assert!(object.keys().all(|field| FIELDS.contains(&&**field)), "a field that nobody knows: {known}");
+            assert_eq!(known["workflow"].as_str(), Some(&*question.place));
+            assert!(question.operator.is_none() && question.at.is_none() && !question.dify);
+        }
+    }
+}
+
+/// A token. What has the form is no longer than a token is.
+pub fn shown(bytes: &[u8]) {
+    if let Some(text) = text(bytes)
+        && Shown::read(text).is_some()
+    {
+        assert_eq!(text.len(), 70, "{text}");
+    }
+}

@@ -1,0 +1,198 @@
+//! Exports of what a list shows: the rows that pass the filter, in their order, with the columns that are chosen.
+//!
+//! Lists hold no secret, so neither does an export.
+
+use std::fmt::Write as _;
+
+use super::{
+    State,
+    columns::chosen,
+    route::Screen,
+    table::{TREE, columns},
+    tree::{Spot, label},
+};
+use crate::{
+    domain::name::printable,
+    tui::{action::Availability, view::tree_cells},
+};
+
+/// The most that is sent to a clipboard: terminals cut off more without a word.
+pub const CLIPBOARD: usize = 74_994;
+
+/// How an export is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values, with heads.
+    Csv,
+    /// A list of objects.
+    Json,
+    /// A table in Markdown.
+    Markdown,
+}
+
+impl Format {
+    /// The words for formats, as they are typed.
+    pub const WORDS: [(&'static str, Self, &'static str); 3] = [
+        ("csv", Self::Csv, "for a spreadsheet"),
+        ("json", Self::Json, "for a program"),
+        ("md", Self::Markdown, "for a page or a ticket"),
+    ];
+
+    /// Reads a word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(word)).map(|(_, format, _)| *format)
+    }
+}
+
+/// What is exported: heads, and cells below them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// The names of the columns.
+    pub heads: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Says whether what is on the screen can be exported.
+pub fn availability(state: &State) -> Availability {
+    match state.route().screen {
+        Screen::Changes => Availability::Yes,
+        ref screen if !columns(screen).is_empty() => Availability::Yes,
+        _ => Availability::No(
+            "there is no list here; y c copies the command, and --json prints what it shows".to_owned(),
+        ),
+    }
+}
+
+/// Returns what is on the screen.
+pub fn sheet(state: &State) -> Sheet {
+    match state.route().screen {
+        Screen::Workflows => tree(state),
+        Screen::Changes => changes(state),
+        _ => list(state),
+    }
+}
+
+fn list(state: &State) -> Sheet {
+    let heads = columns(&state.route().screen);
+    let shown: Vec<usize> = chosen(state).shown().collect();
+    let rows = (0..state.table.order.len()).filter_map(|line| state.table.row(line));
+    let cells = |row: &super::table::Row| {
+        shown.iter().map(|column| row.cells.get(*column).map_or_else(String::new, |cell| cell.text.clone())).collect()
+    };
+    Sheet {
+        heads: shown.iter().map(|column| heads[*column].field.to_owned()).collect(),
+        rows: rows.map(cells).collect(),
+    }
+}
+
+/// The visible rows of the tree; a name stands behind the names that it hangs under.
+fn tree(state: &State) -> Sheet {
+    let Some(view) = state.view() else { return Sheet::default() };
+    let mut path: Vec<String> = Vec::new();
+    let mut rows = Vec::with_capacity(state.tree_rows.len());
+    for row in &state.tree_rows {
+        path.truncate(usize::from(row.depth));
+        path.push(label(view, row.spot));
+        let kind = match row.spot {
+            Spot::Department(_) => "department",
+            Spot::App(..) => "app",
+            Spot::Workflow(_) => "workflow",
+            Spot::Node(_) => "node",
+        };
+        rows.push([vec![kind.to_owned(), path.join(" / ")], tree_cells(state, view, row)].concat());
+    }
+    let heads = ["kind"].into_iter().chain(TREE.iter().map(|head| head.field));
+    Sheet { heads: heads.map(str::to_owned).collect(), rows }
+}
+
+fn changes(state: &State) -> Sheet {
+    let Some(ground) = state.view() else { return Sheet::default() };
+    let changes: Vec<_> = state.staging.changes.iter().map(|(_, change)| change.clone()).collect();
+    let after = ground.with_changes(&changes);
+    let words = ground.words(&after);
+    let rows = state.staging.changes.iter().map(|(number, change)| vec![number.to_string(), words.sentence(change)]);
+    Sheet { heads: vec!["number".to_owned(), "staged change".to_owned()], rows: rows.collect() }
+}
+
+impl Sheet {
+    /// Writes the sheet.
+    pub fn write(&self, format: Format) -> String {
+        match format {
+            Format::Csv => self.csv(),
+            Format::Json => self.json(),
+            Format::Markdown => self.markdown(),
+        }
+    }
+
+    fn csv(&self) -> String {
+        let line = |cells: &[String]| cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",");
+        let mut text = line(&self.heads);
+        for row in &self.rows {
+            text.push_str("\r\n");
+            text.push_str(&line(row));
+        }
+        text.push_str("\r\n");
+        text
+    }
+
+    fn json(&self) -> String {
+        let object = |row: &Vec<String>| {
+            let cells = self.heads.iter().zip(row).map(|(head, cell)| (head.clone(), cell.clone().into()));
+            serde_json::Value::Object(cells.collect())
+        };
+        let rows: Vec<serde_json::Value> = self.rows.iter().map(object).collect();
+        let mut text = serde_json::to_string_pretty(&rows).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    fn markdown(&self) -> String {
+        let cell = |text: &String| printable(text).replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
+        let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
+        let mut text = line(&self.heads);
+        let _ = writeln!(text, "|{}", " --- |".repeat(self.heads.len()));
+        self.rows.iter().for_each(|row| text.push_str(&line(row)));
+        text
+    }
+}
+
+/// Writes a cell so that a spreadsheet takes it as text: what it would calculate gets an apostrophe before it.
+fn csv_cell(text: &str) -> String {
+    let text = printable(text);
+    let is_number = text.parse::<f64>().is_ok() || text == "-";
+    let calculates = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
+    let text = if calculates { format!("'{text}") } else { text.into_owned() };
+    if text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
+        return format!("\"{}\"", text.replace('"', "\"\""));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        Sheet {
+            heads: vec!["key".to_owned(), "note".to_owned()],
+            rows: vec![row(["=HYPERLINK(\"http://x\")", "-5"]), row(["a|b", "one, \"two\""]), row(["@sum", "-"])],
+        }
+    }
+
+    #[test]
+    fn a_spreadsheet_calculates_nothing_of_what_others_wrote() {
+        assert_eq!(
+            sheet().write(Format::Csv),
+            "key,note\r\n\"'=HYPERLINK(\"\"http://x\"\")\",-5\r\na|b,\"one, \"\"two\"\"\"\r\n'@sum,-\r\n"
+        );
+    }
+
+    #[test]
+    fn json_and_markdown_hold_the_same() {
+        let read: serde_json::Value = serde_json::from_str(&sheet().write(Format::Json)).unwrap();
+        assert_eq!(read[1]["note"], "one, \"two\"");
+        assert!(sheet().write(Format::Markdown).contains("| a\\|b | one, \"two\" |"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Noting what was done, for the command log: in words, with the commands that do the same.
+
+use crate::{
+    ops::find::Thing,
+    tui::{
+        action::{Action, Section},
+        effect::Effect,
+        state::{State, equivalent, journal::Deed, links::link_of},
+    },
+};
+
+/// What was known before an action was done.
+pub(super) struct Noted {
+    action: Action,
+    argument: String,
+    keys: String,
+    thing: Option<Thing>,
+}
+
+/// Notes what is about to be done, and where.
+pub(super) fn begin(state: &mut State, action: Action, argument: &str) -> Noted {
+    let keys = std::mem::take(&mut state.journal.heard).to_string();
+    Noted { action, argument: argument.to_owned(), keys, thing: state.thing() }
+}
+
+/// Adds what was done: what it does to the database, else what the action is said to do.
+pub(super) fn end(state: &mut State, noted: Noted, effects: &[Effect]) {
+    let told: Vec<_> = effects.iter().filter_map(|effect| equivalent::of_effect(state, effect)).collect();
+    let Noted { action, argument, keys, thing } = noted;
+    if told.is_empty() {
+        // Typing, and going through a dialog, say nothing by themselves.
+        if matches!(action.row().section, Section::Answer) || action == Action::CommandLog {
+            return;
+        }
+        let about = action.row().about;
+        let link = thing.filter(|_| is_about_a_thing(action)).and_then(|thing| link_of(state, thing));
+        let what = match (argument.is_empty(), link) {
+            (false, _) => format!("{about}: {argument}"),
+            (true, Some(link)) => format!("{about}: {link}"),
+            (true, None) => about.to_owned(),
+        };
+        let commands = equivalent::of_action(state, action, thing).into_iter().collect();
+        state.journal.add(Deed { action, keys, what, commands, times: 1 });
+        return;
+    }
+    for (what, commands) in told {
+        state.journal.add(Deed { action, keys: keys.clone(), what, commands, times: 1 });
+    }
+}
+
+/// Adds that something could not be done, and why.
+pub(super) fn refused(state: &mut State, action: Action, why: &str) {
+    let keys = std::mem::take(&mut state.journal.heard).to_string();
+    state.journal.add(Deed { action, keys, what: format!("Not done: {why}"), commands: Vec::new(), times: 1 });
+}
+
+/// Says whether an action is done to what is under the cursor.
+fn is_about_a_thing(action: Action) -> bool {
+    let goes = matches!(action, Action::Open | Action::Preview | Action::WhoUses | Action::Mark | Action::Expand);
+    goes || action.row().section == Section::Change
+}

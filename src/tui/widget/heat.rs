@@ -1,0 +1,142 @@
+//! A heat map of days: weeks side by side, weekdays below each other, the sum of each weekday beside it.
+//!
+//! ```text
+//! Mo ░░▒▒▓▓██     $41.20
+//! Tu ▒▒▒▒▓▓··     $39.00
+//! ```
+
+use jiff::{Span as Days, civil::Date};
+use ratatui::text::{Line, Span};
+
+use super::width::fit_right;
+use crate::tui::theme::{Role, Theme};
+
+/// Shades from little to much, and what stands where nothing was used; blank is a day that is not there yet.
+const SHADES: [&str; 4] = ["░░", "▒▒", "▓▓", "██"];
+const NOTHING: &str = "··";
+const UNKNOWN: &str = "??";
+
+/// The weekdays, as they begin their lines.
+const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+
+/// What is drawn: a day's amount, `None` if it is unknown; days that are not there were not used.
+pub struct Heat<'a> {
+    /// The amounts by day.
+    pub values: &'a dyn Fn(Date) -> Option<Option<u64>>,
+    /// The last day.
+    pub today: Date,
+    /// How many weeks are drawn, this one included.
+    pub weeks: usize,
+    /// Writes an amount.
+    pub told: fn(u64) -> String,
+}
+
+impl Heat<'_> {
+    /// Returns the first day that is drawn, a Monday.
+    pub fn first(&self) -> Date {
+        let into = i64::from(self.today.weekday().to_monday_zero_offset());
+        let back = into + 7 * (i64::try_from(self.weeks.max(1)).unwrap_or(1) - 1);
+        self.today.saturating_sub(Days::new().days(back))
+    }
+
+    /// Returns the greatest amount of a day that is drawn.
+    pub fn greatest(&self) -> u64 {
+        self.days().filter_map(|day| (self.values)(day).flatten()).max().unwrap_or(0)
+    }
+
+    fn days(&self) -> impl Iterator<Item = Date> + '_ {
+        self.first().series(Days::new().days(1)).take_while(|day| *day <= self.today)
+    }
+
+    /// Draws seven lines.
+    pub fn lines(&self, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let greatest = self.greatest();
+        let first = self.first();
+        let line = |(weekday, name): (i64, &&str)| {
+            let days = (0..i64::try_from(self.weeks).unwrap_or(0))
+                .map(|week| first.saturating_add(Days::new().days(week * 7 + weekday)));
+            let mut spans = vec![Span::styled(format!("{name} "), theme.style(Role::Muted))];
+            let (mut sum, mut known) = (0_u64, false);
+            for day in days {
+                let value = if day > self.today { None } else { Some((self.values)(day)) };
+                if let Some(Some(Some(amount))) = value {
+                    sum = sum.saturating_add(amount);
+                    known = true;
+                }
+                let (cell, role) = match value {
+                    None => ("  ", Role::Muted),
+                    Some(None) => (NOTHING, Role::Muted),
+                    Some(Some(None)) => (UNKNOWN, Role::Warn),
+                    Some(Some(Some(amount))) => (shade(amount, greatest), Role::Chart),
+                };
+                spans.push(Span::styled(cell, theme.style(role)));
+            }
+            let told = if known { (self.told)(sum) } else { "-".to_owned() };
+            let room = columns.saturating_sub(3 + 2 * self.weeks);
+            spans.push(Span::styled(fit_right(&told, room), theme.style(Role::Money)));
+            Line::from(spans)
+        };
+        (0_i64..).zip(&WEEKDAYS).map(line).collect()
+    }
+}
+
+/// Returns the shade of an amount; what is more than nothing is never drawn as nothing.
+fn shade(amount: u64, greatest: u64) -> &'static str {
+    match (amount, greatest) {
+        (0, _) => NOTHING,
+        (_, 0) => SHADES[0],
+        (amount, greatest) => {
+            let step = (u128::from(amount) * 4).div_ceil(u128::from(greatest)).clamp(1, 4);
+            SHADES[usize::try_from(step - 1).unwrap_or(3)]
+        }
+    }
+}
+
+/// Returns how many weeks fit into so many columns with the numbers beside them, at most `most`.
+pub const fn weeks_in(columns: usize, most: usize) -> usize {
+    let fit = columns.saturating_sub(14) / 2;
+    if fit < most { fit } else { most }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn text(lines: &[Line<'_>]) -> String {
+        let line = |line: &Line<'_>| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn weekdays_have_shades_and_sums() {
+        // The 21st of November 2026 is a Saturday.
+        let values = |day: Date| match day.day() {
+            16 => Some(Some(100)),
+            9 => Some(Some(1)),
+            10 => Some(Some(0)),
+            11 => Some(None),
+            14 => Some(Some(60)),
+            _ => None,
+        };
+        let heat = Heat { values: &values, today: date(2026, 11, 21), weeks: 2, told: |amount| amount.to_string() };
+        assert_eq!((heat.first(), heat.greatest()), (date(2026, 11, 9), 100));
+        insta::assert_snapshot!(text(&heat.lines(14, &Theme::builtin("mono"))), @r"
+        Mo ░░██    101
+        Tu ····      0
+        We ??··      -
+        Th ····      -
+        Fr ····      -
+        Sa ▓▓··     60
+        Su ··        -
+        ");
+    }
+
+    #[test]
+    fn as_many_weeks_are_drawn_as_fit() {
+        assert_eq!(weeks_in(37, 12), 11);
+        assert_eq!(weeks_in(60, 12), 12);
+        assert_eq!(weeks_in(3, 12), 0);
+    }
+}
