@@ -150,9 +150,10 @@ fn step(out: &mut Output, step: &StepRow) {
 
 /// Writes what one source says of a price: whether it counts, the amounts, its age.
 fn quote(item: &Value, part: &dyn Fn(&str) -> String) -> Vec<String> {
-    let amounts = match item["output_per_million"].is_null() {
-        true => format!("${} per million tokens", part("input_per_million")),
-        false => format!("${} in, ${} out", part("input_per_million"), part("output_per_million")),
+    let amounts = if item["output_per_million"].is_null() {
+        format!("${} per million tokens", part("input_per_million"))
+    } else {
+        format!("${} in, ${} out", part("input_per_million"), part("output_per_million"))
     };
     let state = match (item["counts"].as_bool(), item["holds"].as_bool()) {
         (Some(true), _) => "counts".to_owned(),

@@ -27,6 +27,9 @@ pub struct CostsArgs {
     /// A calendar month instead
     #[arg(long, value_name = "YYYY-MM", conflicts_with = "days")]
     month: Option<Month>,
+    /// One day instead
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["days", "month"])]
+    day: Option<jiff::civil::Date>,
     /// Only what this used: a link, customer/NAME or cost-centre/NAME
     #[arg(long, value_name = "LINK")]
     of: Option<String>,
@@ -45,7 +48,11 @@ fn dimension() -> impl TypedValueParser<Value = Dimension> {
 
 /// Says what was used, and what it came to.
 pub async fn run(cx: &mut Context, args: &CostsArgs) -> Result<Exit, Failure> {
-    let period = args.month.map_or(Period::Days(args.days), Period::Month);
+    let period = match (args.month, args.day) {
+        (Some(month), _) => Period::Month(month),
+        (_, Some(day)) => Period::Day(day),
+        (None, None) => Period::Days(args.days),
+    };
     let costs = if args.all_workspaces {
         let question = CostQuestion { by: args.by, period, within: None };
         let identity = cx.identity.clone();
@@ -85,19 +92,25 @@ fn tell(cx: &mut Context, costs: &Costs) {
     rows.push(total(&costs.total.figures));
     for column in [2, 3, 4, 5] {
         let width = rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
-        rows.iter_mut().for_each(|row| row[column] = format!("{:>width$}", row[column]));
+        for row in &mut rows {
+            row[column] = format!("{:>width$}", row[column]);
+        }
     }
     if rows.iter().all(|row| matches!(row[3].trim(), "unknown")) {
-        rows.iter_mut().for_each(|row| row[3].clear());
+        for row in &mut rows {
+            row[3].clear();
+        }
     }
-    rows.iter().for_each(|row| table.row(row));
+    for row in &rows {
+        table.row(row);
+    }
     cx.out.table(&table);
 }
 
 fn cells(row: &CostRow) -> [String; 9] {
     let figures = &row.figures;
     let budget = row.budget.map(|budget| {
-        let spent = budget.spent.map_or_else(|| "unknown".to_owned(), |spent| spent.to_string());
+        let spent = money(budget.spent);
         format!("{spent} of {} {}", budget.monthly, budget.kind.word())
     });
     [
@@ -105,8 +118,8 @@ fn cells(row: &CostRow) -> [String; 9] {
         format!("{}{}", "  ".repeat(row.depth), printable(&row.name)),
         money(figures.spend),
         money(figures.recorded),
-        figures.tokens.to_string(),
-        figures.requests.to_string(),
+        grouped(figures.tokens),
+        grouped(figures.requests),
         budget.unwrap_or_default(),
         row.runs_out.map_or_else(String::new, |day| day.to_string()),
         note(figures),
@@ -119,8 +132,8 @@ fn total(figures: &Figures) -> [String; 9] {
         "TOTAL".to_owned(),
         money(figures.spend),
         money(figures.recorded),
-        figures.tokens.to_string(),
-        figures.requests.to_string(),
+        grouped(figures.tokens),
+        grouped(figures.requests),
         String::new(),
         String::new(),
         note(figures),
@@ -128,7 +141,15 @@ fn total(figures: &Figures) -> [String; 9] {
 }
 
 fn money(amount: Option<MicroDollars>) -> String {
-    amount.map_or_else(|| "unknown".to_owned(), |amount| amount.to_string())
+    amount.map_or_else(|| "unknown".to_owned(), |amount| amount.cents().to_string())
+}
+
+/// Writes a whole number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = (digits.len() - 1) % 3 + 1;
+    let (head, rest) = digits.split_at(first);
+    rest.as_bytes().chunks(3).fold(head.to_owned(), |text, three| format!("{text},{}", String::from_utf8_lossy(three)))
 }
 
 /// Says what the figures of a row are not.

@@ -10,13 +10,15 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{context::Context, streams::Reader};
-use crate::{domain::name::printable, import::declarative::LARGEST, ops::failure::Failure, vault::Secret};
+use crate::{
+    domain::name::printable,
+    import::declarative::LARGEST,
+    ops::{failure::Failure, importing},
+    vault::Secret,
+};
 
 /// The longest secret that is read from a file, in bytes.
 const LONGEST_SECRET: usize = 64 << 10;
-
-/// The ends of names that are taken from a folder.
-const YAML: [&str; 2] = ["yml", "yaml"];
 
 /// Reads a file, or standard input for `-`; a failure names it.
 pub fn read(cx: &Context, path: &Path) -> Result<Vec<u8>, Failure> {
@@ -63,22 +65,6 @@ pub fn read_secret(cx: &mut Context, path: &Path) -> Result<Secret, Failure> {
 
 /// Returns the files that some paths name; of a folder, the YAML files in it, by name.
 pub fn exports(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let shown = path.to_string_lossy();
-        let entries = std::fs::read_dir(path)
-            .map_err(|error| Failure::usage(format!("{} can't be read: {error}", printable(&shown))))?;
-        let is_yaml = |path: &PathBuf| path.extension().is_some_and(|end| YAML.iter().any(|yaml| end == *yaml));
-        let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_yaml).collect();
-        if found.is_empty() {
-            return Err(Failure::usage(format!("{} holds no .yml or .yaml file", printable(&shown))));
-        }
-        found.sort();
-        files.extend(found);
-    }
-    Ok(files)
+    let found = paths.iter().map(|path| importing::exports(path)).collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().collect())
 }

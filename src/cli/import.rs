@@ -2,10 +2,9 @@
 
 mod dify_db;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
@@ -16,12 +15,12 @@ use super::{
     writing::{WriteArgs, count},
 };
 use crate::{
-    domain::{Text, name::printable},
+    domain::name::printable,
     import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
-        importing::{Belonging, Intake},
-        session::{Request, Session},
+        importing::{Belonging, Coming, Imported, Intake, Manner, Said},
+        session::Session,
     },
 };
 
@@ -143,41 +142,6 @@ impl PlaceArgs {
     }
 }
 
-/// What an import did, as JSON.
-#[derive(Serialize)]
-struct Imported {
-    revision: Option<u64>,
-    dry_run: bool,
-    staged: bool,
-    /// How many lines of usage came in.
-    #[serde(skip_serializing_if = "is_zero")]
-    usage: usize,
-    /// How many of them no price is known for.
-    #[serde(skip_serializing_if = "is_zero")]
-    unpriced: usize,
-    #[serde(flatten)]
-    report: Report,
-}
-
-impl Imported {
-    /// What there is to tell where nothing is written.
-    fn of_dry_run(intake: Intake) -> Self {
-        Self {
-            revision: None,
-            dry_run: true,
-            staged: false,
-            usage: intake.usage.len(),
-            unpriced: 0,
-            report: intake.report,
-        }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-const fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
 /// Imports from the source that was named.
 pub async fn run(cx: &mut Context, args: &ImportArgs) -> Result<Exit, Failure> {
     match &args.source {
@@ -281,33 +245,6 @@ const DIFY_HELP: &str = "Nothing is written there. A password is better kept out
     from ~/.pgpass or the file that PGPASSFILE names. Each workspace of Dify's goes into one of its own name, or all of one \
     --tenant into --workspace.";
 
-/// What a source brings, and what to call it.
-struct Coming {
-    /// The subject of the audit's rows, after `import/`.
-    subject: String,
-    /// Why, for the log, unless somebody said why.
-    message: String,
-    /// The file, for the report.
-    place: String,
-    /// The source of usage.
-    usage: String,
-    taken: Taken,
-}
-
-impl Coming {
-    fn new(kind: &str, what: &str, file: &Path, belonging: &Belonging, taken: Taken) -> Self {
-        let usage = match &belonging.source {
-            Some(source) => format!("{kind}/{source}"),
-            None => kind.to_owned(),
-        };
-        let place = printable(&file.to_string_lossy()).into_owned();
-        Self { subject: kind.to_owned(), message: format!("Import {what}"), place, usage, taken }
-    }
-}
-
-/// What a source said of each thing.
-type Said = Vec<(Text, Option<serde_json::Value>)>;
-
 /// Seals, applies or stages what came, takes its usage in, and tells.
 async fn finish(
     cx: &mut Context,
@@ -321,8 +258,7 @@ async fn finish(
     Ok(Exit::DONE)
 }
 
-/// Seals, applies or stages what came, and takes its usage in. Returns what to tell, and what the source said of the
-/// things that are kept in step with it, if it is written.
+/// Unlocks the vault if there are secrets, and brings what came; in a dry run it only says what would come.
 async fn bring(
     cx: &mut Context,
     session: &Session,
@@ -330,58 +266,13 @@ async fn bring(
     dry_run: bool,
     write: &WriteArgs,
 ) -> Result<(Imported, Option<Said>), Failure> {
-    let Coming { subject, message, place, usage, taken } = coming;
-    let mut intake = if dry_run || taken.secrets.is_empty() {
-        Intake::from(taken)
-    } else {
+    if dry_run {
+        return Ok((Imported::of_dry_run(Intake::from(coming.taken)), None));
+    }
+    if coming.has_secrets() {
         cx.unlock(session).await?;
-        session.seal_taken(taken, &place).await?
-    };
-    let (lines, said) = (std::mem::take(&mut intake.usage), std::mem::take(&mut intake.said));
-    let mut told = Imported {
-        revision: None,
-        dry_run,
-        staged: false,
-        usage: lines.len(),
-        unpriced: 0,
-        report: std::mem::take(&mut intake.report),
-    };
-    let waits = write.stage || session.view().wants_approval() && !intake.changes.is_empty();
-    if waits && !lines.is_empty() {
-        let reason = "usage can't be staged; import again without --stage when the changes are applied";
-        told.report.skip(&place, count(lines.len(), "line of usage"), reason);
-        told.usage = 0;
     }
-    let nothing = intake.changes.is_empty() && told.usage == 0;
-    if !dry_run && !nothing {
-        let message = write.message.clone().unwrap_or(message);
-        let deed = async {
-            if !intake.changes.is_empty() {
-                (told.revision, told.staged) = put(session, intake, write, message).await?;
-            }
-            if told.usage > 0 { session.take_usage(&usage, lines).await } else { Ok(0) }
-        };
-        let unpriced = session.deed("import", &format!("import/{subject}"), deed).await;
-        told.unpriced = unpriced?;
-    }
-    Ok((told, (!dry_run && !waits).then_some(said)))
-}
-
-async fn put(
-    session: &Session,
-    intake: Intake,
-    write: &WriteArgs,
-    message: String,
-) -> Result<(Option<u64>, bool), Failure> {
-    let view = session.view();
-    if write.stage || view.wants_approval() {
-        session.stage(&intake.changes, &intake.secrets).await?;
-        return Ok((None, true));
-    }
-    let request =
-        Request { secrets: intake.secrets, ..Request::new(intake.changes, message).planned_on(view.revision()) };
-    let applied = session.apply(request).await?;
-    Ok((Some(applied.revision), false))
+    session.bring(coming, Manner { stage: write.stage, message: write.message.clone() }).await
 }
 
 fn nothing_taken(report: &Report) -> Failure {
@@ -396,24 +287,7 @@ fn tell(cx: &mut Context, imported: &Imported) {
         return;
     }
     let report = &imported.report;
-    for (kind, counts) in &report.taken {
-        let parts = [
-            (counts.added, "added"),
-            (counts.edited, "changed"),
-            (counts.removed, "removed"),
-            (counts.unchanged, "as before"),
-        ];
-        let told: Vec<String> =
-            parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
-        cx.out.remark(format!("{}s: {}", kind.word(), told.join(", ")));
-    }
-    if imported.usage > 0 {
-        let unpriced = match imported.unpriced {
-            0 => String::new(),
-            some => format!(", {some} of them without a known price"),
-        };
-        cx.out.remark(format!("usage: {}{unpriced}", count(imported.usage, "line")));
-    }
+    imported.counts().into_iter().for_each(|line| cx.out.remark(line));
     let skipped = report.skipped.iter().map(|it| format!("{}: {}: {}", it.place, it.what, it.reason)).collect();
     section(cx, Tone::Warning, "Skipped", skipped);
     let warnings = report.warnings.iter().map(|it| format!("{}: {}", it.place, it.message)).collect();

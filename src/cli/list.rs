@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{columns, context::Context, report::Exit, table::Table};
-use crate::ops::{
-    failure::{Failure, Kind},
-    rows,
-    view::View,
+use crate::{
+    domain::money::MicroDollars,
+    ops::{
+        failure::{Failure, Kind},
+        rows,
+        view::View,
+    },
 };
 
 /// What can be listed.
@@ -78,7 +81,7 @@ pub async fn show(cx: &mut Context, what: What) -> Result<Exit, Failure> {
     let columns = columns::of(what);
     let mut table = Table::new(&columns.iter().map(|(heading, _)| *heading).collect::<Vec<_>>());
     for row in &rows {
-        table.row(columns.iter().map(|(_, key)| text(&row[*key])));
+        table.row(columns.iter().map(|(_, key)| cell(key, &row[*key])));
     }
     cx.out.table(&table);
     Ok(Exit::DONE)
@@ -106,6 +109,18 @@ fn listed(what: What, view: &View, now: crate::domain::Timestamp) -> Result<Vec<
 fn values<R: Serialize>(rows: Vec<R>) -> Result<Vec<Value>, Failure> {
     let written = rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>();
     written.map_err(|error| Failure::new(Kind::Internal, error))
+}
+
+/// Writes a cell: an unknown price says so, since it is not zero; what was spent is told in cents.
+fn cell(key: &str, value: &Value) -> String {
+    match (key, value) {
+        ("input_per_million", Value::Null) => "unknown".to_owned(),
+        ("spent" | "left" | "month_end", Value::String(amount)) => {
+            let (sign, digits) = amount.strip_prefix('-').map_or(("", amount.as_str()), |rest| ("-", rest));
+            digits.parse::<MicroDollars>().map_or_else(|_| amount.clone(), |it| format!("{sign}{}", it.cents()))
+        }
+        _ => text(value),
+    }
 }
 
 /// Writes a value of a row for people: owners as in files, budgets and members in words, flags as yes or nothing.

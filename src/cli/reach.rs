@@ -164,7 +164,7 @@ const COMMANDS: &[Row] = &[
             "command",
         ],
     ),
-    Row::afar("costs", &[&["by", "days", "month", "of", "csv", "all_workspaces"]]),
+    Row::afar("costs", &[&["by", "days", "month", "day", "of", "csv", "all_workspaces"]]),
     Row::afar("emit", &[&["places", "format", "reveal", "environment", "variables", "run_id"]])
         .streams(&["from"])
         .but(&["target_secret_key_file"]),

@@ -1,15 +1,19 @@
 //! `keydeck verify KEY…`: vendors are asked whether keys work; their answers are kept with their time.
 
-use std::{
-    io::{IsTerminal, Write},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, output::Tone, report::Exit, state, table::Table};
+use super::{
+    context::Context,
+    output::Tone,
+    report::Exit,
+    state,
+    streams::{End, Streams},
+    table::Table,
+};
 use crate::{
     domain::{fact::Answer, link::Link},
     ops::{
@@ -64,7 +68,7 @@ pub async fn run(cx: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
             on_key.cancel();
         }
     });
-    let mut progress = Progress::new(keys.len(), cx.common.quiet);
+    let mut progress = Progress::new(Arc::clone(&cx.streams), keys.len(), cx.common.quiet);
     let rows = session.verify(&keys, &asker, &stop, |_| progress.step()).await;
     watch.abort();
     progress.clear();
@@ -108,26 +112,33 @@ fn print(cx: &mut Context, rows: &[VerifyRow], wanted: usize) {
 
 /// How far it is, on a terminal that watches.
 struct Progress {
+    streams: Arc<dyn Streams>,
     done: usize,
     all: usize,
     is_shown: bool,
 }
 
 impl Progress {
-    fn new(all: usize, quiet: bool) -> Self {
-        Self { done: 0, all, is_shown: all > 1 && !quiet && std::io::stderr().is_terminal() }
+    fn new(streams: Arc<dyn Streams>, all: usize, quiet: bool) -> Self {
+        let is_shown = all > 1 && !quiet && streams.is_terminal(End::Error);
+        Self { streams, done: 0, all, is_shown }
     }
 
     fn step(&mut self) {
         self.done += 1;
         if self.is_shown {
-            let _ = write!(std::io::stderr(), "\r{} of {} asked, ctrl-c stops ", self.done, self.all);
+            self.say(&format!("\r{} of {} asked, ctrl-c stops ", self.done, self.all));
         }
     }
 
     fn clear(&self) {
         if self.is_shown {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+            self.say("\r\u{1b}[K");
         }
+    }
+
+    fn say(&self, text: &str) {
+        // That nobody watches any more is no failure.
+        let _ = self.streams.write(End::Error, text.as_bytes());
     }
 }

@@ -54,7 +54,7 @@ impl Hasher for Folding {
     fn write(&mut self, bytes: &[u8]) {
         let mut words = bytes.chunks_exact(8);
         for word in &mut words {
-            self.fold(word.iter().rfold(0, |number, byte| (number << 8) | u64::from(*byte)));
+            self.fold(word.try_into().map_or(0, u64::from_le_bytes));
         }
         let rest = words.remainder();
         if !rest.is_empty() {

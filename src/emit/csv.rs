@@ -12,7 +12,7 @@ pub fn row<S: AsRef<str>>(text: &mut String, cells: impl IntoIterator<Item = S>)
             text.push(',');
         }
         let cell = harmless(cell.as_ref());
-        if cell.contains([',', ';', '"', '\n', '\r']) {
+        if cell.contains([',', ';', '"', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ') {
             text.push('"');
             text.push_str(&cell.replace('"', "\"\""));
             text.push('"');
@@ -23,9 +23,9 @@ pub fn row<S: AsRef<str>>(text: &mut String, cells: impl IntoIterator<Item = S>)
     text.push_str("\r\n");
 }
 
-/// Puts a quote before what would be a formula; a number is none.
+/// Puts a quote before what would be a formula; a number is none, nor the dash that stands for nothing.
 fn harmless(cell: &str) -> Cow<'_, str> {
-    let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
+    let is_number = cell == "-" || cell.parse::<f64>().is_ok_and(f64::is_finite);
     let begins = cell.trim_start_matches(' ').starts_with(FORMULA) || cell.starts_with('\n');
     if begins && !is_number { format!("'{cell}").into() } else { cell.into() }
 }
@@ -53,10 +53,10 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for evil in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "-"] {
+        for evil in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1"] {
             assert!(written(&[evil]).trim_start_matches('"').starts_with('\''), "{evil:?}");
         }
-        assert_eq!(written(&["-12.50", "+1", "12.40", "a=b", "1-2"]), "-12.50,+1,12.40,a=b,1-2\r\n");
+        assert_eq!(written(&["-12.50", "+1", "12.40", "a=b", "1-2", "-"]), "-12.50,+1,12.40,a=b,1-2,-\r\n");
     }
 
     proptest! {

@@ -86,6 +86,9 @@ pub struct Taking<'a> {
     heard: HashMap<Text, Value>,
     said: Vec<(Text, Option<Value>)>,
     labels: HashMap<String, Text>,
+    place: String,
+    /// Who has a login or an e-mail address, in lower case; read when somebody is looked for.
+    people: Option<HashMap<String, Id<Operator>>>,
 }
 
 impl<'a> Taking<'a> {
@@ -108,6 +111,8 @@ impl<'a> Taking<'a> {
             heard: HashMap::new(),
             said: Vec::new(),
             labels: HashMap::new(),
+            place: String::new(),
+            people: None,
         }
     }
 
@@ -237,11 +242,9 @@ impl<'a> Taking<'a> {
         let email = name::clean(email, "operator").to_lowercase();
         let foreign = self.foreign("user", &email);
         if self.known::<Operator>(&foreign).is_none() {
-            let same = |it: &Operator| {
-                it.login.to_lowercase() == email || it.email.as_ref().is_some_and(|own| own.to_lowercase() == email)
-            };
-            if let Some((ix, _)) = self.catalogue.operators().iter().find(|(_, it)| same(it)) {
-                return self.catalogue.operators().id(ix);
+            let people = self.people.get_or_insert_with(|| people(self.catalogue));
+            if let Some(known) = people.get(&email) {
+                return *known;
             }
         }
         let make = |id, foreign_id| Operator {
@@ -332,6 +335,17 @@ fn prefix(kind: &str, source: Option<&str>) -> String {
         Some(source) => format!("{kind}/{}:", source.replace('%', "%25").replace(':', "%3A")),
         None => format!("{kind}:"),
     }
+}
+
+/// Finds everybody by login and e-mail address; who was there first counts.
+fn people(catalogue: &Catalogue) -> HashMap<String, Id<Operator>> {
+    let mut people = HashMap::new();
+    for (_, it) in catalogue.operators().iter() {
+        for address in std::iter::once(&it.login).chain(&it.email) {
+            people.entry(address.to_lowercase()).or_insert(it.id);
+        }
+    }
+    people
 }
 
 /// Finds everything that came from a source.

@@ -159,12 +159,20 @@ impl View {
         if let Some(record) = self.record(thing) {
             return Ok(Editable { record, is_there: true });
         }
-        let copy: Option<Record> = match thing {
+        let copy = self.own_copy(thing, door.new_id());
+        let copy = copy.ok_or_else(|| Failure::usage(format!("there is no {}", self.link(thing))))?;
+        Ok(Editable { record: copy, is_there: false })
+    }
+
+    /// Returns a record of the workspace's own, still to be added, for a provider or model that is built in or only named
+    /// by what calls it.
+    pub fn own_copy(&self, thing: Thing, id: Uuid) -> Option<Record> {
+        match thing {
             Thing::Provider(ix) => self.vocabulary().provider_entry(ix).map(|entry| {
                 let built_in = entry.built_in.as_deref().cloned();
                 let slug = entry.slug.clone();
                 let blank = Provider {
-                    id: Id::new(door.new_id()),
+                    id: Id::new(id),
                     name: slug.clone(),
                     slug,
                     base_url: None,
@@ -173,19 +181,17 @@ impl View {
                     note: None,
                     foreign_id: None,
                 };
-                Provider { id: Id::new(door.new_id()), ..built_in.unwrap_or(blank) }.into()
+                Provider { id: Id::new(id), ..built_in.unwrap_or(blank) }.into()
             }),
             Thing::Model(ix) => self.vocabulary().model_entry(ix).map(|entry| {
                 let provider = self.provider_slug(entry.provider).clone();
                 let kind = self.nodes().find(|(node, _)| self.model_of(*node).is_some_and(|(_, model)| model == ix));
                 let kind = kind.map(|(_, node)| node.kind).unwrap_or_default();
-                let id = Id::new(door.new_id());
+                let id = Id::new(id);
                 Model { id, provider, name: entry.name.clone(), kind, context: None, note: None }.into()
             }),
             _ => None,
-        };
-        let copy = copy.ok_or_else(|| Failure::usage(format!("there is no {}", self.link(thing))))?;
-        Ok(Editable { record: copy, is_there: false })
+        }
     }
 
     fn prices_at(&self, rest: &str) -> Result<Vec<Editable>, Failure> {

@@ -2,13 +2,19 @@
 //!
 //! The changes are applied like any other change set: rights are checked for each. Usage is a fact beside it.
 
+mod bringing;
 pub mod dify_db;
+mod reading;
 mod sealing;
 mod stamping;
 
 use std::path::Path;
 
-pub use self::sealing::Intake;
+pub use self::{
+    bringing::{Coming, Imported, Manner, Said},
+    reading::{ImportWish, Source, exports},
+    sealing::Intake,
+};
 use super::{
     failure::{Failure, Kind},
     session::Session,

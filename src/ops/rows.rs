@@ -1,12 +1,15 @@
 //! Rows: every kind of thing as `list` shows it, with the stable keys of the command line's contract.
 
+mod money;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{find::Thing, view::View};
+pub use self::money::{BudgetRow, PriceRow, QuoteRow, budgets, prices, quotes_of};
+use super::view::View;
 use crate::{
-    cost::quote::{self, Origin, Quote, disagreement, quotes},
+    cost::quote::{disagreement, quotes},
     domain::{
         Text, Timestamp,
         assignment::Assignment,
@@ -42,6 +45,7 @@ impl OwnerRow {
     }
 }
 
+/// Makes the rows of kinds of things.
 macro_rules! rows {
     ($($(#[$doc:meta])* $name:ident { $($field:ident $(($word:literal))?: $type:ty,)* })*) => {$(
         $(#[$doc])*
@@ -50,6 +54,7 @@ macro_rules! rows {
         pub struct $name { $($(#[serde(rename = $word)])? pub $field: $type,)* }
     )*};
 }
+use rows;
 
 rows! {
     /// A provider.
@@ -115,24 +120,6 @@ rows! {
         kind: Option<ModelKind>, environment: Option<Text>, target: String, values: BTreeMap<Text, String>,
         by_name: bool, strength: &'static str, from: Option<Timestamp>, until: Option<Timestamp>, note: Option<Text>,
         revision: Option<u64>, author: Option<Text>,
-    }
-    /// A budget, whatever carries it.
-    BudgetRow {
-        id: String, name: String, on: &'static str, monthly: MicroDollars, kind: crate::domain::money::BudgetKind,
-        spent: Option<MicroDollars>, left: MicroDollars, month_end: MicroDollars,
-        runs_out: Option<jiff::civil::Date>,
-    }
-    /// What a source says of a model's price.
-    QuoteRow {
-        source: Text, input_per_million: MicroDollars, output_per_million: Option<MicroDollars>, counts: bool,
-        holds: bool, from: Option<Timestamp>, since: Option<jiff::civil::Date>, age_days: Option<i32>,
-        variant: Option<Text>, note: Option<Text>,
-    }
-    /// A price of the workspace: an operator's own, or one of an imported table.
-    PriceRow {
-        id: String, name: String, provider: Text, model: Text, input_per_million: MicroDollars,
-        output_per_million: Option<MicroDollars>, source: Text, from: Option<Timestamp>,
-        since: Option<jiff::civil::Date>, note: Option<Text>, counts: bool, disagreement: Option<String>,
     }
 }
 
@@ -456,78 +443,6 @@ pub fn assignment(view: &View, ix: Ix<Assignment>, it: &Assignment) -> Assignmen
 pub fn assignments(view: &View) -> Vec<AssignmentRow> {
     let key = |row: &AssignmentRow| (row.scope.clone(), row.provider.clone(), row.model.clone(), row.from);
     by_name(view.assignments().map(|(ix, it)| assignment(view, ix, it)), key)
-}
-
-/// Returns the budgets of everything that is seen, and how they stand in the month of `now`.
-pub fn budgets(view: &View, now: Timestamp) -> Vec<BudgetRow> {
-    let keys = view.credentials().map(|(ix, it)| (Thing::Credential(ix), it.id.to_string()));
-    let departments = view.departments().map(|(ix, it)| (Thing::Department(ix), it.id.to_string()));
-    let apps = view.apps().map(|(ix, it)| (Thing::App(ix), it.id.to_string()));
-    let workflows = view.workflows().map(|(ix, it)| (Thing::Workflow(ix), it.id.to_string()));
-    let row = |(thing, id): (Thing, String)| {
-        let note = view.budget_of(thing, now)?;
-        Some(BudgetRow {
-            id,
-            name: note.name,
-            on: if note.on == "key" { "credential" } else { note.on },
-            monthly: note.state.monthly,
-            kind: note.state.kind,
-            spent: note.state.spent,
-            left: note.state.left,
-            month_end: note.state.month_end,
-            runs_out: note.runs_out,
-        })
-    };
-    by_name(keys.chain(departments).chain(apps).chain(workflows).filter_map(row), |row| (row.on, row.name.clone()))
-}
-
-/// Returns what every source says of a model's price, in the order in which they are asked.
-pub fn quotes_of(view: &View, model: ModelIx, now: Timestamp) -> Vec<QuoteRow> {
-    let row = |it: Quote| QuoteRow {
-        source: it.source,
-        input_per_million: it.input,
-        output_per_million: it.output,
-        counts: it.counts,
-        holds: it.holds,
-        from: it.from,
-        since: it.since,
-        age_days: it.age_days,
-        variant: it
-            .variant
-            .or_else(|| quote::variant(view.catalogue(), model, now).filter(|_| it.origin == Origin::Bundled)),
-        note: it.note,
-    };
-    quotes(view.catalogue(), model, now).into_iter().map(row).collect()
-}
-
-/// Returns the workspace's own prices and those of imported tables, by provider and model.
-pub fn prices(view: &View, now: Timestamp) -> Vec<PriceRow> {
-    let of_model = |(ix, entry): (ModelIx, &crate::domain::catalogue::ModelEntry)| {
-        let all = if entry.prices.is_empty() { Vec::new() } else { quotes(view.catalogue(), ix, now) };
-        let differs = disagreement(&all);
-        let own = entry.prices.iter().map(|price| {
-            let quote = all
-                .iter()
-                .find(|it| it.counts && it.from == price.from && (it.input, it.output) == (price.input, price.output));
-            PriceRow {
-                id: price.id.to_string(),
-                name: format!("{}/{}", price.provider, price.model),
-                provider: price.provider.clone(),
-                model: price.model.clone(),
-                input_per_million: price.input,
-                output_per_million: price.output,
-                source: price.source.clone().unwrap_or_else(|| "own price".into()),
-                from: price.from,
-                since: price.id.made_at().map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()),
-                note: price.note.clone(),
-                counts: quote.is_some(),
-                disagreement: differs.clone(),
-            }
-        });
-        own.collect::<Vec<_>>()
-    };
-    let rows = view.vocabulary().models().flat_map(of_model).collect::<Vec<_>>();
-    by_name(rows.into_iter(), |row| (row.name.clone(), row.from))
 }
 
 fn by_name<R, K: Ord>(rows: impl Iterator<Item = R>, key: impl Fn(&R) -> K) -> Vec<R> {

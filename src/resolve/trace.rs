@@ -52,6 +52,7 @@ impl Default for Trace {
 impl Recorder for Trace {
     const LISTENS: bool = true;
 
+    #[inline]
     fn note(&mut self, step: impl FnOnce() -> Step) {
         self.steps.push(step());
     }

@@ -1,9 +1,13 @@
 //! Tables of records, and the statements that follow from their columns.
 //!
 //! A table is described once, by its columns; every statement that reads or writes it is made from that description on
-//! first use, for one row and for [`BATCH`] rows. Text that comes from outside reaches a statement as a value only.
+//! its first use, for one row and for [`BATCH`] rows. Text that comes from outside reaches a statement as a value only.
 
-use std::{collections::HashMap, fmt::Write, iter, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    fmt::Write,
+    sync::{LazyLock, OnceLock},
+};
 
 use uuid::Uuid;
 
@@ -88,25 +92,29 @@ impl Table {
     }
 }
 
-/// A statement for one row or id, and the same for many.
+/// A statement for one row or id, and the same for many; each is written at its first use, for those of many rows are
+/// long, and whoever only looks needs none of them.
 pub(super) struct BySize {
-    one: String,
-    batch: String,
+    one: OnceLock<String>,
+    batch: OnceLock<String>,
+    make: Box<dyn Fn(usize) -> String + Send + Sync>,
 }
 
 impl BySize {
-    fn new(make: impl Fn(usize) -> String) -> Self {
-        Self { one: make(1), batch: make(BATCH) }
+    fn new(make: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+        Self { one: OnceLock::new(), batch: OnceLock::new(), make: Box::new(make) }
     }
 
     /// Makes the statements that add rows to a table; the workspace is the first column, if its rows have one.
-    pub(super) fn insertion(name: &str, of_workspace: bool, columns: &[&str]) -> Self {
-        Self::new(|rows| insertion(name, of_workspace, columns, rows))
+    pub(super) fn insertion(name: &'static str, of_workspace: bool, columns: &[&'static str]) -> Self {
+        let columns = columns.to_vec();
+        Self::new(move |rows| insertion(name, of_workspace, &columns, rows))
     }
 
     /// Returns the statement for up to `count` ids, or for exactly `count` rows.
     pub(super) fn of(&self, count: usize) -> &str {
-        if count == 1 { &self.one } else { &self.batch }
+        let (statement, rows) = if count == 1 { (&self.one, 1) } else { (&self.batch, BATCH) };
+        statement.get_or_init(|| (self.make)(rows))
     }
 }
 
@@ -128,28 +136,28 @@ pub(super) struct Statements {
 
 impl Statements {
     fn of(table: &Table) -> Self {
-        let name = table.name;
+        let Table { name, of_workspace, .. } = *table;
         let id = table.columns[0];
-        let own: Vec<&str> = table.columns.iter().copied().chain(table.stamped.then_some("revision")).collect();
-        let scope = if table.of_workspace { "workspace = $1 AND " } else { "" };
-        let first = 1 + usize::from(table.of_workspace);
-        let where_all = if table.of_workspace { " WHERE workspace = $1" } else { "" };
+        let own: Vec<&'static str> = table.columns.iter().copied().chain(table.stamped.then_some("revision")).collect();
+        let scope = if of_workspace { "workspace = $1 AND " } else { "" };
+        let first = 1 + usize::from(of_workspace);
+        let where_all = if of_workspace { " WHERE workspace = $1" } else { "" };
         let order = if table.is_list() { format!("{id}, ordinal") } else { id.to_owned() };
         let select = format!("SELECT {} FROM {name}", own.join(", "));
-        let among = |count| format!("{scope}{id} IN ({})", placeholders(first, count));
-        let insert = |rows| insertion(name, table.of_workspace, &own, rows);
+        let among = move |count| format!("{scope}{id} IN ({})", placeholders(first, count));
         Self {
             all: format!("{select}{where_all} ORDER BY {order}"),
-            some: BySize::new(|count| format!("{select} WHERE {} ORDER BY {order}", among(count))),
-            insert: BySize::new(insert),
-            replace: BySize::new(|rows| {
-                let key = if table.of_workspace { "workspace, id" } else { "id" };
-                let sets: Vec<String> = own[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
-                format!("{} ON CONFLICT ({key}) DO UPDATE SET {}", insert(rows), sets.join(", "))
-            }),
-            delete: BySize::new(|count| format!("DELETE FROM {name} WHERE {}", among(count))),
+            some: BySize::new(move |count| format!("{select} WHERE {} ORDER BY {order}", among(count))),
+            insert: BySize::insertion(name, of_workspace, &own),
+            delete: BySize::new(move |count| format!("DELETE FROM {name} WHERE {}", among(count))),
             relabel: table.label.map(|at| {
                 format!("UPDATE {name} SET {} = ${} WHERE {scope}{id} = ${first}", table.columns[at], first + 1)
+            }),
+            replace: BySize::new(move |rows| {
+                let key = if of_workspace { "workspace, id" } else { "id" };
+                let sets: Vec<String> = own[1..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+                let insert = insertion(name, of_workspace, &own, rows);
+                format!("{insert} ON CONFLICT ({key}) DO UPDATE SET {}", sets.join(", "))
             }),
         }
     }
@@ -179,5 +187,10 @@ fn insertion(name: &str, of_workspace: bool, columns: &[&str], rows: usize) -> S
 }
 
 fn placeholders(first: usize, count: usize) -> String {
-    iter::successors(Some(first), |n| Some(n + 1)).take(count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+    let mut places = String::with_capacity(count * 6);
+    for number in first..first + count {
+        let comma = if number == first { "" } else { ", " };
+        write!(places, "{comma}${number}").expect("writing to a String does not fail");
+    }
+    places
 }

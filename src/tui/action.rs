@@ -97,6 +97,8 @@ pub enum Completion {
     Periods,
     /// The formats of an export.
     Formats,
+    /// The kinds of sources of an import.
+    Sources,
 }
 
 /// One row of the table.
@@ -156,6 +158,7 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("browse", "in every list and tree"),
     ("tree", "in trees"),
     ("overview", "on the screen of what needs attention"),
+    ("matrix", "on the screen of workflows by providers"),
     ("workflows", "on the screen of workflows"),
     ("providers", "on the screen of providers"),
     ("credentials", "on the screen of credentials"),
@@ -167,6 +170,7 @@ pub const LAYERS: &[(&str, &str)] = &[
     ("finder", "in lists that are searched by typing: help, palette, places"),
     ("dialog", "in a dialog that asks"),
     ("text", "in a text field"),
+    ("lines", "in a text field of several lines"),
     ("secret", "where a secret is shown"),
     ("columns", "where columns are chosen"),
 ];
@@ -245,6 +249,8 @@ mod tests {
         for action in [Action::Apply, Action::DiscardAll, Action::Revoke] {
             assert!(action.row().danger >= Danger::Confirm, "{action:?}");
         }
-        assert_eq!(Action::Remove.row().danger, Danger::TypeName);
+        for action in [Action::Remove, Action::RevokeNow] {
+            assert_eq!(action.row().danger, Danger::TypeName);
+        }
     }
 }

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 use super::{
     state::{
         Data,
+        importing::Outlook,
+        matrix::Matrix,
         others::Unresolved,
         overlay::Revealed,
         overview::Overview,
@@ -15,7 +17,7 @@ use super::{
     widget::{filter::Filter, width::width},
 };
 use crate::{
-    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
+    domain::{Text, Timestamp, catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id},
     ops::{
         approval::{Approver, Waiting},
         audit::LogPage,
@@ -23,12 +25,14 @@ use crate::{
         disclose::Disclosed,
         failure::Failure,
         find::Thing,
+        importing::ImportWish,
         meanwhile::Meanwhile,
         plan::Plan,
         staging::Side,
         verify::VerifyRow,
         view::View,
     },
+    resolve::query::Inputs,
     store::{Revision, Staged},
 };
 
@@ -78,6 +82,30 @@ pub enum Effect {
         /// When.
         now: Timestamp,
     },
+    /// Ask every node, for the matrix.
+    Matrix {
+        /// The number of the question.
+        generation: u64,
+        /// Where.
+        view: View,
+        /// The state before staging, if anything is staged.
+        before: Option<View>,
+        /// What nodes are asked with.
+        inputs: Inputs,
+        /// When.
+        now: Timestamp,
+    },
+    /// Find which rows of the matrix a filter shows.
+    MatrixRows {
+        /// The number of the question.
+        generation: u64,
+        /// What is looked through.
+        matrix: Arc<Matrix>,
+        /// Where.
+        view: View,
+        /// What is looked for.
+        filter: Filter,
+    },
     /// Find what uses a key or pool.
     Uses {
         /// The title of the answer.
@@ -121,6 +149,20 @@ pub enum Effect {
         /// Whether it is one by which another was undone.
         redo: bool,
     },
+    /// Do a step of the rotation of a key.
+    Rotate {
+        /// The key.
+        key: Ix<Credential>,
+        /// The step.
+        step: Step,
+    },
+    /// Revoke a key at once.
+    RevokeNow {
+        /// The change.
+        change: Box<Change>,
+        /// The key's name.
+        name: String,
+    },
     /// Read what is staged, what others did to its ground, and what waits for approval.
     Look {
         /// The number of the question.
@@ -150,6 +192,22 @@ pub enum Effect {
         /// The question.
         question: CostQuestion,
     },
+    /// Find what a path could go on with.
+    Names(String),
+    /// Read a source, and find out what it would do.
+    ImportRead {
+        /// The number of the question.
+        generation: u64,
+        /// What is read.
+        wish: Box<ImportWish>,
+    },
+    /// Write what was read.
+    ImportTake {
+        /// The number of the question.
+        generation: u64,
+    },
+    /// Let go of what was read.
+    ImportForget,
     /// Send a text to the clipboard of the user's terminal (OSC 52).
     Copy(String),
     /// Write an export into a file of this machine, which must not be there.
@@ -207,8 +265,27 @@ impl Effect {
                 | Self::Rebase(_)
                 | Self::Keep { .. }
                 | Self::Approve(_)
+                | Self::Rotate { .. }
+                | Self::RevokeNow { .. }
+                | Self::ImportTake { .. }
         )
     }
+}
+
+/// A step of a rotation.
+#[derive(Debug)]
+pub enum Step {
+    /// Store a new secret beside the one in use.
+    Store(Vec<(String, Typed)>),
+    /// Note how it did at the vendor.
+    Tested(Answer),
+    /// Stage that it is put in use.
+    Promote {
+        /// Although nobody said that it works.
+        untested: bool,
+    },
+    /// Destroy it.
+    Abandon,
 }
 
 /// What asks for a plan.
@@ -332,6 +409,20 @@ pub enum Done {
         /// The answer.
         overview: Arc<Overview>,
     },
+    /// The matrix.
+    Matrix {
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        matrix: Arc<Matrix>,
+    },
+    /// The rows of the matrix that a filter shows.
+    MatrixRows {
+        /// The number of the question.
+        generation: u64,
+        /// The rows.
+        rows: Vec<u32>,
+    },
     /// What uses a thing.
     Used {
         /// The title.
@@ -420,6 +511,22 @@ pub enum Done {
         /// The sets that wait.
         waiting: Vec<Waiting>,
     },
+    /// A step of a rotation is done.
+    Rotated {
+        /// What is in the database now.
+        data: Data,
+        /// What to say.
+        said: String,
+    },
+    /// A key was revoked at once.
+    Revoked {
+        /// Its name.
+        name: String,
+        /// What that broke.
+        damage: Vec<String>,
+        /// The revision that it is.
+        applied: Box<Done>,
+    },
     /// Somebody wrote something that is no revision: an approval, or a staged change in another terminal.
     Stirred,
     /// Somebody else's set is approved.
@@ -441,6 +548,27 @@ pub enum Done {
         what: Unresolved,
         /// How it failed.
         failure: Failure,
+    },
+    /// What a path could go on with.
+    Named {
+        /// The path.
+        text: String,
+        /// The names.
+        names: Vec<String>,
+    },
+    /// What a source would do, or why it can't be read.
+    ImportLooked {
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        read: Result<Box<Outlook>, Failure>,
+    },
+    /// What was read is written, in words; or why not.
+    ImportTaken {
+        /// The number of the question.
+        generation: u64,
+        /// How it went.
+        taken: Result<String, Failure>,
     },
     /// Something was done, in words.
     Told(String),

@@ -11,11 +11,13 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 use super::{
     action::Action,
-    effect::{Done, Effect},
+    effect::{Done, Effect, Step},
     event::{Event, Keys, Pasted},
     keymap::Keymap,
     picture,
-    state::{Data, Start, State, overlay::Revealed, overview::Overview, tree::Tree},
+    state::{
+        Data, Start, State, importing::Outlook, matrix::Matrix, overlay::Revealed, overview::Overview, tree::Tree,
+    },
     theme::Theme,
     update, view,
 };
@@ -32,7 +34,10 @@ use crate::{
         record::Record,
         usage::{UsageDetail, UsageSum},
     },
-    import::demo::{Demo, Options},
+    import::{
+        demo::{Demo, Options},
+        report::Report,
+    },
     ops::{
         approval::{Approver, Waiting},
         audit::{LogPage, LogRow},
@@ -215,6 +220,12 @@ impl Rehearsal {
             Effect::Overview { generation, view, within_days, now } => {
                 Done::Overview { generation, overview: Arc::new(Overview::of(&view, within_days, now)) }
             }
+            Effect::Matrix { generation, view, before, inputs, now } => {
+                Done::Matrix { generation, matrix: Arc::new(Matrix::of(&view, before.as_ref(), &inputs, now)) }
+            }
+            Effect::MatrixRows { generation, matrix, view, filter } => {
+                Done::MatrixRows { generation, rows: matrix.select(&view, &filter) }
+            }
             Effect::Plan { .. } if self.slow => return None,
             Effect::Plan { generation, purpose, base, changes, now } => {
                 Done::Planned { generation, purpose, plan: Arc::new(base.plan(changes, now)) }
@@ -245,6 +256,16 @@ impl Rehearsal {
             Effect::Revert { number, .. } if self.stubborn => {
                 let failure = Failure::new(Kind::Conflict, format!("revision {number} can't be undone\n9: Rename it"));
                 Done::Failed(failure.hint("undo the later ones first"))
+            }
+            Effect::Rotate { step: Step::Promote { .. }, .. } => self.staged(Some("Staged".to_owned())),
+            Effect::Rotate { step, .. } => {
+                Done::Rotated { data: data(view.with_revision(&[], view.revision())), said: format!("{step:?}") }
+            }
+            Effect::RevokeNow { change, name } => {
+                let plan = view.plan(vec![(*change).clone()], self.state.now);
+                let damage = plan.told(&view).effects.iter().map(|it| it.sentence()).collect();
+                let applied = self.apply(&view, vec![*change], &format!("Revoke {name} at once"), None);
+                Done::Revoked { name, damage, applied: Box::new(applied) }
             }
             Effect::Look { generation } => self.look(&view, generation),
             Effect::Rebase(seen) => {
@@ -277,6 +298,13 @@ impl Rehearsal {
                 self.copied.push(text);
                 return None;
             }
+            Effect::Names(text) => Done::Named { text, names: vec!["dify/".to_owned(), "dify.yml".to_owned()] },
+            Effect::ImportRead { generation, .. } => {
+                Done::ImportLooked { generation, read: Ok(Box::new(outlook(&view))) }
+            }
+            Effect::ImportTake { generation } => {
+                Done::ImportTaken { generation, taken: Ok("Imported as revision 9: apps: 1 added".to_owned()) }
+            }
             Effect::Export { path, rows, .. } => Done::Told(format!("{rows} written to {}", path.display())),
             Effect::Reveal { generation, .. } => {
                 let fields = vec![Revealed { name: "api_key".to_owned(), lines: vec![51] }];
@@ -290,7 +318,7 @@ impl Rehearsal {
             }
             Effect::Unlock(_) | Effect::UnlockWithKeyAtHand => Done::Vault(Ok(true)),
             Effect::Lock => Done::Vault(Ok(false)),
-            Effect::Open | Effect::Refresh | Effect::StopVerifying => return None,
+            Effect::ImportForget | Effect::Open | Effect::Refresh | Effect::StopVerifying => return None,
         })
     }
 
@@ -457,4 +485,21 @@ fn logged(now: Timestamp) -> Vec<LogRow> {
         (1, "login", "console", "done", "a name that\u{1b}[31m would colour\u{202e} everything"),
     ];
     rows.map(row).to_vec()
+}
+
+/// What an import would bring: an app.
+fn outlook(view: &View) -> Outlook {
+    let app = crate::domain::workflow::App {
+        id: Id::new(uuid::Uuid::from_u128(77)),
+        name: "Imported".into(),
+        department: None,
+        owner: None,
+        budget: None,
+        note: None,
+        foreign_id: None,
+    };
+    let mut report = Report::default();
+    report.skip("dify.yml", "the tool of node 7", "keydeck keeps no tools");
+    let plan = Arc::new(view.plan(vec![Change::add(app)], NOW.parse().unwrap()));
+    Outlook { counts: vec!["apps: 1 added".to_owned()], report, plan, secrets: 1, usage: 0 }
 }

@@ -1,5 +1,7 @@
 //! Does the effects of the console: each in a task of its own over the session, heavy work on threads for it.
 
+mod importing;
+
 use std::{
     future::Future,
     path::PathBuf,
@@ -14,19 +16,19 @@ use zeroize::Zeroizing;
 
 use super::{
     KeyAtHand,
-    effect::{Done, Effect, Plain, Sealing, Typed},
+    effect::{Done, Effect, Plain, Sealing, Step, Typed},
     runtime::{Handle, Resident},
-    state::{Data, others::Unresolved, overview::Overview, tree::Tree},
+    state::{Data, matrix::Matrix, others::Unresolved, overview::Overview, tree::Tree},
 };
 use crate::{
     disk::Draft,
-    domain::{change::Change, credential::Credential, id::Id, record::Record},
+    domain::{catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id, record::Record},
     ops::{
         audit::{self, AuditQuestion},
         disclose::{self, Wish},
         failure::{Failure, Kind, Mendable},
         find::Thing,
-        session::{Applied, Session},
+        session::{Applied, Request, Session},
         structure::Using,
         verify::VerifyRow,
         view::View,
@@ -60,6 +62,8 @@ pub struct Runner {
     keys: KeyAtHand,
     /// Stops the questions to vendors that are under way.
     stop: CancellationToken,
+    /// What imports read.
+    desk: importing::Desk,
     /// Dropped with this: what lasts as long as the session ends with it.
     lasting: (CancellationToken, DropGuard),
 }
@@ -74,8 +78,9 @@ impl Runner {
     /// Waits with the opening until it is asked for. `keys` leads to a `SECRET_KEY` that nobody has to type.
     pub fn new(opening: Opening, keys: KeyAtHand) -> Self {
         let (ended, stop) = (CancellationToken::new(), CancellationToken::new());
+        let desk = importing::Desk::default();
         let lasting = (ended.clone(), ended.drop_guard());
-        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys, stop, lasting }
+        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys, stop, desk, lasting }
     }
 
     /// Puts on record that the user left, if a session was open; after it was put on record that they came.
@@ -99,6 +104,7 @@ impl Runner {
             Effect::Copy(text) => handle.write(osc52(&text)),
             Effect::ClearClipboard => handle.write(osc52("")),
             Effect::StopVerifying => std::mem::take(&mut self.stop).cancel(),
+            Effect::ImportForget => self.desk.clear(),
             Effect::Open => {
                 if let Some(opening) = self.opening.take() {
                     let ended = self.lasting.0.clone();
@@ -107,10 +113,17 @@ impl Runner {
             }
             other => {
                 let Some(session) = self.session.get().cloned() else { return };
-                let keys = self.keys.clone();
-                let stop = self.stop.clone();
+                let (keys, stop, desk) = (self.keys.clone(), self.stop.clone(), self.desk.clone());
                 tokio::spawn(async move {
                     let done = match other {
+                        Effect::ImportTake { generation } => {
+                            desk.bring(&session, &handle, generation).await;
+                            Ok(None)
+                        }
+                        Effect::ImportRead { generation, wish } => {
+                            desk.read(session, handle, generation, *wish);
+                            return;
+                        }
                         Effect::CopySecret { key, field } => copy_secret(&session, &handle, key, field).await.map(Some),
                         Effect::Verify { generation, keys } => {
                             Ok(Some(verify(&session, &handle, generation, &keys, &stop).await))
@@ -333,6 +346,13 @@ async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Res
             let overview = Arc::new(aside(move || Overview::of(&view, within_days, now)).await?);
             Done::Overview { generation, overview }
         }
+        Effect::Matrix { generation, view, before, inputs, now } => {
+            let matrix = aside(move || Matrix::of(&view, before.as_ref(), &inputs, now)).await?;
+            Done::Matrix { generation, matrix: Arc::new(matrix) }
+        }
+        Effect::MatrixRows { generation, matrix, view, filter } => {
+            Done::MatrixRows { generation, rows: aside(move || matrix.select(&view, &filter)).await? }
+        }
         Effect::Uses { title, thing, view, now } => {
             let things = aside(move || users(&view, thing, now)).await?;
             Done::Used { title, things }
@@ -355,6 +375,8 @@ async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Res
             }
         }
         Effect::Revert { number, redo } => revert(session, number, redo).await?,
+        Effect::Rotate { key, step } => rotate(session, key, step).await?,
+        Effect::RevokeNow { change, name } => revoke_now(session, *change, name).await?,
         Effect::Look { generation } => look(session, generation).await?,
         Effect::Rebase(seen) => Done::Staged { staged: session.rebase(Some(seen)).await?.0, said: None },
         Effect::Keep { side, numbers, said } => {
@@ -373,6 +395,7 @@ async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Res
         }
         Effect::Export { text, path, rows } => Done::Told(export(text, path, &rows).await?),
         Effect::Reveal { generation, key } => reveal(session, generation, key).await,
+        Effect::Names(text) => importing::names(text).await?,
         Effect::Log => Done::Log(session.log(None, LOG).await?),
         Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
         Effect::UnlockWithKeyAtHand => Done::Vault(unlock_at_hand(session, keys).await),
@@ -385,17 +408,16 @@ async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Res
         | Effect::Verify { .. }
         | Effect::StopVerifying
         | Effect::ClearClipboard
-        | Effect::Open => return Ok(None),
+        | Effect::Open
+        | Effect::ImportRead { .. }
+        | Effect::ImportTake { .. }
+        | Effect::ImportForget => return Ok(None),
     }))
 }
 
 /// Writes an export whole, or not at all, and says so.
 async fn export(text: String, path: PathBuf, rows: &str) -> Result<String, Failure> {
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let path = match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path,
-    };
+    let path = importing::expanded(&path);
     let shown = path.display().to_string();
     let written = aside(move || {
         let mut draft = Draft::begin(&path)?;
@@ -448,6 +470,47 @@ fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, Vec<crat
         None => Some(Change::add(after)),
     };
     Ok((change, rows))
+}
+
+/// Does a step of a rotation. What is due by now is destroyed first, as the command does.
+async fn rotate(session: &Arc<Session>, key: Ix<Credential>, step: Step) -> Result<Done, Failure> {
+    session.purge().await?;
+    let said = match step {
+        Step::Store(fields) => {
+            let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();
+            session.store_next(key, &fields).await?;
+            "Stored beside the secret in use, and nothing uses it yet; try it at the vendor, then go on with R"
+        }
+        Step::Tested(answer) => {
+            session.tell_test(key, answer).await?;
+            if answer == Answer::Works { "Noted that it works; R puts it in use" } else { "Noted that it was refused" }
+        }
+        Step::Abandon => {
+            session.abandon_next(key).await?;
+            "Destroyed the new secret; what is in use stays"
+        }
+        Step::Promote { untested } => {
+            let promotion = session.promotion(key, untested).await?;
+            let staged = session.stage(&[promotion.change], &[]).await?;
+            let said = format!("Staged: {} · u undo · ctrl-s apply", promotion.message);
+            return Ok(Done::Staged { staged, said: Some(said) });
+        }
+    };
+    Ok(Done::Rotated { data: data(session.refresh().await?).await?, said: said.to_owned() })
+}
+
+/// Revokes a key past staging and approval, and tells what that broke.
+async fn revoke_now(session: &Arc<Session>, change: Change, name: String) -> Result<Done, Failure> {
+    let base = session.view();
+    let request = Request { emergency: true, ..Request::new(vec![change.clone()], format!("Revoke {name} at once")) };
+    let done = session.apply(request).await?;
+    let now = session.door().now();
+    let damage = aside(move || {
+        let plan = base.plan(vec![change], now);
+        plan.told(&base).effects.iter().map(crate::ops::effects::EffectRow::sentence).collect()
+    })
+    .await?;
+    Ok(Done::Revoked { name, damage, applied: Box::new(applied(session, done, None).await?) })
 }
 
 /// Undoes a revision; where changes wait for approval, what undoes it is staged.

@@ -1,5 +1,7 @@
 //! Everything that the console knows and shows. It changes in `update` alone, and holds no secret but in masked fields.
 
+pub mod asked;
+mod audit;
 pub mod available;
 pub mod columns;
 pub mod costs;
@@ -8,17 +10,21 @@ pub mod export;
 pub mod finder;
 pub mod form;
 pub mod ids;
+pub mod importing;
 pub mod journal;
 pub mod layer;
 pub mod layout;
 pub mod links;
+pub mod matrix;
 pub mod others;
 pub mod overlay;
 pub mod overview;
 pub mod picker;
 pub mod preview;
+pub mod rotation;
 pub mod route;
 mod sought;
+mod start;
 pub mod table;
 pub mod tree;
 mod unlocking;
@@ -29,7 +35,10 @@ use std::{
     sync::Arc,
 };
 
+pub use asked::Asked;
+pub use audit::Audit;
 pub use sought::FIELDS as TREE_FIELDS;
+pub use start::Start;
 pub use unlocking::{Verifying, Waiting};
 
 use self::{
@@ -37,6 +46,7 @@ use self::{
     costs::Costing,
     ids::Ids,
     journal::Journal,
+    matrix::Grid,
     others::{Lost, Unresolved},
     overlay::{Overlay, Reveal},
     overview::Attention,
@@ -57,7 +67,7 @@ use crate::{
     domain::{Text, Timestamp, change::Change, link::Link},
     ops::{
         approval::{self, Approver},
-        audit::{LogPage, LogRow},
+        audit::LogRow,
         failure::Failure,
         find::Thing,
         lint::Lint,
@@ -106,40 +116,6 @@ pub struct Deeds {
     pub applied: Vec<u64>,
     /// The revisions by which it undid others; redo undoes these.
     pub reverted: Vec<u64>,
-}
-
-/// What a session begins with, besides the database.
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own and none excludes another")]
-pub struct Start {
-    /// What the header calls the database.
-    pub database: String,
-    /// The keys.
-    pub keymap: Keymap<Action>,
-    /// The theme.
-    pub theme: Theme,
-    /// The user's own themes: name and file.
-    pub own_themes: BTreeMap<String, String>,
-    /// What the theme follows, if it follows the terminal's background.
-    pub follow: Option<Following>,
-    /// How many days before its end a key is to be looked at.
-    pub expiring_days: u32,
-    /// How long an unlocked vault stays so without a key press.
-    pub idle_lock: SignedDuration,
-    /// Whether `SECRET_KEY` is at hand without anybody typing it.
-    pub has_key: bool,
-    /// Whether it may be typed: not where a server holds it.
-    pub types_key: bool,
-    /// Whether nothing may move on the screen that nobody moved.
-    pub still: bool,
-    /// Whether the console is used line by line: what was told can't be taken off again.
-    pub line_by_line: bool,
-    /// The place to open.
-    pub link: Option<Link>,
-    /// A number that no other session has.
-    pub seed: u128,
-    /// Whether the user sits at another machine.
-    pub afar: bool,
 }
 
 /// Everything that the console knows.
@@ -204,6 +180,8 @@ pub struct State {
     pub table: Table,
     /// What needs attention.
     pub attention: Attention,
+    /// Workflows by providers.
+    pub grid: Grid,
     /// The environment that the tree is looked at in.
     pub environment: Environment,
     /// What is staged.
@@ -252,49 +230,6 @@ pub struct State {
     pub broken: Option<Failure>,
 }
 
-/// What was read of the audit log.
-#[derive(Clone, Debug, Default)]
-pub enum Audit {
-    /// Nothing yet.
-    #[default]
-    Unread,
-    /// The newest rows, as far as the operator may read them.
-    Read(LogPage),
-    /// It can't be read, or the operator may not.
-    Refused(Failure),
-}
-
-impl Audit {
-    /// Returns the rows, newest first.
-    pub fn rows(&self) -> &[LogRow] {
-        match self {
-            Self::Read(page) => &page.rows,
-            Self::Unread | Self::Refused(_) => &[],
-        }
-    }
-}
-
-/// The newest question of each kind.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Asked {
-    /// What the filter of the tree shows.
-    pub search: u64,
-    /// What staging comes to.
-    pub staged: u64,
-    /// What the choice of the picker does.
-    pub choice: u64,
-    /// What the set does that waits for approval.
-    pub approve: u64,
-    /// What others did.
-    pub look: u64,
-    /// What needs attention.
-    pub overview: u64,
-    /// What a proposal would do.
-    pub proposal: u64,
-    /// What was spent.
-    pub costs: u64,
-}
-
 impl State {
     /// Begins at the tree of workflows, with nothing known yet.
     pub fn new(start: Start) -> Self {
@@ -330,6 +265,7 @@ impl State {
             matching: None,
             table: Table::default(),
             attention: Attention::default(),
+            grid: Grid::default(),
             environment: Environment::Workflow,
             staging: Staging::default(),
             waiting: Vec::new(),
@@ -432,6 +368,7 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.tree_rows.len(),
             Screen::Overview => self.attention.lines.len(),
+            Screen::Matrix => self.grid.shown.len(),
             Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit | Screen::Costs(_) => {
                 self.table.order.len()
             }
@@ -454,11 +391,16 @@ impl State {
         match &self.route().screen {
             Screen::Workflows => self.spot().and_then(Spot::thing),
             Screen::Overview => self.finding().map(Lint::thing),
+            Screen::Matrix => self.pair_thing(),
             Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Costs(_) => {
                 self.table.row(at)?.thing
             }
             Screen::Audit => None,
-            Screen::Preview(preview) => preview.node(self.view()?).map(Thing::Node),
+            Screen::Preview(preview) => {
+                let view = self.view()?;
+                let asks = preview.node(view).map(Thing::Node);
+                asks.or_else(|| preview.workflow(view).map(Thing::Workflow))
+            }
             Screen::Changes => {
                 let (_, change) = self.staging.changes.get(at)?;
                 self.ground()?.thing_of(change.subject())
@@ -473,7 +415,7 @@ impl State {
             Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Costs(_) => {
                 self.table.row(line)?.thing
             }
-            Screen::Overview | Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
+            Screen::Overview | Screen::Matrix | Screen::Preview(_) | Screen::Changes | Screen::Audit => None,
         }
     }
 

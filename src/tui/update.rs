@@ -9,6 +9,8 @@ mod editing;
 mod exporting;
 mod finding;
 mod going;
+mod gridding;
+mod importing;
 mod listing;
 mod many;
 mod marking;
@@ -18,6 +20,7 @@ mod others;
 mod overviewing;
 mod pointing;
 mod revealing;
+mod rotating;
 mod staging;
 mod typing;
 mod verifying;
@@ -185,6 +188,8 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll | Action::NextProblem => {
             moving::branch(state, action)
         }
+        Action::MoveLeft | Action::MoveRight => gridding::across(state, action),
+        Action::ScrollDetails | Action::ScrollDetailsBack => moving::details(state, action),
         Action::NextPane | Action::PreviousPane => moving::pane(state, action),
         Action::Open
         | Action::Back
@@ -192,6 +197,7 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         | Action::Preview
         | Action::WhoUses
         | Action::GotoOverview
+        | Action::GotoMatrix
         | Action::GotoWorkflows
         | Action::GotoCredentials
         | Action::GotoProviders
@@ -200,6 +206,7 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         | Action::GotoInstances
         | Action::GotoRules
         | Action::GotoDepartments
+        | Action::GotoModels
         | Action::GotoOperators
         | Action::GotoAudit
         | Action::GotoCosts => going::go(state, action),
@@ -221,6 +228,7 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         | Action::ColumnLater
         | Action::ResetColumns => columns::act(state, action),
         Action::Export => exporting::export(state, argument),
+        Action::Import => importing::open(state, argument),
         Action::Filter
         | Action::Sort
         | Action::ToggleDetails
@@ -234,10 +242,15 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         | Action::NextScope
         | Action::PreviousScope
         | Action::ToggleStrength
+        | Action::Refine
         | Action::ToggleModel => assigning::assign(state, action, argument),
         Action::Reveal | Action::CopySecret => revealing::reveal(state, action),
         Action::Verify => verifying::verify(state),
         Action::Mend => overviewing::mend(state),
+        Action::Rotate => rotating::begin(state),
+        Action::RevokeNow => rotating::revoke_now(state),
+        Action::Settings => editing::settings(state),
+        Action::SetPrice => editing::set_price(state),
         Action::Disable | Action::Revoke | Action::Remove if !state.route().marks.is_empty() => {
             many::act(state, action)
         }

@@ -17,7 +17,9 @@ mod dialogs;
 mod effects;
 mod finder;
 mod form;
+mod importing;
 mod journal;
+mod matrix;
 mod others;
 mod overview;
 mod picker;
@@ -67,6 +69,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     match &state.route().screen {
         _ if state.data.is_none() => skeleton(state, &layout, buffer),
         Screen::Overview => overview::draw(state, &layout, buffer),
+        Screen::Matrix => matrix::draw(state, &layout, buffer),
         Screen::Workflows => workflows::draw(state, &layout, buffer),
         Screen::Providers | Screen::Credentials | Screen::Records(_) | Screen::Audit | Screen::Costs(_) => {
             table::draw(state, &layout, buffer);
@@ -137,6 +140,7 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
         Overlay::Apply(dialog) => dialogs::apply(state, dialog, screen, buffer),
         Overlay::Picker(picker) => picker::draw(state, picker, screen, buffer),
         Overlay::Form(form) => form::draw(state, form, screen, buffer),
+        Overlay::Import(it) => importing::draw(state, it, screen, buffer),
         Overlay::Finder(finder) => finder::draw(state, finder, screen, buffer),
         Overlay::Prompt(prompt) => dialogs::prompt(state, prompt, screen, buffer),
         Overlay::Unlock(unlock) => dialogs::unlock(state, unlock, screen, buffer),
@@ -154,6 +158,10 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
         }
         Overlay::Proposal(proposal) => {
             others::proposal(state, proposal, screen, buffer);
+            None
+        }
+        Overlay::Told(told) => {
+            others::told(state, told, screen, buffer);
             None
         }
         Overlay::Failure(failure) => {

@@ -1,5 +1,6 @@
 //! The pieces that screens are drawn from: each draws into a rectangle of a buffer, and knows nothing of keys or rules.
 
+pub mod area;
 pub mod bar;
 pub mod detail;
 pub mod dialog;

@@ -83,13 +83,11 @@ pub fn money(amount: MicroDollars) -> String {
 
 /// Writes an amount for where there is little room: large ones without cents.
 pub fn short_money(amount: MicroDollars) -> String {
-    match amount.0.abs() {
-        0..100_000_000 => money(amount),
-        _ => {
-            let sign = if amount.0 < 0 { "-" } else { "" };
-            format!("{sign}${}", grouped((amount.0.unsigned_abs() + 500_000) / 1_000_000))
-        }
+    if amount.0.unsigned_abs() < 100_000_000 {
+        return money(amount);
     }
+    let sign = if amount.0 < 0 { "-" } else { "" };
+    format!("{sign}${}", grouped((amount.0.unsigned_abs() + 500_000) / 1_000_000))
 }
 
 /// Writes a large number in thousands or millions: `412k`, `1,037M`.

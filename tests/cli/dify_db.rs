@@ -282,6 +282,17 @@ fn usage(t: &str) -> Vec<String> {
         run(301, 401, "1742957980001", "llm", "NULL", "NULL", "workflow-run"),
         run(302, 403, "1742957980009", "llm", &cost(120, "0.0000042"), &called("gpt-4o-mini", 100, 20), "workflow-run"),
         run(302, 403, "1742957980009", "llm", "'{\"total_tokens\": '", "NULL", "workflow-run"),
+        // No bill can hold these.
+        run(302, 403, "1742957980009", "llm", &cost(7, "-5"), "NULL", "workflow-run"),
+        run(
+            302,
+            403,
+            "absurd",
+            "llm",
+            "'{\"total_tokens\": 9000000000000, \"total_price\": \"1e11\"}'",
+            "NULL",
+            "workflow-run",
+        ),
         message(303, "0.0012345", "2026-11-03 10:00:00"),
         message(303, "0.0000005", "2026-11-03 11:00:00"),
         message(302, "0.0000042", "2026-11-03 11:00:00"),
@@ -291,7 +302,8 @@ fn usage(t: &str) -> Vec<String> {
 /// What the same database says of its spend, asked in another way.
 const SPENT: &str = "SELECT round(1000000 * ( \
     (SELECT sum((execution_metadata::jsonb->>'total_price')::numeric) FROM workflow_node_executions \
-     WHERE node_type NOT IN ('iteration', 'loop', 'tool') AND execution_metadata LIKE '{%}') \
+     WHERE node_type NOT IN ('iteration', 'loop', 'tool') AND execution_metadata LIKE '{%}' \
+     AND (execution_metadata::jsonb->>'total_price')::numeric BETWEEN 0 AND 1000) \
     + (SELECT sum(total_price) FROM messages m JOIN apps a ON a.id = m.app_id WHERE a.mode = 'chat')))::bigint";
 
 /// A database of Dify's on the server, and a home beside it.

@@ -91,7 +91,7 @@ fn a_flood_of_keys_and_a_huge_paste_leave_the_session_alive() {
     let grown = server.memory().saturating_sub(before);
     assert!(grown < MOST, "the server grew by {grown} KiB");
     terminal.keys("\u{3}?");
-    terminal.sees("Keys of this place");
+    terminal.sees("move-up");
     terminal.keys("\u{3}\u{3}\u{3}");
     assert!(terminal.ends().success());
 }

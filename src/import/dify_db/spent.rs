@@ -215,6 +215,11 @@ impl Spending {
     fn price(&mut self, price: Option<&str>, currency: Option<&str>, records: u64) -> Option<i128> {
         let units = units(price?)?;
         match currency.unwrap_or_default().trim() {
+            // Nothing is paid back: such a record would hide what others cost.
+            _ if units < 0 => {
+                self.unreadable += records;
+                None
+            }
             "" | "USD" => Some(units),
             _ if units == 0 => Some(0),
             other => {

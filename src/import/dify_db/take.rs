@@ -57,7 +57,7 @@ pub fn source(tenant: &Tenant) -> String {
 /// with what was said, returns none.
 pub fn take<'a>(tenant: &'a Tenant, options: Options<'a>, ground: Ground<'a>) -> Taken {
     let mut taking = Taking::begin(&source(tenant), Ground { source: None, ..ground });
-    taking.remember(options.heard);
+    taking.remember(options.heard, options.place);
     let catalogue = taking.catalogue;
     let canonical = |raw: &str| Text::from(name::clean(&catalogue.vocabulary().canonical(raw), "unknown"));
     let choices = choice::choices(tenant, &canonical, options.key);

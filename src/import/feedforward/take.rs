@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod credentials;
+mod defaults;
 
 /// Returns the changes that bring what a database holds, and what there is to tell. A second call on the state after
 /// them returns none.

@@ -17,8 +17,9 @@ use crate::domain::{Text, assignment::Assignment, change::Change, id::Id, name, 
 const OURS: [&str; 3] = ["id", "foreign_id", "secret"];
 
 impl Taking<'_> {
-    /// Begins with what the source said the last time.
-    pub fn remember(&mut self, heard: HashMap<Text, Value>) {
+    /// Begins with what the source said the last time; `place` is what it is called in the report.
+    pub fn remember(&mut self, heard: HashMap<Text, Value>, place: &str) {
+        place.clone_into(&mut self.place);
         if !self.known.is_empty() {
             self.heard = heard;
         }
@@ -92,7 +93,7 @@ impl Taking<'_> {
         if self.heard.contains_key(key) {
             let record: Record = new.into();
             let reason = "it was removed here; add it by hand if you want it back";
-            self.report.skip("source", described(&record), reason);
+            self.report.skip(&self.place, described(&record), reason);
             return None;
         }
         self.said.push((key.clone(), Some(Value::Object(json(&new)))));

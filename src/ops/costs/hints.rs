@@ -79,7 +79,6 @@ impl Plan {
 /// Says whether a change has to do with who pays, or with what.
 fn touches_money(change: &Change) -> bool {
     match (change.before(), change.after()) {
-        (_, Some(Record::Assignment(_) | Record::Instance(_) | Record::Node(_))) => true,
         (Some(Record::Credential(was)), Some(Record::Credential(is))) => was.budget != is.budget,
         (Some(Record::Workflow(was)), Some(Record::Workflow(is))) => {
             (was.budget, was.app, was.department) != (is.budget, is.app, is.department)
@@ -88,7 +87,8 @@ fn touches_money(change: &Change) -> bool {
         (Some(Record::Department(was)), Some(Record::Department(is))) => {
             (was.budget, was.parent) != (is.budget, is.parent)
         }
-        (None, Some(Record::Credential(_) | Record::Workflow(_) | Record::App(_) | Record::Department(_))) => true,
+        (None, Some(Record::Credential(_) | Record::Workflow(_) | Record::App(_) | Record::Department(_)))
+        | (_, Some(Record::Assignment(_) | Record::Instance(_) | Record::Node(_))) => true,
         _ => false,
     }
 }

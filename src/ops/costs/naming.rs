@@ -31,7 +31,7 @@ impl Named {
         Self { label: Label { name: name.into(), id: None }, thing: None, within: None }
     }
 
-    fn removed(id: impl ToString) -> Self {
+    fn removed<T>(id: &Id<T>) -> Self {
         Self { label: Label { name: REMOVED.to_owned(), id: Some(id.to_string()) }, thing: None, within: None }
     }
 
@@ -111,7 +111,7 @@ impl View {
     fn named_node(&self, workflow: Option<Id<Workflow>>, node: &Text) -> Named {
         let Some(id) = workflow else { return Named::plain(format!("{}/{node}", nothing(Dimension::Workflow))) };
         let Some(ix) = self.catalogue().workflows().find(id) else {
-            let mut named = Named::removed(id);
+            let mut named = Named::removed(&id);
             named.label.name = format!("{REMOVED}/{node}");
             return named;
         };

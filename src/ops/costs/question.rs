@@ -10,7 +10,7 @@ use crate::{
         credential::{Credential, Owner},
         fact::Month,
         id::Id,
-        link::Link,
+        link::{Link, encode},
         name,
         people::Department,
         usage::{UsageOnly, UsageSum},
@@ -136,6 +136,33 @@ impl Within {
                 .hint("name a department, app, workflow, node, owner, key, provider or model, customer/NAME or cost-centre/NAME")
         };
         Self::of(view, view.find(&Link::parse(text)?)?).ok_or_else(refuse)
+    }
+
+    /// Writes it so that [`Within::read`] reads it back; `None` if the viewer may not name it, or nobody can.
+    pub fn text(&self, view: &View) -> Option<String> {
+        let catalogue = view.catalogue();
+        let seen =
+            |thing: Option<Thing>| thing.filter(|thing| Self::of(view, *thing).is_some()).map(|it| view.link(it));
+        match self {
+            Self::Department(id) => seen(catalogue.departments().find(*id).map(Thing::Department)),
+            Self::App(id) => seen(catalogue.apps().find(*id).map(Thing::App)),
+            Self::Workflow(id) => seen(catalogue.workflows().find(*id).map(Thing::Workflow)),
+            Self::Node(workflow, name) => {
+                let ix = catalogue.workflows().find(*workflow)?;
+                seen(catalogue.node_named(ix, name).map(Thing::Node))
+            }
+            Self::Owner(Owner::System) => Some("owner/system".to_owned()),
+            Self::Owner(Owner::Operator(id)) => {
+                let login = &view.operator(catalogue.operators().find(*id)?)?.login;
+                Some(format!("owner/{}", encode(login)))
+            }
+            Self::Owner(Owner::Department(_)) => None,
+            Self::CostCentre(text) => Some(format!("cost-centre/{text}")),
+            Self::Customer(text) => Some(format!("customer/{text}")),
+            Self::Provider(slug) => Some(format!("provider/{slug}")),
+            Self::Model(provider, model) => Some(format!("model/{provider}/{model}")),
+            Self::Credential(id) => seen(catalogue.credentials().find(*id).map(Thing::Credential)),
+        }
     }
 
     /// Returns the usage of a thing, if it has any of its own.

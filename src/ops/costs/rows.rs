@@ -213,12 +213,11 @@ impl View {
         let mut drafts: HashMap<Label, Draft> = HashMap::new();
         for (key, group) in &report.groups {
             let named = self.named_group(question.by, key);
-            match drafts.get_mut(&named.label) {
-                Some(draft) => draft.group.merge(group),
-                None => {
-                    let parent = self.parent_label(question.by, key);
-                    drafts.insert(named.label.clone(), Draft { named, group: group.clone(), parent });
-                }
+            if let Some(draft) = drafts.get_mut(&named.label) {
+                draft.group.merge(group);
+            } else {
+                let parent = self.parent_label(question.by, key);
+                drafts.insert(named.label.clone(), Draft { named, group: group.clone(), parent });
             }
         }
         let order = order(question.by, &drafts);

@@ -116,6 +116,31 @@ fn a_closer_look_leaves_the_rest_out() {
 }
 
 #[test]
+fn a_closer_look_is_written_as_it_is_read() {
+    let view = View::rehearsed(organisation(&[whole(Role::Admin)]), "alice", false);
+    let person: Id<crate::domain::people::Operator> = id("bob");
+    for within in [
+        Within::Department(id("Finance")),
+        Within::App(id("billing")),
+        Within::Workflow(id("leads")),
+        Within::Node(id("leads"), "draft".into()),
+        Within::Owner(Owner::System),
+        Within::Owner(Owner::Operator(person)),
+        Within::CostCentre("41/00".into()),
+        Within::Customer("a / b".into()),
+        Within::Provider("openai".into()),
+        Within::Model("openai".into(), "gpt-4o".into()),
+        Within::Credential(id("key-sales")),
+    ] {
+        let text = within.text(&view).unwrap();
+        assert_eq!(Within::read(&text, &view), Ok(within), "{text}");
+    }
+    assert_eq!(Within::Department(id("gone")).text(&view), None);
+    let outsider = View::rehearsed(organisation(&[on(Role::Viewer, "Finance")]), "alice", false);
+    assert_eq!(Within::Workflow(id("leads")).text(&outsider), None, "what may not be seen is not named");
+}
+
+#[test]
 fn who_has_no_grant_reads_nothing() {
     let (total, rows) = read(&[], Dimension::Workflow, None);
     // Their own workflow would be theirs to read; there is no usage of it.

@@ -38,6 +38,9 @@ pub struct HandedOut {
     pub of: Vec<usize>,
 }
 
+/// What a judgement grants: the keys, the answers, and which key each answer gets.
+type Judged = (Vec<Granted>, (Answers, Vec<usize>));
+
 /// A key with its secret.
 pub struct OpenKey {
     /// The secret fields, in the order of the provider's form.
@@ -80,7 +83,7 @@ impl Program {
     }
 
     /// Judges a request for keys on one state: the token first, then each key by the operator's rights.
-    fn judge(&self, view: &View, question: &Question) -> Result<(Vec<Granted>, (Answers, Vec<usize>)), Refused> {
+    fn judge(&self, view: &View, question: &Question) -> Result<Judged, Refused> {
         let by_token = |failure| Refused { failure, subject: Some(self.subject()) };
         self.allows(view, question).map_err(by_token)?;
         if !self.token.scope.secrets {

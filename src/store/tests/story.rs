@@ -255,7 +255,7 @@ async fn sums_of_usage_are_what_its_lines_add_up_to() {
         for detail in UsageDetail::ALL {
             for only in &only {
                 let wish = UsageWish { days, detail, only: only.clone() };
-                let found = store.usage_sums(acme.id, &wish).await.expect("sums up");
+                let mut found = store.usage_sums(acme.id, &wish).await.expect("sums up");
                 let mut expected: Vec<UsageSum> = Vec::new();
                 for line in lines.iter().filter(|line| line.day > first && matches(line, only.as_ref())) {
                     let sum = UsageSum::of(line, detail);
@@ -269,7 +269,6 @@ async fn sums_of_usage_are_what_its_lines_add_up_to() {
                     }
                 }
                 let order = |sums: &mut Vec<UsageSum>| sums.sort_by_key(|sum| format!("{sum:?}"));
-                let mut found = found;
                 order(&mut found);
                 order(&mut expected);
                 assert!(!found.is_empty());

@@ -47,6 +47,8 @@ actions! {
         ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup"];
     PageDown "page-down" Move None Afar "Move one page down"
         ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown", "finder": "pagedown"];
+    MoveLeft "move-left" Move None Afar "Move to the column at the left" ["matrix": "left", "matrix": "h"];
+    MoveRight "move-right" Move None Afar "Move to the column at the right" ["matrix": "right", "matrix": "l"];
     MoveFirst "move-first" Move None Afar "Move to the first row" ["browse": "home", "browse": "g g"];
     MoveLast "move-last" Move None Afar "Move to the last row" ["browse": "end", "browse": "G"];
     ColumnLeft "column-left" Move None Afar "Go to the column at the left" ["browse": "left", "browse": "h"];
@@ -55,7 +57,9 @@ actions! {
     Collapse "collapse" Move None Afar "Close the branch, or go to its root" ["tree": "left", "tree": "h"];
     ExpandAll "expand-all" Move None Afar "Open every branch" ["tree": "+"];
     CollapseAll "collapse-all" Move None Afar "Close every branch" ["tree": "_"];
-    NextProblem "next-problem" Move None Afar "Go to the next workflow that lacks a key" ["workflows": "n"];
+    NextProblem "next-problem" Move None Afar "Go to the next workflow that lacks a key" ["workflows": "n", "matrix": "n"];
+    ScrollDetails "scroll-details" Move None Afar "Scroll the details down" ["browse": "J"];
+    ScrollDetailsBack "scroll-details-back" Move None Afar "Scroll the details up" ["browse": "K"];
     NextPane "next-pane" Move None Afar "Go to the next pane" ["global": "tab"];
     PreviousPane "previous-pane" Move None Afar "Go to the previous pane" ["global": "shift-tab"];
 
@@ -64,6 +68,7 @@ actions! {
     Forward "forward" Go None Afar "Go forward again" ["global": "]", "global": "alt-right"];
     GotoOverview "goto-overview" Go None Afar "Overview: what needs attention, worst first" ["global": "g h"];
     GotoWorkflows "goto-workflows" Go None Afar "Workflows, and the key that each uses" ["global": "g w"];
+    GotoMatrix "goto-matrix" Go None Afar "Matrix: workflows by providers, one cell for one key" ["global": "g x"];
     GotoCredentials "goto-credentials" Go None Afar "Credentials, their owners and states" ["global": "g c"];
     GotoProviders "goto-providers" Go None Afar "Providers and their models" ["global": "g p"];
     GotoChanges "goto-changes" Go None Afar "Changes that are staged" ["global": "g s"];
@@ -71,6 +76,7 @@ actions! {
     GotoInstances "goto-instances" Go None Afar "Model instances" ["global": "g m"];
     GotoRules "goto-rules" Go None Afar "Rules: what is assigned where" ["global": "g r"];
     GotoDepartments "goto-departments" Go None Afar "Departments, cost centres and budgets" ["global": "g d"];
+    GotoModels "goto-models" Go None Afar "Models, their prices and who calls them" ["global": "g l"];
     GotoOperators "goto-operators" Go None Afar "Operators and their roles" ["global": "g u"];
     GotoAudit "goto-audit" Go None Afar "The audit log: who did what, and how it went" ["global": "g a"];
     GotoCosts "goto-costs" Go None Afar "Costs, budgets, and when they run out" ["global": "g b"];
@@ -111,14 +117,18 @@ actions! {
     CopySecret "copy-secret" View None Afar "Send the secret to your terminal's clipboard, on record"
         ["credentials": "y s", "secret": "y"];
 
-    Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a", "overview": "a"];
+    Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a", "overview": "a", "matrix": "a"];
     Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
     Mend "mend" Change None Afar "See what would mend this, and stage it" ["overview": "m"];
     Add "add" Change None Afar "Add one" <"kind" false Kinds>
         ["providers": "a", "credentials": "a", "records": "a", "workflows": "N"];
+    Import "import" Change None Local "Import foreign data, after a look at what would come" <"kind path" false Sources>
+        ["browse": "I"];
     Edit "edit" Change None Afar "Edit" ["browse": "e"];
     Disable "disable" Change None Afar "Disable, or enable again" ["credentials": "x"];
     Revoke "revoke" Change Confirm Afar "Revoke for good" ["credentials": "X"];
+    RevokeNow "revoke-now" Change TypeName Afar "Revoke at once, in an emergency" ["credentials": "!"];
+    Rotate "rotate" Change None Afar "Rotate: a new secret beside the old one, in steps" ["credentials": "R"];
     Reveal "reveal" Change None Afar "Show the secret, on record, for 15 seconds" ["credentials": "S"];
     Verify "verify" Change None Afar "Ask the vendor whether the key works, and keep the answer" ["credentials": "V"];
     Remove "remove" Change TypeName Afar "Remove" ["browse": "D", "browse": "delete"];
@@ -133,32 +143,36 @@ actions! {
     Redo "redo" Stage None Afar "Redo" ["global": "ctrl-r", "global": "U"];
 
     Accept "accept" Answer None Afar "Take this"
-        ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter", "secret": "enter",
-            "columns": "enter"];
+        ["picker": "enter", "finder": "enter", "dialog": "enter", "text": "enter", "text": "ctrl-s", "lines": "ctrl-s",
+            "secret": "enter", "columns": "enter"];
     Cancel "cancel" Answer None Afar "Leave, or go one step up"
-        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc", "secret": "esc",
+        ["global": "esc", "picker": "esc", "finder": "esc", "dialog": "esc", "text": "esc", "lines": "esc", "secret": "esc",
             "columns": "esc"];
     NextField "next-field" Answer None Afar "Go to the next field or button"
-        ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down", "secret": "tab"];
+        ["dialog": "tab", "dialog": "right", "text": "tab", "text": "down", "lines": "tab", "secret": "tab"];
     PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
-        ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up", "secret": "shift-tab"];
+        ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up", "lines": "shift-tab", "secret": "shift-tab"];
 
     Complete "complete" Answer None Afar "Complete what is typed" ["finder": "tab"];
-    NextChoice "next-choice" Answer None Afar "Put in the next value that fits" ["text": "ctrl-n"];
-    PreviousChoice "previous-choice" Answer None Afar "Put in the previous value that fits" ["text": "ctrl-p"];
+    NextChoice "next-choice" Answer None Afar "Put in the next value that fits" ["text": "ctrl-n", "lines": "ctrl-n"];
+    PreviousChoice "previous-choice" Answer None Afar "Put in the previous value that fits" ["text": "ctrl-p", "lines": "ctrl-p"];
     NextScope "next-scope" Answer None Afar "Assign for more: workflow, app, department …" ["picker": "tab"];
     PreviousScope "previous-scope" Answer None Afar "Assign for less" ["picker": "shift-tab"];
     ToggleStrength "toggle-strength" Answer None Afar "Required, or only preferred" ["picker": "ctrl-r"];
     ToggleModel "toggle-model" Answer None Afar "For this model only, or for any" ["picker": "ctrl-x"];
 
+    Settings "settings" Change None Afar "The workspace's own settings: approval, overrides, policy" ["global": "g ,"];
+    SetPrice "set-price" Change None Afar "Set the price of this model" ["records": "$"];
+    Refine "refine" Answer None Afar "Write the rule out: window, note, values" ["picker": "ctrl-o"];
+
     Help "help" Session None Afar "Show all keys, those of this place first"
-        ["global": "?", "global": "f1", "picker": "f1", "text": "f1", "dialog": "f1", "columns": "f1", "secret": "f1"];
+        ["global": "?", "global": "f1", "picker": "f1", "text": "f1", "lines": "f1", "dialog": "f1", "columns": "f1", "secret": "f1"];
     Palette "palette" Session None Afar "Run a command by its name" ["global": ":"];
     CommandLog "command-log" Session None Afar "Show what the last keys did, and the commands that do it" ["global": "`"];
     Refresh "refresh" Session None Afar "Read the database again, and draw anew" ["global": "ctrl-l", "global": "f5"];
     Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
     Lock "lock" Session None Afar "Unlock the vault, or lock it again" ["global": "L"];
     Quit "quit" Session None Afar "Leave keydeck"
-        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c", "secret": "ctrl-c",
+        ["global": "q", "global": "ctrl-c", "text": "ctrl-c", "lines": "ctrl-c", "dialog": "ctrl-c", "picker": "ctrl-c", "finder": "ctrl-c", "secret": "ctrl-c",
             "columns": "ctrl-c"];
 }

@@ -1,5 +1,7 @@
 //! Which actions can be done now, and why not: the footer, help and palette show it, and `update` asks it first.
 
+use std::collections::HashSet;
+
 use super::{State, route::Screen, tree::Spot};
 use crate::{
     domain::{
@@ -39,7 +41,15 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll => {
             when(matches!(state.route().screen, Screen::Workflows | Screen::Overview), "there are no branches here")
         }
-        Action::NextProblem => when(state.route().screen == Screen::Workflows, "go to the workflows first: g w"),
+        Action::NextProblem => {
+            when(matches!(state.route().screen, Screen::Workflows | Screen::Matrix), "go to the workflows first: g w")
+        }
+        Action::MoveLeft | Action::MoveRight => {
+            when(state.route().screen == Screen::Matrix, "there are no columns to go along here")
+        }
+        Action::ScrollDetails | Action::ScrollDetailsBack => {
+            when(super::layout::shows_details(state.route(), state.size), "no details are shown; i shows them")
+        }
         Action::NextPane | Action::PreviousPane => when(panes(state) > 1, "there is one pane here"),
         Action::Preview => when(can_preview(state), "choose a workflow or node"),
         Action::WhoUses => when(
@@ -50,6 +60,7 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::Sort if state.route().screen == Screen::Overview => {
             no("findings stand worst first; filter them with /")
         }
+        Action::Filter if state.route().screen == Screen::Matrix => YES,
         Action::Filter | Action::Sort => {
             when(!super::table::columns(&state.route().screen).is_empty(), "there is no list to filter or sort here")
         }
@@ -74,12 +85,22 @@ pub fn availability(state: &State, action: Action) -> Availability {
             when(!super::table::columns(&state.route().screen).is_empty(), "there are no columns here")
         }
         Action::Export => super::export::availability(state),
+        Action::Import if state.afar => {
+            no("it would read files of the server; send yours: ssh … import dotenv - < FILE")
+        }
         Action::Assign | Action::Unassign => assign(state, view),
         Action::Mend => mend(state, view),
-        Action::Add => may_write(view),
-        Action::Edit => edit(state, view, state.thing()),
-        Action::Remove => all(chosen_things(state), |thing| edit(state, view, thing)),
+        Action::Add | Action::Import => may_write(view),
+        Action::Edit => edit(state, view, action, state.thing()),
+        Action::Remove => all(chosen_things(state), |thing| edit(state, view, action, thing)),
+        Action::Settings => may_write(view),
+        Action::SetPrice => match state.thing() {
+            Some(Thing::Model(_)) => may_write(view),
+            _ => no("choose a model: g l"),
+        },
         Action::Disable | Action::Revoke => all(chosen_things(state), |thing| key_state(view, action, thing)),
+        Action::RevokeNow => key_state(view, action, state.thing()),
+        Action::Rotate => rotate(state, view),
         Action::Reveal if state.line_by_line => {
             no("what was told line by line can't be hidden again; \"keydeck reveal\" prints a secret where you send it")
         }
@@ -114,11 +135,13 @@ pub fn availability(state: &State, action: Action) -> Availability {
 }
 
 /// What writes to the database, or leads to it.
-const WRITING: [Action; 14] = [
+const WRITING: [Action; 16] = [
     Action::Verify,
     Action::Assign,
     Action::Unassign,
     Action::Mend,
+    Action::RevokeNow,
+    Action::Rotate,
     Action::Add,
     Action::Disable,
     Action::Revoke,
@@ -186,16 +209,20 @@ fn subject(view: &View, spot: Spot) -> Option<Subject> {
 /// Returns the rows that an action is meant for: those that are marked, else the one under the cursor.
 pub fn chosen_spots(state: &State) -> Vec<Spot> {
     if let (Some(preview), Some(view)) = (state.preview(), state.view()) {
-        return preview.node(view).map(Spot::Node).into_iter().collect();
+        let node = preview.node(view).map(Spot::Node);
+        return node.or_else(|| preview.workflow(view).map(Spot::Workflow)).into_iter().collect();
     }
-    if state.route().screen == Screen::Overview {
+    if matches!(state.route().screen, Screen::Overview | Screen::Matrix) {
         return state.thing().and_then(Spot::of).into_iter().collect();
     }
-    let marked: Vec<Spot> = state.route().marks.iter().filter_map(|thing| Spot::of(*thing)).collect();
-    if marked.is_empty() || state.route().screen != Screen::Workflows {
+    let marks = &state.route().marks;
+    if marks.is_empty() || state.route().screen != Screen::Workflows {
         return state.spot().into_iter().collect();
     }
-    marked
+    // In the order of the screen, so that the same marks are always asked for by the same node; then what is folded away.
+    let seen = state.tree_rows.iter().filter_map(|row| row.spot.thing()).filter(|thing| marks.contains(thing));
+    let mut known = HashSet::new();
+    seen.chain(marks.iter().copied()).filter(|thing| known.insert(*thing)).filter_map(Spot::of).collect()
 }
 
 fn assign(state: &State, view: &View) -> Availability {
@@ -258,9 +285,9 @@ fn all(things: Vec<Thing>, ask: impl Fn(Option<Thing>) -> Availability) -> Avail
     }
 }
 
-fn edit(state: &State, view: &View, thing: Option<Thing>) -> Availability {
+fn edit(state: &State, view: &View, action: Action, thing: Option<Thing>) -> Availability {
     if let Some(preview) = state.preview() {
-        return when(state.route().pane == 0 || !preview.nodes(view).is_empty(), "choose an input");
+        return when(state.route().pane == 0 || preview.place(view).is_some(), "choose an input");
     }
     let right = |thing: Thing| match thing {
         Thing::Workflow(ix) => (Right::Structure, Subject::Workflow(ix)),
@@ -277,8 +304,8 @@ fn edit(state: &State, view: &View, thing: Option<Thing>) -> Availability {
     if matches!(state.route().screen, Screen::Changes) {
         return no("staged changes are not edited: unstage it, and change the thing again");
     }
-    if view.record(thing).is_none() {
-        return no("it is built in; add one of the same name to describe it otherwise");
+    if view.record(thing).is_none() && action == Action::Remove {
+        return no("it is built in, or only named by what calls it");
     }
     match may_write(view) {
         YES => {
@@ -305,10 +332,21 @@ fn key_state(view: &View, action: Action, thing: Option<Thing>) -> Availability 
     if revoked {
         return no("it is revoked; an admin can reinstate it");
     }
-    let right = if action == Action::Revoke { Right::Revoke } else { Right::Disable };
+    let right = if action == Action::Disable { Right::Disable } else { Right::Revoke };
     match may_write(view) {
         YES => judged(&view.may(right, Subject::Credential(ix))),
         no => no,
+    }
+}
+
+fn rotate(state: &State, view: &View) -> Availability {
+    let Some(Thing::Credential(ix)) = state.thing() else { return no("choose a key") };
+    let Some(key) = view.credential(ix) else { return no("choose a key") };
+    match (may_write(view), &key.secret) {
+        (YES, SecretRef::Absent) => no("it has no secret to replace; e gives it one"),
+        (YES, SecretRef::External(_)) => no("its secret is kept elsewhere: replace it there"),
+        (YES, SecretRef::Sealed(_)) => judged(&view.may(Right::Rotate, Subject::Credential(ix))),
+        (no, _) => no,
     }
 }
 
@@ -365,7 +403,8 @@ fn staged(state: &State, view: &View) -> Availability {
 pub fn addable(screen: &Screen) -> &'static [Kind] {
     match screen {
         Screen::Credentials => &[Kind::Credential],
-        Screen::Providers => &[Kind::Provider, Kind::Credential],
+        Screen::Providers => &[Kind::Credential, Kind::Provider, Kind::Model, Kind::Price],
+        Screen::Records(Kind::Model) => &[Kind::Model, Kind::Price],
         Screen::Records(Kind::Department) => &[Kind::Department],
         Screen::Records(Kind::Operator) => &[Kind::Operator],
         Screen::Records(Kind::Pool) => &[Kind::Pool],

@@ -8,6 +8,7 @@ use crate::{
     ops::{
         costs::{CostOverview, CostQuestion, Dimension, Period},
         failure::Failure,
+        view::View,
     },
 };
 
@@ -38,6 +39,23 @@ impl CostPlace {
     pub fn title(&self) -> String {
         let of = self.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
         format!("Costs by {}{of}, {}", self.question.by.word(), period_words(self.question.period))
+    }
+}
+
+impl CostPlace {
+    /// Returns the words of the command that shows the same.
+    pub fn command(&self, view: &View) -> Vec<String> {
+        let mut words = vec!["costs".to_owned(), "--by".to_owned(), self.question.by.word().to_owned()];
+        let (option, value) = match self.question.period {
+            Period::Days(days) => ("--days", days.to_string()),
+            Period::Month(month) => ("--month", month.to_string()),
+            Period::Day(day) => ("--day", day.to_string()),
+        };
+        words.extend([option.to_owned(), value]);
+        if let Some(of) = self.question.within.as_ref().and_then(|within| within.text(view)) {
+            words.extend(["--of".to_owned(), of]);
+        }
+        words
     }
 }
 

@@ -54,6 +54,15 @@ pub fn of_action(state: &State, action: Action, thing: Option<Thing>) -> Option<
         let link = thing.and_then(|thing| link_of(state, thing))?;
         place.contains(&link.place()).then_some(link)
     };
+    if let (Some(place), Some(view)) = (state.cost_place(), state.view())
+        && matches!(
+            action,
+            Action::GotoCosts | Action::CostsBy | Action::CostsPeriod | Action::Open | Action::CopyCommand
+        )
+    {
+        let words = place.command(view);
+        return Some(line(&words.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
     let words: &[&str] = match action.row().name {
         "goto-workflows" => &["list", "workflows"],
         "goto-credentials" => &["list", "credentials"],

@@ -8,11 +8,12 @@ use super::{
     State,
     columns::chosen,
     route::Screen,
-    table::{TREE, columns},
+    table::{Cell, TREE, columns},
     tree::{Spot, label},
 };
 use crate::{
-    domain::name::printable,
+    domain::{money::MicroDollars, name::printable},
+    emit::csv,
     tui::{action::Availability, view::tree_cells},
 };
 
@@ -78,7 +79,7 @@ fn list(state: &State) -> Sheet {
     let shown: Vec<usize> = chosen(state).shown().collect();
     let rows = (0..state.table.order.len()).filter_map(|line| state.table.row(line));
     let cells = |row: &super::table::Row| {
-        shown.iter().map(|column| row.cells.get(*column).map_or_else(String::new, |cell| cell.text.clone())).collect()
+        shown.iter().map(|column| row.cells.get(*column).map_or_else(String::new, exported)).collect()
     };
     Sheet {
         heads: shown.iter().map(|column| heads[*column].field.to_owned()).collect(),
@@ -126,13 +127,10 @@ impl Sheet {
     }
 
     fn csv(&self) -> String {
-        let line = |cells: &[String]| cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",");
-        let mut text = line(&self.heads);
-        for row in &self.rows {
-            text.push_str("\r\n");
-            text.push_str(&line(row));
+        let mut text = String::new();
+        for row in std::iter::once(&self.heads).chain(&self.rows) {
+            csv::row(&mut text, row.iter().map(|cell| printable(cell)));
         }
-        text.push_str("\r\n");
         text
     }
 
@@ -157,16 +155,15 @@ impl Sheet {
     }
 }
 
-/// Writes a cell so that a spreadsheet takes it as text: what it would calculate gets an apostrophe before it.
-fn csv_cell(text: &str) -> String {
-    let text = printable(text);
-    let is_number = text.parse::<f64>().is_ok() || text == "-";
-    let calculates = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
-    let text = if calculates { format!("'{text}") } else { text.into_owned() };
-    if text.contains([',', '"', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
-        return format!("\"{}\"", text.replace('"', "\"\""));
+/// Returns what a cell exports: an amount or a number whole and without signs for people, anything else as it stands.
+fn exported(cell: &Cell) -> String {
+    let text = &cell.text;
+    let digits = text.strip_suffix(['k', 'M']).unwrap_or(text).replace(',', "");
+    match cell.rank {
+        Some(rank) if text.starts_with('$') || text.starts_with("-$") => MicroDollars(rank).to_string(),
+        Some(rank) if digits.parse::<u64>().is_ok() => rank.to_string(),
+        _ => text.clone(),
     }
-    text
 }
 
 #[cfg(test)]
@@ -187,6 +184,16 @@ mod tests {
             sheet().write(Format::Csv),
             "key,note\r\n\"'=HYPERLINK(\"\"http://x\"\")\",-5\r\na|b,\"one, \"\"two\"\"\"\r\n'@sum,-\r\n"
         );
+    }
+
+    #[test]
+    fn amounts_are_exported_whole() {
+        let cell =
+            |text: &str, rank| exported(&Cell { text: text.to_owned(), role: crate::tui::theme::Role::Text, rank });
+        assert_eq!(cell("-$1,234.56", Some(-1_234_567_890)), "-1234.56789");
+        assert_eq!(cell("1,036M", Some(1_036_558_123)), "1036558123");
+        assert_eq!(cell("unknown", None), "unknown");
+        assert_eq!(cell("in 12 days", Some(7)), "in 12 days");
     }
 
     #[test]

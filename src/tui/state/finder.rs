@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::State;
 use crate::{
-    domain::record::Kind,
-    ops::{find::Thing, rows},
+    domain::{catalogue::Ix, credential::Credential, fact::Answer, record::Kind},
+    ops::{find::Thing, importing::Source as ImportSource, rows},
     tui::{
         action::{ALIASES, Action, Availability, Completion, LAYERS, ROWS, Section, unaliased},
         keymap::Vocabulary as _,
-        state::{available, export::Format, form, layer, table},
+        state::{available, export::Format, form, layer, rotation::Choice, table},
         widget::{
             filter::{Filter, Searched},
             input::TextInput,
@@ -35,6 +35,17 @@ pub enum Source {
     Kinds(Vec<Kind>),
     /// The providers under a row, of which one is to be chosen: slug, and how many nodes use it.
     Providers(Vec<(String, usize)>),
+    /// The steps of a rotation.
+    Rotation {
+        /// The key.
+        key: Ix<Credential>,
+        /// Its name.
+        name: String,
+        /// How far it is.
+        told: String,
+        /// Whether somebody said that the new secret works.
+        works: bool,
+    },
     /// The themes.
     Themes,
     /// What completes the argument of an action.
@@ -52,6 +63,7 @@ impl Source {
             Self::Columns => "Sort by".to_owned(),
             Self::Kinds(_) => "Add".to_owned(),
             Self::Providers(_) => "Assign a key of which provider?".to_owned(),
+            Self::Rotation { name, told, .. } => format!("New secret of {name}: {told}"),
             Self::Themes => "Theme".to_owned(),
             Self::Arguments(action) => action.row().about.to_owned(),
         }
@@ -88,6 +100,8 @@ pub enum Pick {
     Visit(Thing),
     /// Assigns a key of this provider.
     Assign(String),
+    /// Does a step of the rotation of a key.
+    Rotate(Ix<Credential>, Choice),
     /// Does nothing: the line is to be read.
     Read,
 }
@@ -188,6 +202,7 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
             let complete = action.row().argument.map_or(Completion::Free, |argument| argument.complete);
             (arguments(state, *action, complete, typed), typed.to_owned())
         }
+        Source::Rotation { key, works, .. } => (steps(*key, *works), typed.to_owned()),
         Source::Kinds(kinds) => (kinds.iter().map(|kind| added(*kind)).collect(), typed.to_owned()),
         Source::Providers(all) => {
             let item = |(slug, nodes): &(String, usize)| Item {
@@ -200,6 +215,31 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
             (all.iter().map(item).collect(), typed.to_owned())
         }
     }
+}
+
+/// What can be done with a secret that is stored beside the one in use.
+fn steps(key: Ix<Credential>, works: bool) -> Vec<Item> {
+    let untried = (!works).then(|| "try it at the vendor first, and say here that it works".to_owned());
+    let all = [
+        ("it works", "You tried it at the vendor, and it was taken", None, Choice::Tested(Answer::Works)),
+        ("it was refused", "You tried it at the vendor, and it was not taken", None, Choice::Tested(Answer::Refused)),
+        ("put it in use", "Stage that nodes use it from now on", untried, Choice::Promote { untested: false }),
+        (
+            "put it in use untested",
+            "The same, although nobody said that it works",
+            None,
+            Choice::Promote { untested: true },
+        ),
+        ("destroy it", "The secret in use stays as it is", None, Choice::Abandon),
+    ];
+    let item = |(name, about, reason, choice): (&str, &str, Option<String>, Choice)| Item {
+        mark: String::new(),
+        name: name.to_owned(),
+        about: about.to_owned(),
+        reason,
+        pick: Pick::Rotate(key, choice),
+    };
+    all.map(item).to_vec()
 }
 
 fn added(kind: Kind) -> Item {
@@ -293,7 +333,7 @@ fn palette(state: &State, typed: &str) -> (Vec<Item>, String) {
     {
         let rest = rest.trim();
         let mut items = arguments(state, action, argument.complete, rest);
-        let is_open = matches!(argument.complete, Completion::Free | Completion::Formats);
+        let is_open = matches!(argument.complete, Completion::Free | Completion::Formats | Completion::Sources);
         // Behind a format stands a path, which nothing completes.
         if items.is_empty() || is_open && rest.contains(' ') {
             items = vec![Item {
@@ -366,6 +406,9 @@ fn arguments(state: &State, action: Action, complete: Completion, typed: &str) -
             let words = super::costs::periods(state.now).map(super::costs::period_words);
             words.map(|words| item(words, String::new())).into()
         }
+        Completion::Sources => {
+            ImportSource::ALL.map(|it| item(it.word().to_owned(), it.about().to_owned())).into_iter().collect()
+        }
         Completion::Formats => {
             Format::WORDS.iter().map(|(word, _, about)| item((*word).to_owned(), (*about).to_owned())).collect()
         }
@@ -383,6 +426,8 @@ pub const ADDABLE: &[Kind] = &[
     Kind::Department,
     Kind::Operator,
     Kind::Provider,
+    Kind::Model,
+    Kind::Price,
     Kind::Node,
 ];
 

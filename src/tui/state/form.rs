@@ -1,23 +1,38 @@
 //! A form: the fields of one thing from the one table of fields, as they are being typed.
+//!
+//! A list has one entry on each line, a note as many lines as it likes; everything else is one line.
+
+mod values;
+
+use std::borrow::Cow;
 
 use crate::{
     domain::{
         Text,
+        credential::Credential,
         provider::Provider,
         record::{Kind, Record},
     },
     form::{self, Choice, Field},
     ops::view::View,
-    tui::widget::{input::TextInput, secret::SecretInput},
+    tui::{
+        event::Key,
+        widget::{area::TextLines, input::TextInput, secret::SecretInput},
+    },
 };
+
+/// The most rows that several lines take in a form.
+const MOST_ROWS: usize = 6;
 
 /// A line of a form.
 #[derive(Debug)]
 pub struct Line {
     /// What it is for.
     pub what: Asked,
-    /// What is typed, unless it is a secret.
+    /// What is typed, unless it is a secret or takes several lines.
     pub input: TextInput,
+    /// What is typed, if it takes several lines.
+    pub area: Option<TextLines>,
     /// What is typed, if it is a secret.
     pub secret: SecretInput,
     /// What is wrong with it.
@@ -51,7 +66,60 @@ pub enum Asked {
 
 impl Line {
     fn field(field: &'static Field, text: String) -> Self {
-        Self { what: Asked::Field(field), input: TextInput::new(text), secret: SecretInput::default(), error: None }
+        let is_list = field.choice == Choice::List;
+        let area = match (is_list, field.name) {
+            (true, _) => Some(TextLines::new(&form::words::list(&text).collect::<Vec<_>>().join("\n"))),
+            (false, "note") => Some(TextLines::new(&text)),
+            _ => None,
+        };
+        let input = TextInput::new(if area.is_some() { String::new() } else { text });
+        Self { what: Asked::Field(field), input, area, secret: SecretInput::default(), error: None }
+    }
+
+    /// Returns what is typed, as the field reads it: of a list the entries with commas between them.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.area {
+            None => Cow::Borrowed(self.input.text().trim()),
+            Some(area) if self.is_list() => {
+                let entries = area.lines().iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+                Cow::Owned(entries.collect::<Vec<_>>().join(", "))
+            }
+            Some(area) => Cow::Owned(area.text().trim().to_owned()),
+        }
+    }
+
+    /// Returns the entry that is being typed: of several lines the one under the cursor.
+    pub fn entry(&self) -> &str {
+        self.area.as_ref().map_or_else(|| self.input.text(), TextLines::line)
+    }
+
+    /// Puts an entry in the place of the one that is being typed.
+    pub fn put(&mut self, text: &str) {
+        match &mut self.area {
+            Some(area) => area.set_line(text),
+            None => self.input.set(text),
+        }
+    }
+
+    /// Types a key; tells whether it meant anything.
+    pub fn key(&mut self, key: Key) -> bool {
+        if self.is_secret() {
+            return self.secret.key(key);
+        }
+        match &mut self.area {
+            Some(area) => area.key(key),
+            None => self.input.key(key),
+        }
+    }
+
+    /// Says whether it is a list.
+    pub const fn is_list(&self) -> bool {
+        matches!(&self.what, Asked::Field(Field { choice: Choice::List, .. }))
+    }
+
+    /// Returns how many rows it takes: several lines are seen where the cursor is, and one elsewhere.
+    pub fn rows(&self, focused: bool) -> usize {
+        self.area.as_ref().filter(|_| focused).map_or(1, |area| area.lines().len().clamp(2, MOST_ROWS))
     }
 
     /// Returns what the form calls it.
@@ -85,6 +153,17 @@ impl Line {
     }
 }
 
+/// What a form is filled in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// A thing, as it is to be.
+    Thing,
+    /// A record of the workspace's own for something that is built in.
+    BuiltIn,
+    /// The secret that is to replace the one of a key.
+    Rotation,
+}
+
 /// A form.
 #[derive(Debug)]
 pub struct Form {
@@ -98,6 +177,8 @@ pub struct Form {
     pub at: usize,
     /// The first line that is seen.
     pub top: usize,
+    /// What it is filled in for.
+    pub meant: Meant,
     /// Whether anything was typed.
     pub touched: bool,
     /// What is wrong with the whole.
@@ -110,9 +191,17 @@ impl Form {
         let lookup = view.lookup();
         let own = form::fields(record.kind()).iter().filter(|field| !(hides_fields(&record) && field.name == "fields"));
         let lines = own.map(|field| Line::field(field, form::get(&record, field.name, &lookup))).collect();
-        let mut form = Self { before, record, lines, at: 0, top: 0, touched: false, error: None };
+        let mut form = Self { before, record, lines, at: 0, top: 0, meant: Meant::Thing, touched: false, error: None };
         form.follow_provider(view);
         form
+    }
+
+    /// Begins a form for the secret that is to replace the one of a key.
+    pub fn rotation(key: Credential, view: &View) -> Self {
+        let record = Record::from(key);
+        let mut form = Self::new(Some(record.clone()), record, view);
+        form.lines.retain(Line::is_secret);
+        Self { meant: Meant::Rotation, at: 0, ..form }
     }
 
     /// Keeps the line of one field alone, for a cell that is edited in place.
@@ -131,8 +220,13 @@ impl Form {
     pub fn title(&self) -> String {
         let kind = kind_words(self.kind());
         match self.before.as_ref().and_then(Record::name) {
+            Some(name) if self.meant == Meant::Rotation => format!("New secret of {name}, beside the one in use"),
             Some(name) => format!("Edit {kind} {name}"),
             None if self.before.is_some() => format!("Edit {kind}"),
+            None if self.meant == Meant::BuiltIn => {
+                let name = self.record.name().map(ToString::to_string).unwrap_or_default();
+                format!("Describe {kind} {name}")
+            }
             None => format!("New {kind}"),
         }
     }
@@ -147,11 +241,11 @@ impl Form {
         let lookup = view.lookup();
         for line in &mut self.lines {
             if let Asked::Field(field) = line.what {
-                let text = line.input.text().trim();
+                let text = line.text();
                 let set = if text.is_empty() && field.required {
                     Ok(())
                 } else {
-                    form::set(&mut self.record, field.name, text, &lookup)
+                    form::set(&mut self.record, field.name, &text, &lookup)
                 };
                 line.error = set.err().map(|error| error.to_string());
             }
@@ -159,7 +253,7 @@ impl Form {
         if let Record::Credential(key) = &mut self.record {
             for line in &self.lines {
                 if let Asked::Public { name, .. } = &line.what {
-                    match line.input.text().trim() {
+                    match &*line.text() {
                         "" => drop(key.fields.remove(name)),
                         text => drop(key.fields.insert(name.clone(), text.into())),
                     }
@@ -170,18 +264,17 @@ impl Form {
 
     /// Returns the first line that can't stay as it is, with the reason.
     pub fn first_fault(&self) -> Option<(usize, String)> {
-        let given =
-            |line: &Line| if line.is_secret() { !line.secret.is_empty() } else { !line.input.text().trim().is_empty() };
+        let given = |line: &Line| if line.is_secret() { !line.secret.is_empty() } else { !line.text().is_empty() };
         let keeps_secret = matches!(
             &self.before,
             Some(Record::Credential(key)) if !matches!(key.secret, crate::domain::credential::SecretRef::Absent)
         );
-        let elsewhere = self.line("reference").is_some_and(|line| !line.input.text().trim().is_empty());
+        let elsewhere = self.line("reference").is_some_and(|line| !line.text().is_empty());
         self.lines.iter().enumerate().find_map(|(at, line)| {
             if let Some(error) = &line.error {
                 return Some((at, error.clone()));
             }
-            let excused = line.is_secret() && (keeps_secret || elsewhere);
+            let excused = line.is_secret() && (keeps_secret || elsewhere) && self.meant != Meant::Rotation;
             let lacks = line.is_required() && !given(line) && !excused;
             lacks.then(|| (at, format!("{} can't be empty", line.label())))
         })
@@ -192,7 +285,7 @@ impl Form {
         if self.kind() != Kind::Credential {
             return;
         }
-        let slug = self.line("provider").map(|line| line.input.text().trim().to_owned()).unwrap_or_default();
+        let slug = self.line("provider").map(|line| line.text().into_owned()).unwrap_or_default();
         let vocabulary = view.vocabulary();
         let provider = vocabulary.provider(&vocabulary.canonical(&slug)).and_then(|ix| vocabulary.provider_entry(ix));
         let wanted = provider.and_then(|entry| entry.provider()).map(asked).unwrap_or_default();
@@ -219,86 +312,18 @@ impl Form {
             _ => None,
         };
         let input = TextInput::new(text.unwrap_or_default());
-        Line { what, input, secret: SecretInput::default(), error: None }
+        Line { what, input, area: None, secret: SecretInput::default(), error: None }
     }
 
     /// Returns values that fit the line at the cursor, those first that begin with what is typed.
     pub fn suggestions(&self, view: &View) -> Vec<String> {
-        let Some(Line { what: Asked::Field(field), input, .. }) = self.lines.get(self.at) else { return Vec::new() };
+        let Some(line @ Line { what: Asked::Field(field), .. }) = self.lines.get(self.at) else { return Vec::new() };
         let all = self.values(field, view);
-        let typed = input.text().to_lowercase();
+        let typed = line.entry().trim().to_lowercase();
         let (mut first, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|value| value.to_lowercase().starts_with(&typed));
         first.extend(rest.into_iter().filter(|value| value.to_lowercase().contains(&typed)));
         first
-    }
-
-    /// Returns every value that could stand in a field.
-    fn values(&self, field: &Field, view: &View) -> Vec<String> {
-        let sorted = |mut names: Vec<String>| {
-            names.sort();
-            names.dedup();
-            names
-        };
-        match field.choice {
-            Choice::Words(words) => words.iter().map(|&word| word.to_owned()).collect(),
-            Choice::Provider => {
-                sorted(view.vocabulary().providers().map(|(_, entry)| entry.slug.to_string()).collect())
-            }
-            Choice::Environment => environments(view),
-            Choice::Model => {
-                let slug = self.line("provider").map(|line| line.input.text().trim()).unwrap_or_default();
-                let provider = view.vocabulary().provider(&view.vocabulary().canonical(slug));
-                let models = view.vocabulary().models().filter(|(_, model)| Some(model.provider) == provider);
-                sorted(models.map(|(_, model)| model.name.to_string()).collect())
-            }
-            Choice::Name(kind) => sorted(names(view, kind)),
-            Choice::Owner => {
-                let departments = view.departments().map(|(_, it)| format!("department/{}", encoded(&it.name)));
-                let people = view.operators().map(|(_, it)| format!("operator/{}", encoded(&it.login)));
-                let mut all = vec!["system".to_owned()];
-                all.extend(sorted(departments.chain(people).collect()));
-                all
-            }
-            Choice::Text if field.name == "scope" => scopes(view),
-            Choice::Text if field.name == "target" => targets(view),
-            _ => Vec::new(),
-        }
-    }
-}
-
-fn encoded(name: &str) -> String {
-    crate::domain::link::encode(name)
-}
-
-fn scopes(view: &View) -> Vec<String> {
-    let mut all = vec!["workspace".to_owned(), "system".to_owned()];
-    all.extend(view.departments().map(|(_, it)| format!("department/{}", encoded(&it.name))));
-    all.extend(view.apps().map(|(_, it)| format!("app/{}", encoded(&it.name))));
-    all.extend(view.operators().map(|(_, it)| format!("owner/{}", encoded(&it.login))));
-    all.extend(view.workflows().map(|(_, it)| format!("workflow/{}", encoded(&it.name))));
-    all
-}
-
-fn targets(view: &View) -> Vec<String> {
-    let keys = view.credentials().map(|(_, it)| format!("key/{}", encoded(&it.name)));
-    let pools = view.pools().map(|(_, it)| format!("pool/{}", encoded(&it.name)));
-    let mut all: Vec<String> = keys.chain(pools).collect();
-    all.sort();
-    all.extend(["deny".to_owned(), "variable/env.".to_owned()]);
-    all
-}
-
-fn names(view: &View, kind: Kind) -> Vec<String> {
-    match kind {
-        Kind::Department => view.departments().map(|(_, it)| it.name.to_string()).collect(),
-        Kind::Operator => view.operators().map(|(_, it)| it.login.to_string()).collect(),
-        Kind::Credential => view.credentials().map(|(_, it)| it.name.to_string()).collect(),
-        Kind::Pool => view.pools().map(|(_, it)| it.name.to_string()).collect(),
-        Kind::Instance => view.instances().map(|(_, it)| it.name.to_string()).collect(),
-        Kind::App => view.apps().map(|(_, it)| it.name.to_string()).collect(),
-        Kind::Workflow => view.workflows().map(|(_, it)| it.name.to_string()).collect(),
-        _ => Vec::new(),
     }
 }
 

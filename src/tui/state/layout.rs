@@ -37,6 +37,8 @@ pub struct Layout {
     pub body: Rect,
     /// What stands above the list of the overview; empty on other screens.
     pub summary: Rect,
+    /// What stands below the cells of the matrix; empty on other screens.
+    pub legend: Rect,
     /// The heads of the columns; empty where the screen has none.
     pub head: Rect,
     /// The rows of the list.
@@ -168,7 +170,12 @@ impl Layout {
             };
             (self.summary, list) = top(list, rows);
         }
-        let has_head = route.screen == Screen::Changes || !super::table::columns(&route.screen).is_empty();
+        if route.screen == Screen::Matrix && list.height > 6 {
+            let rows = if list.height > 12 { 5 } else { 3 };
+            (list, self.legend) = top(list, list.height - rows);
+        }
+        let has_head = matches!(route.screen, Screen::Changes | Screen::Matrix)
+            || !super::table::columns(&route.screen).is_empty();
         if has_head && list.height > 3 {
             self.head = Rect { height: 1, ..list };
             list = Rect { y: list.y + 1, height: list.height - 1, ..list };
@@ -181,7 +188,9 @@ impl Layout {
 pub fn shows_details(route: &Route, (width, height): (u16, u16)) -> bool {
     // What changes come to, and what is wrong, is what one looks at them for; and pictures say more than rows.
     let told = matches!(route.screen, Screen::Changes | Screen::Overview | Screen::Costs(_));
-    let by_itself = width >= WIDE || told && height >= TALL;
+    // The matrix takes all the width for its cells, and tells the one under the cursor below them.
+    let wide = width >= WIDE && route.screen != Screen::Matrix;
+    let by_itself = wide || told && height >= TALL;
     route.details.unwrap_or(by_itself) && !matches!(route.screen, Screen::Preview(_))
 }
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{columns::Chooser, finder::Finder, form::Form, others::ApproveDialog, picker::Picker, preview::Input};
+use super::{
+    columns::Chooser, finder::Finder, form::Form, importing::Importing, others::ApproveDialog, picker::Picker,
+    preview::Input,
+};
 use crate::{
-    domain::{Text, Timestamp, change::Change, credential::Credential, id::Id},
+    domain::{Text, Timestamp, catalogue::Ix, change::Change, credential::Credential, id::Id},
     ops::{failure::Failure, plan::Plan},
     tui::widget::{
         dialog::{Dialog, DialogState},
@@ -24,6 +27,8 @@ pub enum Overlay {
     Picker(Box<Picker>),
     /// A form.
     Form(Box<Form>),
+    /// An import.
+    Import(Box<Importing>),
     /// A list that is searched by typing.
     Finder(Finder),
     /// The filter at the bottom of the list.
@@ -43,6 +48,8 @@ pub enum Overlay {
     Proposal(Box<Proposal>),
     /// The question whether to approve what somebody else has staged.
     Approve(Box<ApproveDialog>),
+    /// Something that is told in a box.
+    Told(Box<Told>),
     /// A failure that takes more than a line.
     Failure(Box<Failure>),
     /// The columns of the list, to be chosen and ordered.
@@ -102,8 +109,21 @@ pub enum Deed {
     DiscardAll,
     /// Undoes a revision.
     Revert(u64),
+    /// Destroys the next secret of a key.
+    Abandon(Ix<Credential>),
+    /// Revokes the key of this name at once.
+    RevokeNow(Change, String),
     /// Leaves a form and loses what was typed.
     LeaveForm,
+}
+
+/// Something that is told in a box until it is closed.
+#[derive(Debug)]
+pub struct Told {
+    /// What it is about.
+    pub title: String,
+    /// What is told.
+    pub lines: Vec<String>,
 }
 
 /// Changes that somebody may want, and what they would do.

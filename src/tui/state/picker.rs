@@ -16,6 +16,7 @@ use crate::{
         plan::Plan,
         view::View,
     },
+    resolve::query::Place,
     tui::widget::{input::TextInput, list::ListState},
 };
 
@@ -121,8 +122,8 @@ pub enum Outlook {
 pub struct Picker {
     /// The rows that were marked, or the one under the cursor.
     pub spots: Vec<Spot>,
-    /// A node that asks with this provider: the keys are judged for it.
-    pub asks: Ix<Node>,
+    /// A node that asks with this provider, or a pair that no node calls: the keys are judged for it.
+    pub asks: Place,
     /// The provider.
     pub provider: Text,
     /// The model of the node that asks, if the rule is to be for it alone.
@@ -156,7 +157,7 @@ pub struct Picker {
 impl Picker {
     /// Returns where the rule would stand.
     pub fn reach(&self) -> Reach {
-        self.reaches.get(self.reach).copied().unwrap_or(Reach::Node(self.asks))
+        self.reaches.get(self.reach).copied().unwrap_or(Reach::Marked)
     }
 
     /// Returns what is under the cursor.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Text, Timestamp,
-        catalogue::Ix,
+        catalogue::{Ix, ProviderIx},
         workflow::{Node, Workflow},
     },
     ops::view::View,
@@ -15,6 +15,8 @@ use crate::{
     },
 };
 
+use super::matrix::{nodes, place};
+
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PreviewOf {
@@ -22,6 +24,8 @@ pub enum PreviewOf {
     Workflow(Ix<Workflow>),
     /// One node.
     Node(Ix<Node>),
+    /// What the nodes of a workflow get from a provider, or would get if there were any.
+    Pair(Ix<Workflow>, ProviderIx),
 }
 
 /// One line of the inputs.
@@ -102,7 +106,7 @@ impl Preview {
     /// Returns the workflow that it is about.
     pub fn workflow(&self, view: &View) -> Option<Ix<Workflow>> {
         match self.of {
-            PreviewOf::Workflow(ix) => Some(ix),
+            PreviewOf::Workflow(ix) | PreviewOf::Pair(ix, _) => Some(ix),
             PreviewOf::Node(ix) => view.workflow_of(ix),
         }
     }
@@ -112,6 +116,7 @@ impl Preview {
         match self.of {
             PreviewOf::Workflow(ix) => view.nodes_of(ix).to_vec(),
             PreviewOf::Node(ix) => view.node(ix).map(|_| ix).into_iter().collect(),
+            PreviewOf::Pair(ix, provider) => nodes(view, ix, provider),
         }
     }
 
@@ -119,6 +124,22 @@ impl Preview {
     pub fn node(&self, view: &View) -> Option<Ix<Node>> {
         let nodes = self.nodes(view);
         nodes.get(self.node.min(nodes.len().saturating_sub(1))).copied()
+    }
+
+    /// Returns who asks: the node that the cascade is of, or the pair itself where no node calls the provider.
+    pub fn place(&self, view: &View) -> Option<Place> {
+        match self.of {
+            PreviewOf::Pair(ix, provider) if self.node(view).is_none() => Some(place(view, ix, provider)),
+            _ => self.node(view).map(Place::Node),
+        }
+    }
+
+    /// Returns the provider that is asked for.
+    pub fn provider(&self, view: &View) -> Option<ProviderIx> {
+        match self.of {
+            PreviewOf::Pair(_, provider) => Some(provider),
+            _ => self.node(view).and_then(|node| view.model_of(node)).map(|(provider, _)| provider),
+        }
     }
 
     /// Returns what the caller brings along.
@@ -141,8 +162,7 @@ impl Preview {
     /// Resolves the node that the cascade is of.
     pub fn resolution(&self, view: &View, now: Timestamp) -> Option<Resolution> {
         let inputs = self.inputs(view);
-        let node = self.node(view)?;
-        Some(view.resolve(&Query { place: Place::Node(node), now: self.time(now), inputs: &inputs }))
+        Some(view.resolve(&Query { place: self.place(view)?, now: self.time(now), inputs: &inputs }))
     }
 
     /// Returns the inputs that make sense here: variables that a rule or node of the cascade asks for, and the
@@ -160,8 +180,8 @@ impl Preview {
         variables.sort();
         variables.dedup();
         lines.extend(variables.into_iter().map(Input::Variable));
-        let provider = self.node(view).and_then(|node| view.model_of(node));
-        lines.extend(provider.map(|(provider, _)| Input::Override(view.provider_slug(provider).clone())));
+        let provider = self.provider(view);
+        lines.extend(provider.map(|provider| Input::Override(view.provider_slug(provider).clone())));
         lines
     }
 

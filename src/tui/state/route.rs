@@ -14,6 +14,8 @@ use crate::{
 pub enum Screen {
     /// What needs attention.
     Overview,
+    /// Workflows by providers.
+    Matrix,
     /// The tree of workflows, and the key that each node uses.
     Workflows,
     /// Providers.
@@ -37,6 +39,7 @@ impl Screen {
     pub const fn title(&self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Matrix => "Matrix",
             Self::Workflows => "Workflows",
             Self::Providers => "Providers",
             Self::Credentials => "Credentials",
@@ -49,6 +52,7 @@ impl Screen {
             Self::Records(Kind::Pool) => "Pools",
             Self::Records(Kind::Instance) => "Instances",
             Self::Records(Kind::Assignment) => "Rules",
+            Self::Records(Kind::Model) => "Models",
             Self::Records(_) => "Things",
         }
     }
@@ -84,6 +88,10 @@ pub struct Route {
     pub sort: Vec<Sorted>,
     /// The cursor and the window of the list.
     pub list: ListState,
+    /// The cursor and the window among the columns, where there are many.
+    pub across: ListState,
+    /// The first line of the details that is seen.
+    pub detail: usize,
     /// What is marked.
     pub marks: HashSet<Thing>,
     /// The range that is being marked.
@@ -104,12 +112,20 @@ impl Route {
             filter: TextInput::default(),
             sort: Vec::new(),
             list: ListState::default(),
+            across: ListState::default(),
+            detail: 0,
             marks: HashSet::new(),
             range: None,
             column: None,
             details: None,
             pane: 0,
         }
+    }
+
+    /// Returns the provider that the filter asks for, if it asks for nothing else.
+    pub fn only_provider(&self) -> Option<&str> {
+        let slug = self.filter.text().trim().strip_prefix("provider:");
+        slug.filter(|slug| !slug.is_empty() && !slug.contains([' ', ',']))
     }
 }
 

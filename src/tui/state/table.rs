@@ -9,7 +9,13 @@ pub use heads::{Head, TREE, columns, is_same_name};
 use super::route::Screen;
 use crate::{
     domain::{
-        Timestamp, catalogue::Ix, credential::Credential, fact::Month, money::MicroDollars, name::printable,
+        Timestamp,
+        catalogue::{Ix, row::OwnerIx},
+        credential::Credential,
+        fact::Month,
+        money::MicroDollars,
+        name::printable,
+        people::Department,
         record::Kind,
     },
     form,
@@ -118,6 +124,7 @@ impl Table {
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
             Screen::Overview
+            | Screen::Matrix
             | Screen::Workflows
             | Screen::Preview(_)
             | Screen::Changes
@@ -317,10 +324,14 @@ fn providers(view: &View) -> Vec<Row> {
 }
 
 fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
+    match kind {
+        Kind::Model => return models(view, now),
+        Kind::Department => return departments(view, now),
+        _ => {}
+    }
     let lookup = view.lookup();
     let text = |record: &crate::domain::record::Record, field: &str| form::get(record, field, &lookup);
     let fields: &[&str] = match kind {
-        Kind::Department => &["name", "parent", "cost_centre", "owner_policy", "budget"],
         Kind::Pool => &["name", "provider", "members"],
         Kind::Instance => &["name", "provider", "model", "key", "owner"],
         Kind::Assignment => &["scope", "provider", "model", "environment", "target", "strength"],
@@ -344,6 +355,78 @@ fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
         Some(Row { thing: Some(thing), cells })
     };
     by_name(things(kind, view).into_iter().filter_map(row).collect())
+}
+
+/// The models that are described or called: kind, context, price and where it comes from, and how many nodes call them.
+fn models(view: &View, now: Timestamp) -> Vec<Row> {
+    let mut calls: HashMap<crate::domain::catalogue::ModelIx, usize> = HashMap::new();
+    for (node, _) in view.nodes() {
+        if let Some((_, model)) = view.model_of(node) {
+            *calls.entry(model).or_default() += 1;
+        }
+    }
+    let row = |(ix, entry): (crate::domain::catalogue::ModelIx, &crate::domain::catalogue::ModelEntry)| {
+        let price = view.price(ix, now);
+        let (text, role) = match words::price(view, ix, now) {
+            Some(text) => (text, Role::Money),
+            None => ("unpriced".to_owned(), Role::Warn),
+        };
+        let own = entry.own.as_ref();
+        let context = own.and_then(|it| it.context);
+        let cells = vec![
+            Cell::plain(&**view.provider_slug(entry.provider)),
+            Cell::new(&*entry.name, Role::Strong),
+            Cell::muted(own.map(|it| it.kind.word()), "-"),
+            Cell::muted(context.map(words::grouped), "-").ranked(context.and_then(|it| i64::try_from(it).ok())),
+            Cell::new(text, role).ranked(price.as_ref().map(|price| price.input.0)),
+            Cell::muted(price.as_ref().map(|price| price.source.to_string()), "-"),
+            Cell::number(calls.get(&ix).copied().unwrap_or_default()),
+        ];
+        Row { thing: Some(Thing::Model(ix)), cells }
+    };
+    by_name(view.vocabulary().models().map(row).collect())
+}
+
+/// The departments as a tree: what each may spend and did, and how many workflows and keys are its own.
+fn departments(view: &View, now: Timestamp) -> Vec<Row> {
+    let lookup = view.lookup();
+    let mut workflows: HashMap<Ix<Department>, usize> = HashMap::new();
+    for (ix, _) in view.workflows() {
+        if let Some(department) = view.department_of(ix) {
+            *workflows.entry(department).or_default() += 1;
+        }
+    }
+    let mut keys: HashMap<Ix<Department>, usize> = HashMap::new();
+    for (ix, _) in view.credentials() {
+        if let Some(OwnerIx::Department(department)) = view.owner_of_key(ix) {
+            *keys.entry(department).or_default() += 1;
+        }
+    }
+    let row = |(path, ix): (Vec<String>, Ix<Department>)| {
+        let record = view.record(Thing::Department(ix))?;
+        let text = |field: &str| form::get(&record, field, &lookup);
+        let or_none = |text: String| Cell::muted((!text.is_empty()).then_some(text), "-");
+        let indent = "  ".repeat(path.len().saturating_sub(1));
+        let mut cells = vec![
+            Cell::new(format!("{indent}{}", path.last().map_or("", String::as_str)), Role::Strong),
+            or_none(text("cost_centre")),
+            or_none(text("owner_policy")),
+            Cell::number(workflows.get(&ix).copied().unwrap_or_default()),
+            Cell::number(keys.get(&ix).copied().unwrap_or_default()),
+            or_none(text("budget")),
+        ];
+        cells.extend(last_cell(view, &record, now));
+        Some(Row { thing: Some(Thing::Department(ix)), cells })
+    };
+    let path = |ix: Ix<Department>| -> Vec<String> {
+        let names = view.path(Some(ix)).into_iter().map(|above| view.department_name(above).into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.reverse();
+        names
+    };
+    let mut all: Vec<(Vec<String>, Ix<Department>)> = view.departments().map(|(ix, _)| (path(ix), ix)).collect();
+    all.sort_by_cached_key(|(path, _)| path.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>());
+    all.into_iter().filter_map(row).collect()
 }
 
 /// What stands behind the fields: spend, windows, counts.

@@ -1,6 +1,7 @@
 //! What the vault is unlocked for, and what goes on once it is.
 
-use crate::domain::{Text, credential::Credential, id::Id};
+use super::rotation::Choice;
+use crate::domain::{Text, catalogue::Ix, credential::Credential, id::Id};
 
 /// What waits for the vault to be unlocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +12,12 @@ pub enum Waiting {
     Reveal(Id<Credential>, Text),
     /// A key's secret is to be copied.
     Copy(Id<Credential>, Option<String>),
+    /// What an import looked at is to be brought.
+    Import,
     /// Vendors are to be asked about keys.
     Verify(Vec<Id<Credential>>),
+    /// A step of a rotation is to be done.
+    Rotate(Ix<Credential>, Choice),
 }
 
 /// Vendors that are being asked about keys.

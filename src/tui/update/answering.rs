@@ -2,7 +2,7 @@
 
 use crate::tui::{
     action::Action,
-    effect::{Effect, Typed},
+    effect::{Effect, Step, Typed},
     state::{
         State,
         form::Asked,
@@ -13,13 +13,22 @@ use crate::tui::{
     widget::{dialog::Dialog, list::Motion, toast::ToastKind},
 };
 
-use super::{assigning, editing, finding, going, listing, moving, others, overviewing, staging, typing, verifying};
+use super::{
+    assigning, editing, finding, going, importing, listing, moving, others, overviewing, staging, typing, verifying,
+};
 
 /// Does an action of dialogs and fields.
 pub(super) fn answer(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Accept => accept(state),
         Action::Cancel => cancel(state),
+        Action::NextField | Action::PreviousField if matches!(state.overlays.last(), Some(Overlay::Import(_))) => {
+            importing::field(state, action);
+            importing::look_at_names(state)
+        }
+        Action::NextChoice | Action::PreviousChoice if matches!(state.overlays.last(), Some(Overlay::Import(_))) => {
+            importing::choose(state, action == Action::NextChoice)
+        }
         Action::NextField | Action::PreviousField => field(state, action == Action::NextField),
         Action::Complete => {
             finding::complete(state);
@@ -71,8 +80,11 @@ fn accept(state: &mut State) -> Vec<Effect> {
         Some(Overlay::Proposal(_)) => overviewing::accept(state),
         Some(Overlay::Picker(_)) => assigning::accept(state),
         Some(Overlay::Form(_)) => editing::submit(state),
+        Some(Overlay::Import(_)) => importing::accept(state),
         Some(Overlay::Finder(_)) => finding::accept(state),
-        Some(Overlay::Filter { .. } | Overlay::Reveal(_) | Overlay::Failure(_) | Overlay::Columns(_)) => {
+        Some(
+            Overlay::Filter { .. } | Overlay::Reveal(_) | Overlay::Told(_) | Overlay::Failure(_) | Overlay::Columns(_),
+        ) => {
             state.overlays.pop();
             Vec::new()
         }
@@ -107,6 +119,8 @@ fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
             vec![Effect::Discard]
         }
         Deed::Revert(number) => vec![Effect::Revert { number, redo: false }],
+        Deed::Abandon(key) => vec![Effect::Rotate { key, step: Step::Abandon }],
+        Deed::RevokeNow(change, name) => vec![Effect::RevokeNow { change: Box::new(change), name }],
         Deed::LeaveForm => {
             state.overlays.pop();
             Vec::new()
@@ -127,6 +141,9 @@ fn set_input(state: &mut State) -> Vec<Effect> {
 
 /// Leaves what lies on top; on the screen, goes one step up: marks, filter, details, the way back.
 fn cancel(state: &mut State) -> Vec<Effect> {
+    if matches!(state.overlays.last(), Some(Overlay::Import(_))) {
+        return importing::leave(state);
+    }
     match state.overlays.pop() {
         None => verifying::stop(state).unwrap_or_else(|| step_up(state)),
         Some(Overlay::Unlock(_)) => {
@@ -197,7 +214,7 @@ fn step_up(state: &mut State) -> Vec<Effect> {
 }
 
 /// Goes to the next field, button or row.
-fn field(state: &mut State, forward: bool) -> Vec<Effect> {
+pub(super) fn field(state: &mut State, forward: bool) -> Vec<Effect> {
     let step = |at: usize, count: usize| (at + if forward { 1 } else { count.max(1) - 1 }) % count.max(1);
     match state.overlays.last_mut() {
         Some(Overlay::Confirm(confirm)) => confirm.state.on_deed = !confirm.state.on_deed,
@@ -228,13 +245,13 @@ fn choose(state: &mut State, forward: bool) {
     let at = form.at;
     let Some(line) = form.lines.get(at) else { return };
     let Asked::Field(_) = line.what else { return };
-    let here = line.input.text().to_owned();
+    let here = line.entry().trim().to_owned();
     // Once a value is in, the next one is of all, not of those that resemble it.
     let mut all = form.suggestions(&view);
     if all.first().is_some_and(|first| *first == here) {
-        let typed = std::mem::take(&mut form.lines[at].input);
+        form.lines[at].put("");
         all = form.suggestions(&view);
-        form.lines[at].input = typed;
+        form.lines[at].put(&here);
     }
     if all.is_empty() {
         return;
@@ -244,6 +261,6 @@ fn choose(state: &mut State, forward: bool) {
         Some(at) => (at + all.len() - 1) % all.len(),
         None => 0,
     };
-    form.lines[at].input.set(all.swap_remove(next));
+    form.lines[at].put(&all.swap_remove(next));
     typing::check_form(state);
 }

@@ -20,7 +20,10 @@ use crate::{
     },
 };
 
-use super::{assigning, costing, going, listing, others, overviewing, revealing, staging, verifying};
+use super::{
+    assigning, costing, going, gridding, importing, listing, others, overviewing, revealing, rotating, staging,
+    verifying,
+};
 
 /// A tree with at most so many entries begins open down to its workflows.
 const SMALL: usize = 60;
@@ -47,6 +50,18 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         Done::Looked { generation, staged, meanwhile, approvals, waiting } if generation == state.asked.look => {
             others::looked(state, staged, meanwhile, approvals, waiting)
         }
+        Done::Rotated { data, said } => {
+            state.say(ToastKind::Ok, said);
+            fresh(state, data)
+        }
+        Done::Revoked { name, damage, applied } => {
+            let effects = arrive(state, *applied);
+            // Undo does not reinstate a key.
+            state.deeds.applied.pop();
+            state.toasts.dismiss();
+            rotating::damage(state, &name, damage);
+            effects
+        }
         Done::Stirred => others::look(state),
         Done::Approved(login) => {
             state.say(ToastKind::Ok, format!("Approved: {login} can apply it as it is"));
@@ -58,8 +73,11 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         Done::Verified { generation, rows, data } => verifying::verified(state, generation, &rows, data),
         Done::Planned { generation, purpose: Purpose::Staged, plan } if generation == state.asked.staged => {
             state.staging.plan = Some(plan);
-            overviewing::ask(state)
+            let mut effects = overviewing::ask(state);
+            effects.extend(gridding::ask(state));
+            effects
         }
+        Done::Matrix { generation, matrix } if generation == state.asked.matrix => gridding::found(state, matrix),
         answer => {
             keep(state, answer);
             Vec::new()
@@ -84,6 +102,7 @@ fn keep(state: &mut State, answer: Done) {
         Done::Overview { generation, overview } if generation == state.asked.overview => {
             overviewing::found(state, overview);
         }
+        Done::MatrixRows { generation, rows } if generation == state.asked.rows => gridding::shown(state, rows),
         Done::Used { title, things } => {
             let count = things.len();
             let finder = Finder::new(Source::Uses(format!("{title}: {count}"), things), "", state);
@@ -98,6 +117,9 @@ fn keep(state: &mut State, answer: Done) {
             state.unresolved = Some(what);
             state.fail(&failure);
         }
+        Done::Named { text, names } => importing::named(state, &text, names),
+        Done::ImportLooked { generation, read } => importing::looked(state, generation, read),
+        Done::ImportTaken { generation, taken } => importing::taken(state, generation, taken),
         Done::Told(said) => state.say(ToastKind::Ok, said),
         Done::Log(log) => state.log = log,
         Done::OffRecord(failure) => {
@@ -231,6 +253,7 @@ pub(super) fn replace(state: &mut State, data: Data) -> Vec<Effect> {
     }
     effects.extend(staging::replan(state));
     effects.extend(overviewing::ask(state));
+    effects.extend(gridding::ask(state));
     effects.extend(assigning::outlook(state));
     if state.route().screen == Screen::Audit {
         effects.push(Effect::Audit);

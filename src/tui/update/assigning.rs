@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Text,
-        catalogue::{Ix, row::OwnerIx},
+        catalogue::{Ix, ProviderIx, row::OwnerIx},
         change::Change,
         record::Record,
-        workflow::Node,
+        workflow::{Node, Workflow},
     },
     ops::{picker::Choice, view::View},
     resolve::{
@@ -23,9 +23,11 @@ use crate::{
         state::{
             State, available,
             finder::{Finder, Source as Finds},
+            form::Form,
+            matrix,
             overlay::{Deed, Overlay},
             picker::{Offer, Outlook, Picker, Reach},
-            preview::cascade,
+            preview::{PreviewOf, cascade},
             tree::Spot,
         },
         widget::{dialog::Dialog, filter::Filter, input::TextInput, list::ListState, toast::ToastKind},
@@ -39,6 +41,7 @@ pub(super) fn assign(state: &mut State, action: Action, argument: &str) -> Vec<E
     match action {
         Action::Assign => return begin(state, argument),
         Action::Unassign => return unassign(state),
+        Action::Refine => return refine(state),
         _ => {}
     }
     let Some(Overlay::Picker(picker)) = state.overlays.last_mut() else { return Vec::new() };
@@ -66,10 +69,15 @@ pub(super) fn environment(state: &mut State, known: &[String]) -> Vec<Effect> {
 pub(super) fn begin(state: &mut State, provider: &str) -> Vec<Effect> {
     let Some(view) = state.ground().cloned() else { return Vec::new() };
     let spots = available::chosen_spots(state);
+    if let (Some((workflow, slug)), "") = (pair(state, &view), provider) {
+        let asks = matrix::place(&view, workflow, slug);
+        let provider = view.provider_slug(slug).to_string();
+        return open(state, &view, spots, &provider, asks);
+    }
     let asking = asking(state, &view, &spots);
     if !provider.is_empty() {
         if let Some(&(node, _)) = asking.get(provider) {
-            return open(state, &view, spots, provider, node);
+            return open(state, &view, spots, provider, Place::Node(node));
         }
         state.say(ToastKind::Warn, format!("No node here calls {provider}"));
         return Vec::new();
@@ -77,7 +85,7 @@ pub(super) fn begin(state: &mut State, provider: &str) -> Vec<Effect> {
     let mut all = asking.iter();
     match (all.next(), all.next()) {
         (None, _) => state.say(ToastKind::Warn, "No node here calls a model, so there is nothing to assign a key for"),
-        (Some((slug, &(node, _))), None) => return open(state, &view, spots, slug, node),
+        (Some((slug, &(node, _))), None) => return open(state, &view, spots, slug, Place::Node(node)),
         (Some(_), Some(_)) => {
             let all = asking.into_iter().map(|(slug, (_, count))| (slug.to_string(), count)).collect();
             let finder = Finder::new(Finds::Providers(all), "", state);
@@ -85,6 +93,13 @@ pub(super) fn begin(state: &mut State, provider: &str) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Returns the workflow and the provider that a place is about, where it is about both.
+fn pair(state: &State, view: &View) -> Option<(Ix<Workflow>, ProviderIx)> {
+    let of_preview = state.preview().filter(|it| matches!(it.of, PreviewOf::Pair(..)));
+    let of_preview = of_preview.and_then(|it| it.workflow(view).zip(it.provider(view)));
+    of_preview.or_else(|| state.pair().map(|pair| (pair.workflow, pair.provider)))
 }
 
 /// Returns the providers that nodes under some rows call: the first node of each, and how many there are.
@@ -119,9 +134,9 @@ fn asking(state: &State, view: &View, spots: &[Spot]) -> BTreeMap<Text, (Ix<Node
     asking
 }
 
-fn open(state: &mut State, view: &View, spots: Vec<Spot>, provider: &str, asks: Ix<Node>) -> Vec<Effect> {
+fn open(state: &mut State, view: &View, spots: Vec<Spot>, provider: &str, asks: Place) -> Vec<Effect> {
     let inputs = state.inputs();
-    let query = Query { place: Place::Node(asks), now: state.now, inputs: &inputs };
+    let query = Query { place: asks.clone(), now: state.now, inputs: &inputs };
     let mut offers: Vec<Offer> = view.candidates(&query).into_iter().map(Offer::Candidate).collect();
     let usable = offers.iter().filter(|offer| offer.is_usable()).count();
     offers.insert(usable, Offer::Deny);
@@ -129,13 +144,17 @@ fn open(state: &mut State, view: &View, spots: Vec<Spot>, provider: &str, asks: 
         [one] => reaches(view, *one),
         _ => vec![Reach::Marked],
     };
-    let model = view.model_of(asks).map(|(_, model)| view.model_name(model).into());
+    let node = match asks {
+        Place::Node(node) => Some(node),
+        Place::Pair { .. } => None,
+    };
+    let model = node.and_then(|node| view.model_of(node)).map(|(_, model)| view.model_name(model).into());
     let picker = Picker {
         spots,
         asks,
         provider: provider.into(),
         model,
-        kind: view.node(asks).map(|node| node.kind).unwrap_or_default(),
+        kind: node.and_then(|node| view.node(node)).map(|node| node.kind).unwrap_or_default(),
         reaches,
         reach: 0,
         model_only: false,
@@ -266,6 +285,32 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             return super::staging::put(state, changes);
         }
     }
+    Vec::new()
+}
+
+/// Opens the form of the rule that the choice under the cursor comes to, for what the picker does not ask.
+fn refine(state: &mut State) -> Vec<Effect> {
+    let (Some(base), now) = (state.ground().cloned(), state.now) else { return Vec::new() };
+    let mut ids = state.ids.clone();
+    let Some(picker) = state.picker() else { return Vec::new() };
+    let made = changes(picker, &base, &mut ids, now);
+    state.ids = ids;
+    let rule = match &made {
+        Ok(changes) => changes.iter().find_map(|change| match change.after() {
+            Some(after @ Record::Assignment(_)) => Some((change.before().cloned(), after.clone())),
+            _ => None,
+        }),
+        Err(reason) => {
+            state.say(ToastKind::Warn, reason.clone());
+            return Vec::new();
+        }
+    };
+    let Some((before, after)) = rule else {
+        state.say(ToastKind::Warn, "A key on a node has neither window nor note; tab makes it a rule for more");
+        return Vec::new();
+    };
+    state.overlays.pop();
+    state.overlays.push(Overlay::Form(Box::new(Form::new(before, after, &base))));
     Vec::new()
 }
 

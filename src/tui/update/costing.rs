@@ -63,27 +63,21 @@ pub(super) fn change(state: &mut State, action: Action, argument: &str) -> Vec<E
             question.by = next(&Dimension::ALL, &question.by);
             None
         }
-        Action::CostsBy => match Dimension::from_word(argument.trim()) {
-            Some(by) => {
-                question.by = by;
-                None
-            }
-            None => {
-                let known = Dimension::ALL.map(Dimension::word).join(", ");
-                Some(format!("Costs are summed up by {known}"))
-            }
-        },
+        Action::CostsBy => {
+            let found = Dimension::from_word(argument.trim());
+            question.by = found.unwrap_or(question.by);
+            let known = || format!("Costs are summed up by {}", Dimension::ALL.map(Dimension::word).join(", "));
+            found.is_none().then(known)
+        }
         _ if argument.is_empty() => {
             question.period = next(&periods(now), &question.period);
             None
         }
-        _ => match read_period(argument) {
-            Some(period) => {
-                question.period = period;
-                None
-            }
-            None => Some("A period is written as 30, 2026-11 or 2026-11-05".to_owned()),
-        },
+        _ => {
+            let found = read_period(argument);
+            question.period = found.unwrap_or(question.period);
+            found.is_none().then(|| "A period is written as 30, 2026-11 or 2026-11-05".to_owned())
+        }
     };
     if let Some(refused) = refused {
         state.say(ToastKind::Warn, refused);
@@ -107,7 +101,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let (Some(place), Some(row)) = (state.cost_place().cloned(), state.cost_row().cloned()) else { return Vec::new() };
     let mut question = place.question.clone();
     if let Some(node @ Thing::Node(_)) = row.thing {
-        return going::preview_of(state, node);
+        return going::look_closer(state, node);
     }
     let of = match question.by {
         Dimension::Day => {
@@ -126,8 +120,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     };
     question.by = match question.by {
         Dimension::Workflow => Dimension::Node,
-        Dimension::Provider => Dimension::Model,
-        Dimension::Node => Dimension::Model,
+        Dimension::Provider | Dimension::Node => Dimension::Model,
         _ => Dimension::Workflow,
     };
     state.say(ToastKind::Ok, format!("{} · [ goes back", period_words(question.period)));

@@ -14,8 +14,9 @@ use crate::{
         state::{
             State, Waiting, available,
             finder::{Finder, Source},
-            form::{Asked, Form, kind_words},
+            form::{Asked, Form, Meant, kind_words},
             overlay::{Deed, Overlay, Prompt},
+            route::Screen,
             table::columns,
         },
         widget::{dialog::Dialog, input::TextInput, toast::ToastKind},
@@ -31,18 +32,67 @@ pub(super) fn edit(state: &mut State, action: Action, argument: &str) -> Vec<Eff
         Action::Add => add(state, argument),
         Action::Edit if state.preview().is_some() => prompt(state),
         Action::Edit => {
-            if let Some((record, view)) = record(state) {
-                let mut form = Form::new(Some(record.clone()), record, &view);
-                if let Some(field) = cell(state) {
-                    form.narrow(field);
+            match record(state) {
+                Some((record, view)) => {
+                    let mut form = Form::new(Some(record.clone()), record, &view);
+                    if let Some(field) = cell(state) {
+                        form.narrow(field);
+                    }
+                    state.overlays.push(Overlay::Form(Box::new(form)));
                 }
-                state.overlays.push(Overlay::Form(Box::new(form)));
+                None => describe(state),
             }
             Vec::new()
         }
         Action::Disable => disable(state),
         Action::Revoke => revoke(state),
         _ => remove(state),
+    }
+}
+
+/// Opens the form of a record of the workspace's own for what is built in.
+fn describe(state: &mut State) {
+    let (Some(view), Some(thing), now) = (state.ground().cloned(), state.thing(), state.now) else { return };
+    let Some(record) = view.own_copy(thing, state.ids.next(now)) else { return };
+    let form = Form { meant: Meant::BuiltIn, ..Form::new(None, record, &view) };
+    state.overlays.push(Overlay::Form(Box::new(form)));
+}
+
+/// Opens the settings of the workspace.
+pub(super) fn settings(state: &mut State) -> Vec<Effect> {
+    let Some(view) = state.ground().cloned() else { return Vec::new() };
+    let record = Record::from(view.workspace().clone());
+    state.overlays.push(Overlay::Form(Box::new(Form::new(Some(record.clone()), record, &view))));
+    Vec::new()
+}
+
+/// Opens the price of the model under the cursor: the workspace's own that holds now, or a new one.
+pub(super) fn set_price(state: &mut State) -> Vec<Effect> {
+    let (Some(view), Some(Thing::Model(ix)), now) = (state.ground().cloned(), state.thing(), state.now) else {
+        return Vec::new();
+    };
+    let Some(entry) = view.vocabulary().model_entry(ix) else { return Vec::new() };
+    let own = entry.prices.iter().find(|price| price.source.is_none() && price.from.is_none_or(|from| from <= now));
+    let form = match own {
+        Some(price) => {
+            let record = Record::from((**price).clone());
+            Form::new(Some(record.clone()), record, &view)
+        }
+        None => {
+            let mut record = form::blank(Kind::Price, state.ids.next(now));
+            fill(&mut record, suggested(state, &view, Kind::Price), &view);
+            Form::new(None, record, &view)
+        }
+    };
+    state.overlays.push(Overlay::Form(Box::new(form)));
+    Vec::new()
+}
+
+/// Sets what a place says about a new thing.
+fn fill(record: &mut Record, suggested: Vec<(&'static str, String)>, view: &View) {
+    for (field, text) in suggested {
+        // What does not fit is left for the operator to write.
+        let _ = form::set(record, field, &text, &view.lookup());
     }
 }
 
@@ -72,10 +122,7 @@ fn add(state: &mut State, argument: &str) -> Vec<Effect> {
     let Some(view) = state.ground().cloned() else { return Vec::new() };
     let now = state.now;
     let mut record = form::blank(kind, state.ids.next(now));
-    for (field, text) in suggested(state, &view, kind) {
-        // What does not fit is left for the operator to write.
-        let _ = form::set(&mut record, field, &text, &view.lookup());
-    }
+    fill(&mut record, suggested(state, &view, kind), &view);
     let form = Form::new(None, record, &view);
     state.overlays.push(Overlay::Form(Box::new(form)));
     Vec::new()
@@ -83,9 +130,22 @@ fn add(state: &mut State, argument: &str) -> Vec<Effect> {
 
 /// Returns what the place says about a new thing: the provider under the cursor, the app that it would hang under.
 fn suggested(state: &State, view: &View, kind: Kind) -> Vec<(&'static str, String)> {
+    if let (Screen::Credentials, Kind::Credential, None) = (&state.route().screen, kind, state.thing()) {
+        let provider = state.route().only_provider().map(|slug| ("provider", slug.to_owned()));
+        return provider.into_iter().collect();
+    }
     let name = |thing: Thing| view.record(thing).and_then(|record| record.name().map(ToString::to_string));
     match (kind, state.thing()) {
-        (Kind::Credential | Kind::Pool | Kind::Instance | Kind::Assignment, Some(Thing::Provider(ix))) => {
+        (Kind::Model | Kind::Price, Some(Thing::Model(ix))) => {
+            let Some(entry) = view.vocabulary().model_entry(ix) else { return Vec::new() };
+            let provider = ("provider", view.provider_slug(entry.provider).to_string());
+            let model = (kind == Kind::Price).then(|| ("model", entry.name.to_string()));
+            [provider].into_iter().chain(model).collect()
+        }
+        (
+            Kind::Credential | Kind::Pool | Kind::Instance | Kind::Assignment | Kind::Model | Kind::Price,
+            Some(Thing::Provider(ix)),
+        ) => {
             vec![("provider", view.provider_slug(ix).to_string())]
         }
         (Kind::Workflow | Kind::App, Some(thing @ Thing::Department(_))) => {
@@ -145,7 +205,7 @@ fn revoke(state: &mut State) -> Vec<Effect> {
 }
 
 /// Says how many nodes use the key under the cursor.
-fn uses(state: &State) -> String {
+pub(super) fn uses(state: &State) -> String {
     let count = match (state.thing(), state.data.as_ref().and_then(|data| data.census.as_ref())) {
         (Some(Thing::Credential(ix)), Some(census)) => census.uses.get(&ix).copied().unwrap_or_default(),
         _ => return "Nodes that use it will fail.".to_owned(),
@@ -206,6 +266,9 @@ pub(super) fn with_what_hangs_on_it(thing: Thing, view: &View, record: Record) -
 
 /// Stages what a form says, or shows what is wrong with it.
 pub(super) fn submit(state: &mut State) -> Vec<Effect> {
+    if matches!(state.overlays.last(), Some(Overlay::Form(form)) if form.meant == Meant::Rotation) {
+        return super::rotating::store(state);
+    }
     let Some(view) = state.ground().cloned() else { return Vec::new() };
     let unlocked = state.unlocked;
     let Some(Overlay::Form(form)) = state.overlays.last_mut() else { return Vec::new() };

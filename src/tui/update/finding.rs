@@ -67,6 +67,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     match item.pick {
         Pick::Run(action, argument) => super::run(state, action, &argument, None),
         Pick::Visit(thing) => going::visit(state, thing),
+        Pick::Rotate(key, choice) => super::rotating::choose(state, key, choice),
         Pick::Assign(slug) => super::assigning::begin(state, &slug),
         Pick::Continue(_) | Pick::Read => Vec::new(),
     }

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{costing, listing, overviewing};
+use super::{costing, gridding, listing, overviewing};
 
 /// Goes where an action says.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -50,6 +50,7 @@ pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
 fn screen(action: Action) -> Option<Screen> {
     Some(match action {
         Action::GotoOverview => Screen::Overview,
+        Action::GotoMatrix => Screen::Matrix,
         Action::GotoWorkflows => Screen::Workflows,
         Action::GotoCredentials => Screen::Credentials,
         Action::GotoProviders => Screen::Providers,
@@ -58,6 +59,7 @@ fn screen(action: Action) -> Option<Screen> {
         Action::GotoInstances => Screen::Records(Kind::Instance),
         Action::GotoRules => Screen::Records(Kind::Assignment),
         Action::GotoDepartments => Screen::Records(Kind::Department),
+        Action::GotoModels => Screen::Records(Kind::Model),
         Action::GotoOperators => Screen::Records(Kind::Operator),
         Action::GotoAudit => Screen::Audit,
         _ => return None,
@@ -75,6 +77,7 @@ pub(super) fn arrived(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Audit);
     }
     effects.extend(overviewing::ask(state));
+    effects.extend(gridding::ask(state));
     effects.extend(costing::ask(state));
     effects
 }
@@ -97,6 +100,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             arrived(state)
         }
         Screen::Overview => overviewing::open(state),
+        Screen::Matrix => gridding::open(state),
         Screen::Preview(_) if state.route().pane == 1 => super::editing::edit(state, Action::Edit, ""),
         Screen::Preview(_) => {
             state.route_mut().pane = 0;
@@ -122,18 +126,23 @@ fn open(state: &mut State) -> Vec<Effect> {
 }
 
 /// Opens the preview of a workflow or node, and makes its rows.
-pub(super) fn preview_of(state: &mut State, thing: Thing) -> Vec<Effect> {
+pub(super) fn look_closer(state: &mut State, thing: Thing) -> Vec<Effect> {
     preview(state, thing);
     arrived(state)
 }
 
 /// Opens the preview of a workflow or node.
-fn preview(state: &mut State, thing: Thing) {
+pub(super) fn preview(state: &mut State, thing: Thing) {
     let (of, pane) = match thing {
         Thing::Workflow(ix) => (PreviewOf::Workflow(ix), 2),
         Thing::Node(ix) => (PreviewOf::Node(ix), 0),
         _ => return,
     };
+    preview_of(state, of, pane);
+}
+
+/// Opens a preview; where it is of several nodes, this pane hears keys.
+pub(super) fn preview_of(state: &mut State, of: PreviewOf, pane: usize) {
     let screen = Screen::Preview(Box::new(Preview::new(of)));
     state.history.visit(screen);
     let several = state.view().zip(state.preview()).is_some_and(|(view, preview)| preview.nodes(view).len() > 1);

@@ -60,6 +60,9 @@ pub(super) fn filter(state: &mut State) -> Vec<Effect> {
         super::overviewing::rebuild(state);
         return Vec::new();
     }
+    if state.route().screen == Screen::Matrix {
+        return super::gridding::filter(state);
+    }
     if state.route().screen != Screen::Workflows {
         arrange(state);
         return Vec::new();
@@ -114,7 +117,7 @@ pub(super) fn rebuild(state: &mut State) {
             state.table = state.cost_answer().map(|answer| Table::of_costs(&answer.costs)).unwrap_or_default();
             arrange(state);
         }
-        Screen::Preview(_) | Screen::Changes => {}
+        Screen::Matrix | Screen::Preview(_) | Screen::Changes => {}
     }
 }
 
@@ -209,10 +212,17 @@ fn environment(state: &mut State, argument: &str) -> Vec<Effect> {
         state.environment = if own { Environment::Workflow } else { Environment::Is(next.as_str().into()) };
     }
     state.say(ToastKind::Ok, text);
-    Vec::new()
+    super::gridding::ask(state)
 }
 
 fn copy(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::CopyCommand
+        && state.cost_place().is_some()
+        && let Some(command) = equivalent::of_action(state, action, None)
+    {
+        state.say(ToastKind::Ok, format!("Sent to your terminal's clipboard: {command}"));
+        return vec![Effect::Copy(command)];
+    }
     let mut links: Vec<Link> =
         available::chosen_things(state).into_iter().filter_map(|thing| link_of(state, thing)).collect();
     if links.len() < 2 && (links.is_empty() || action == Action::CopyLink) {

@@ -13,7 +13,10 @@ use crate::tui::{
     widget::list::{ListState, Motion},
 };
 
-use super::{assigning, columns, finding, listing, marking, overviewing};
+use super::{assigning, columns, finding, gridding, listing, marking, overviewing};
+
+/// Details that are longer than this are not read line by line.
+const MOST_DETAILS: usize = 10_000;
 
 /// Moves the cursor of whatever hears keys.
 pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
@@ -67,6 +70,7 @@ fn in_screen(state: &mut State, motion: Motion) -> Vec<Effect> {
         return Vec::new();
     }
     let (count, height) = (state.row_count(), usize::from(Layout::of(state).list.height));
+    state.route_mut().detail = 0;
     state.route_mut().list.go(motion, count, height.max(1));
     marking::follow(state);
     Vec::new()
@@ -76,6 +80,10 @@ fn in_screen(state: &mut State, motion: Motion) -> Vec<Effect> {
 pub(super) fn branch(state: &mut State, action: Action) -> Vec<Effect> {
     if state.route().screen == Screen::Overview {
         overviewing::branch(state, action);
+        return Vec::new();
+    }
+    if state.route().screen == Screen::Matrix {
+        gridding::next_problem(state);
         return Vec::new();
     }
     match action {
@@ -159,6 +167,18 @@ fn next_problem(state: &mut State) {
     }
     listing::rebuild(state);
     listing::put_cursor(state, entries[found].spot);
+}
+
+/// Scrolls the details by half of what is seen of them.
+pub(super) fn details(state: &mut State, action: Action) -> Vec<Effect> {
+    let step = usize::from(Layout::of(state).details.height / 2).max(1);
+    let here = state.route().detail;
+    // Drawing keeps it within what there is.
+    state.route_mut().detail = match action {
+        Action::ScrollDetails => here.min(MOST_DETAILS) + step,
+        _ => here.saturating_sub(step),
+    };
+    Vec::new()
 }
 
 /// Gives the keys to another pane.

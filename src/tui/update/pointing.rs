@@ -4,7 +4,7 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     event::{Mouse, MouseButton, MouseKind},
-    state::{State, columns::laid, layout::Layout, overlay::Overlay, route::Screen},
+    state::{State, columns::laid, layout::Layout, matrix::column_at, overlay::Overlay, route::Screen},
     view::{
         bars::{self, Hit, Step},
         room, row_at,
@@ -104,6 +104,15 @@ fn on_screen(state: &mut State, layout: &Layout, (column, row): (u16, u16), agai
     let Some(line) = state.route().list.row_at(layout.list, column, row, state.row_count()) else {
         return Vec::new();
     };
+    if state.route().screen == Screen::Matrix {
+        let across = column_at(state, layout.list, column);
+        let same = line == state.route().list.cursor && across.is_none_or(|at| at == state.route().across.cursor);
+        state.route_mut().across.cursor = across.unwrap_or(state.route().across.cursor);
+        if again && same {
+            return super::run(state, Action::Open, "", None);
+        }
+        return moving::by(state, Motion::To(line));
+    }
     if again && line == state.route().list.cursor {
         return super::run(state, Action::Open, "", None);
     }

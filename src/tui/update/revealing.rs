@@ -59,6 +59,8 @@ fn may(state: &State) -> bool {
 pub(super) fn proceed(state: &mut State, wish: Waiting) -> Vec<Effect> {
     match wish {
         Waiting::Form => super::editing::submit(state),
+        Waiting::Rotate(key, choice) => super::rotating::choose(state, key, choice),
+        Waiting::Import => super::importing::take(state),
         Waiting::Copy(key, field) => vec![Effect::CopySecret { key, field }],
         Waiting::Reveal(key, name) => ask(state, key, name),
         Waiting::Verify(keys) => super::verifying::ask(state, keys),

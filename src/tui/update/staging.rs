@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-use super::{others, overviewing};
+use super::{gridding, others, overviewing};
 
 /// Does an action on what is staged or applied.
 pub(super) fn stage(state: &mut State, action: Action, argument: &str) -> Vec<Effect> {
@@ -121,7 +121,9 @@ pub(super) fn plan(state: &mut State) -> Vec<Effect> {
     state.asked.staged = generation;
     if state.staging.changes.is_empty() {
         state.staging.plan = None;
-        return overviewing::ask(state);
+        let mut effects = overviewing::ask(state);
+        effects.extend(gridding::ask(state));
+        return effects;
     }
     let changes = state.staging.changes.iter().map(|(_, change)| change.clone()).collect();
     vec![Effect::Plan { generation, purpose: Purpose::Staged, base, changes, now: state.now }]

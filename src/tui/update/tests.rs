@@ -1,9 +1,13 @@
 //! Stories: keys in, what the console shows and asks for out.
 
 mod costs;
+mod forms;
 mod habits;
+mod importing;
+mod matrix;
 mod others;
 mod overview;
+mod rotation;
 mod verifying;
 
 use crate::{

@@ -2,12 +2,12 @@
 
 use crate::tui::{
     effect::Effect,
-    event::{Key, Pasted},
+    event::{Key, KeyCode, Pasted},
     state::{State, overlay::Overlay},
     widget::toast::ToastKind,
 };
 
-use super::{assigning, finding, listing, revealing};
+use super::{assigning, finding, importing, listing, revealing};
 
 /// What has to follow after a field was typed into.
 #[derive(Clone, Copy)]
@@ -17,6 +17,7 @@ enum Typed {
     Finder,
     Picker,
     Form,
+    Import,
 }
 
 impl Typed {
@@ -34,8 +35,16 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Overlay::Picker(picker)) => Typed::Picker.when(picker.filter.key(key)),
         Some(Overlay::Form(form)) => {
             let Some(line) = form.lines.get_mut(form.at) else { return Vec::new() };
-            let heard = if line.is_secret() { line.secret.key(key) } else { line.input.key(key) };
+            let heard = line.key(key);
+            // What leaves several lines at their top or bottom goes to the next field.
+            if !heard && line.area.is_some() && matches!(key.code, KeyCode::Up | KeyCode::Down) {
+                return super::answering::field(state, key.code == KeyCode::Down);
+            }
             Typed::Form.when(heard)
+        }
+        Some(Overlay::Import(importing)) => {
+            let Some(line) = importing.lines.get_mut(importing.at) else { return Vec::new() };
+            Typed::Import.when(line.input.key(key))
         }
         Some(Overlay::Prompt(prompt)) => {
             prompt.text.key(key);
@@ -83,12 +92,19 @@ pub(super) fn paste(state: &mut State, pasted: &Pasted) -> Vec<Effect> {
         }
         Some(Overlay::Form(form)) => {
             let Some(line) = form.lines.get_mut(form.at) else { return Vec::new() };
-            if !line.is_secret() {
+            if let Some(area) = line.area.as_mut() {
+                area.insert(text.trim());
+            } else if !line.is_secret() {
                 line.input.insert(text.trim());
             } else if !line.secret.paste(pasted) {
                 line.error = Some("it is longer than any key that a vendor hands out".to_owned());
             }
             Typed::Form
+        }
+        Some(Overlay::Import(importing)) => {
+            let Some(line) = importing.lines.get_mut(importing.at) else { return Vec::new() };
+            line.input.insert(text.trim());
+            Typed::Import
         }
         Some(Overlay::Prompt(prompt)) => {
             prompt.text.insert(text.trim());
@@ -119,6 +135,7 @@ fn follow(state: &mut State, typed: Typed) -> Vec<Effect> {
         Typed::Nothing => Vec::new(),
         Typed::Filter => listing::filter(state),
         Typed::Picker => assigning::search(state),
+        Typed::Import => importing::look_at_names(state),
         Typed::Finder => {
             if let Some(Overlay::Finder(finder)) = state.overlays.last_mut() {
                 finder.recalled = None;
@@ -140,7 +157,7 @@ pub(super) fn check_form(state: &mut State) {
         form.touched = true;
         form.error = None;
         form.read(&view);
-        let of_provider = form.lines.get(form.at).is_some_and(|line| line.label() == "provider");
+        let of_provider = form.lines.get(form.at).is_some_and(|line| line.label() == "provider" && !line.is_list());
         if of_provider {
             form.follow_provider(&view);
         }

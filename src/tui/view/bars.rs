@@ -135,6 +135,13 @@ pub(super) fn counter(state: &State) -> String {
     let counted = match (&route.screen, &state.data) {
         (_, None) | (Screen::Preview(_) | Screen::Changes, _) => String::new(),
         (Screen::Overview, _) => findings(state),
+        (Screen::Matrix, _) => {
+            let all = state.grid.found.as_ref().map_or(0, |matrix| matrix.rows.len());
+            match route.filter.text().is_empty() {
+                true => words::count(all, "workflow"),
+                false => format!("{}/{}", words::grouped(state.grid.shown.len() as u64), words::grouped(all as u64)),
+            }
+        }
         (Screen::Workflows, Some(data)) => {
             let all = data.tree.workflows();
             match &state.matching {
@@ -189,6 +196,7 @@ fn title(state: &State, route: &Route) -> String {
             let workflow = preview.workflow(view).map(|ix| label(view, Spot::Workflow(ix))).unwrap_or_default();
             match preview.of {
                 PreviewOf::Workflow(_) => format!("Preview of {workflow}"),
+                PreviewOf::Pair(_, provider) => format!("Preview of {workflow} × {}", view.provider_slug(provider)),
                 PreviewOf::Node(ix) => format!("Preview of {workflow} › {}", label(view, Spot::Node(ix))),
             }
         }
@@ -218,7 +226,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
     use Action as A;
     match state.overlays.last() {
         None => {}
-        Some(Overlay::Failure(_)) => return vec![(A::Accept, "close")],
+        Some(Overlay::Failure(_) | Overlay::Told(_)) => return vec![(A::Accept, "close")],
         Some(Overlay::Confirm(_) | Overlay::Others(_) | Overlay::Approve(_) | Overlay::Proposal(_)) => {
             return vec![(A::NextField, "choose"), (A::Accept, "press"), (A::Cancel, "leave")];
         }
@@ -226,6 +234,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Picker(picker)) => {
             let mut all = vec![(A::Accept, "stage"), (A::NextScope, "for more"), (A::PreviousScope, "for less")];
             if !picker.is_on_nodes() {
+                all.push((A::Refine, "window, note"));
                 all.extend([
                     (A::ToggleStrength, "strength"),
                     (A::CycleEnvironment, "environment"),
@@ -244,6 +253,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
                 (A::Cancel, "leave"),
             ];
         }
+        Some(Overlay::Import(it)) => return it.hints(),
         Some(Overlay::Finder(_)) => {
             return vec![(A::Accept, "choose"), (A::Complete, "complete"), (A::MoveDown, "next"), (A::Cancel, "leave")];
         }
@@ -267,13 +277,32 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();
-    let mut all: Vec<(Action, &'static str)> = match state.route().screen {
+    let mut all = of_screen(state);
+    if staged && state.route().screen != Screen::Changes {
+        all.insert(0, (A::Apply, "apply"));
+        all.insert(1, (A::GotoChanges, "staged"));
+    }
+    all.extend([(A::Palette, "run"), (A::Help, "help"), (A::Quit, "quit")]);
+    all
+}
+
+/// Which actions the footer shows on a screen, whatever is staged.
+fn of_screen(state: &State) -> Vec<(Action, &'static str)> {
+    use Action as A;
+    match state.route().screen {
         Screen::Overview => vec![
             (A::Open, if state.finding().is_some() { "go there" } else { "open" }),
             (A::Mend, "mend"),
             (A::Assign, "assign"),
             (A::ToggleDetails, "details"),
             (A::Filter, "filter"),
+        ],
+        Screen::Matrix => vec![
+            (A::Open, "why"),
+            (A::Assign, "assign"),
+            (A::NextProblem, "next problem"),
+            (A::Filter, "filter"),
+            (A::CycleEnvironment, "environment"),
         ],
         Screen::Workflows => {
             vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")]
@@ -282,6 +311,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             (A::Add, "add"),
             (A::Edit, "edit"),
             (A::WhoUses, "who uses"),
+            (A::Rotate, "rotate"),
             (A::Disable, "disable"),
             (A::Reveal, "reveal"),
             (A::Verify, "verify"),
@@ -316,13 +346,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             }
             all
         }
-    };
-    if staged && state.route().screen != Screen::Changes {
-        all.insert(0, (A::Apply, "apply"));
-        all.insert(1, (A::GotoChanges, "staged"));
     }
-    all.extend([(A::Palette, "run"), (A::Help, "help"), (A::Quit, "quit")]);
-    all
 }
 
 /// Draws how the begun sequence goes on.

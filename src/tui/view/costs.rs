@@ -26,7 +26,7 @@ use crate::{
         state::{State, costs::PICTURES},
         theme::{Role, Theme},
         widget::{
-            heat::{Heat, weeks_in},
+            heat::{Heat, Used, weeks_in},
             spark::{gauge, sparkline},
             width::{fit, truncate, width},
         },
@@ -195,7 +195,11 @@ impl Pictures<'_> {
             return Vec::new();
         }
         let known = by_day(&self.answer.daily);
-        let values = |day: Date| known.get(&day).map(|amount| amount.map(micros));
+        let values = |day: Date| match known.get(&day) {
+            None => Used::Nothing,
+            Some(None) => Used::Unknown,
+            Some(Some(amount)) => Used::Amount(micros(*amount)),
+        };
         let told = |amount: u64| words::money(MicroDollars(i64::try_from(amount).unwrap_or(i64::MAX)));
         let columns = columns.min(3 + 2 * weeks + 14);
         let heat = Heat { values: &values, today: self.answer.today, weeks, told };

@@ -1,10 +1,14 @@
 //! Details of what is under the cursor: beside the list, below it, or instead of it.
 
+mod findings;
+mod people;
+mod vendors;
+
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     domain::{
-        catalogue::{Ix, ProviderIx},
+        catalogue::Ix,
         credential::Credential,
         name::printable,
         record::{Kind, Record},
@@ -14,21 +18,21 @@ use crate::{
     ops::{approval::Waiting, audit::LogRow, find::Thing, rows, view::View},
     resolve::query::{Place, Query},
     tui::{
+        action::Action,
         state::{
             State,
             layout::WIDE,
-            overview::Line,
             route::Screen,
             table::{left_of, state_words},
             tree::{Spot, workflow_summary},
         },
         theme::Role,
-        widget::detail::{Detail, details},
+        widget::detail::{Detail, details, height},
         words,
     },
 };
 
-use super::{costs, effects, overview::severity};
+use super::{costs, effects};
 
 /// Draws the details.
 pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
@@ -52,9 +56,15 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         return costs::pictures(state, inside, buffer);
     }
     let lines = lines(state);
-    let all = details(inside, buffer, &lines, 0, &state.theme);
-    if all > usize::from(inside.height) && inside.height > 0 {
-        let more = format!("… {} more lines", all - usize::from(inside.height) + 1);
+    let room = usize::from(inside.height);
+    // What is scrolled away is no more than what does not fit, whatever the keys asked for.
+    let all = height(&lines, usize::from(inside.width));
+    let skip = state.route().detail.min((all + 1).saturating_sub(room));
+    details(inside, buffer, &lines, skip, &state.theme);
+    if all > room + skip && room > 0 {
+        let key = state.keymap.keys_for(&["browse"], Action::ScrollDetails).first().map(ToString::to_string);
+        let key = key.map(|key| format!(" · {key}")).unwrap_or_default();
+        let more = format!("… {} more lines{key}", all - skip - room + 1);
         let y = inside.bottom() - 1;
         buffer.set_string(inside.x, y, " ".repeat(usize::from(inside.width)), state.theme.style(Role::Screen));
         buffer.set_string(inside.x, y, &more, state.theme.style(Role::Muted));
@@ -78,7 +88,7 @@ fn lines(state: &State) -> Vec<Detail> {
         return logged(row);
     }
     if state.route().screen == Screen::Overview {
-        return of_finding(state);
+        return findings::of_finding(state);
     }
     match (state.spot(), state.thing()) {
         (Some(Spot::Department(None)), _) => vec![
@@ -92,7 +102,9 @@ fn lines(state: &State) -> Vec<Detail> {
         (_, Some(Thing::Node(ix))) => node(state, view, ix),
         (_, Some(Thing::Workflow(ix))) => workflow(state, view, ix),
         (_, Some(Thing::Credential(ix))) => credential(state, view, ix),
-        (_, Some(Thing::Provider(ix))) => provider(state, view, ix),
+        (_, Some(Thing::Provider(ix))) => vendors::provider(state, view, ix),
+        (_, Some(Thing::Operator(ix))) => people::operator(view, ix),
+        (_, Some(Thing::Model(ix))) => vendors::model(state, view, ix),
         (_, Some(other)) => {
             let mut lines = record(view, other);
             lines.extend(sums(state));
@@ -127,50 +139,6 @@ fn logged(row: &LogRow) -> Vec<Detail> {
         lines.push(plain(&printable(name), value));
     }
     lines.push(plain("hash", row.hash.as_str()));
-    lines
-}
-
-/// What is wrong, what it stands for, and what would mend it.
-fn of_finding(state: &State) -> Vec<Detail> {
-    let (Some(group), Some(overview), Some(line)) =
-        (state.finding_group(), state.attention.found.as_ref(), state.attention_line())
-    else {
-        return Vec::new();
-    };
-    let (sign, word, role) = severity(group.severity);
-    let mut lines = vec![Detail::Heading(group.name())];
-    let Line::Finding(at) = line else {
-        lines.push(value("severity", (format!("{sign} {word}"), role)));
-        lines.push(plain("how many", words::count(group.count, "finding")));
-        lines.push(Detail::Text(group.code.meaning().to_owned(), Role::Muted));
-        let all = &overview.lint.findings[group.first..group.first + group.count];
-        let mendable = all.iter().filter(|it| !it.suggestion.changes().is_empty()).count();
-        lines.push(Detail::Gap);
-        lines.push(Detail::Text(
-            match mendable {
-                0 => "Each of these is yours to decide: open it, and enter goes there.".to_owned(),
-                some => format!("A change is suggested for {some} of them: m shows all of it and what it would do."),
-            },
-            Role::Text,
-        ));
-        return lines;
-    };
-    let finding = &overview.lint.findings[at];
-    lines.push(Detail::Text(overview.sentences[at].clone(), Role::Text));
-    lines.push(Detail::Gap);
-    lines.push(Detail::Heading("What would mend it".to_owned()));
-    lines.push(Detail::Text(overview.lint.remedy(finding), Role::Text));
-    lines.push(match (finding.suggestion.changes().is_empty(), overview.lint.obstacle(finding)) {
-        (true, _) => Detail::Text("This is yours to decide: enter goes there.".to_owned(), Role::Muted),
-        (false, Some(obstacle)) => Detail::Text(format!("You can't: {}.", obstacle.message), Role::Warn),
-        (false, None) => {
-            Detail::Text("m shows what it would do; nothing is written before you apply it.".to_owned(), Role::Muted)
-        }
-    });
-    lines.push(Detail::Gap);
-    lines.push(value("severity", (format!("{sign} {word}"), role)));
-    lines.push(plain("with", printable(&overview.places[at])));
-    lines.push(value("stands for", (group.code.meaning().to_owned(), Role::Muted)));
     lines
 }
 
@@ -347,37 +315,6 @@ fn beside(view: &View, ix: Ix<Credential>, is_unreadable: bool) -> Vec<Detail> {
     let twins: Vec<String> = twins.collect();
     if !twins.is_empty() {
         lines.push(value("same secret as", (twins.join(", "), Role::Warn)));
-    }
-    lines
-}
-
-fn provider(state: &State, view: &View, ix: ProviderIx) -> Vec<Detail> {
-    let Some(entry) = view.vocabulary().provider_entry(ix) else { return Vec::new() };
-    let mut lines = vec![Detail::Heading(format!("{} ({})", entry.name(), entry.slug))];
-    let Some(form) = entry.provider() else {
-        lines.push(Detail::Text("Nothing describes it; a adds a description.".to_owned(), Role::Muted));
-        return lines;
-    };
-    if let Some(url) = &form.base_url {
-        lines.push(plain("base url", &**url));
-    }
-    if !form.aliases.is_empty() {
-        lines.push(plain("also known as", form.aliases.join(", ")));
-    }
-    lines.extend([Detail::Gap, Detail::Heading("A key consists of".to_owned())]);
-    for field in &form.fields {
-        let secret = if field.secret { "secret" } else { "public" };
-        let env = field.env.as_deref().map(|env| format!(", {env}")).unwrap_or_default();
-        lines.push(plain(&field.name, format!("{secret}{env}")));
-    }
-    let models: Vec<_> = view.vocabulary().models().filter(|(_, model)| model.provider == ix).collect();
-    if !models.is_empty() {
-        lines.extend([Detail::Gap, Detail::Heading("Models in use, $ per million tokens".to_owned())]);
-        for (model, entry) in models {
-            let price = words::price(view, model, state.now);
-            let role = if price.is_some() { Role::Money } else { Role::Muted };
-            lines.push(value(&entry.name, (price.unwrap_or_else(|| "unpriced".to_owned()), role)));
-        }
     }
     lines
 }

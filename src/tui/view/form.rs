@@ -18,15 +18,23 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::domain::name::printable;
-use crate::tui::{
-    action::Action,
-    state::{State, form::Form},
-    theme::Role,
-    widget::{
-        dialog::{boxed, centred},
-        list::scrollbar,
-        width::{fit, truncate, width},
+use crate::{
+    domain::name::printable,
+    form::ssh_key::PublicKey,
+    tui::{
+        action::Action,
+        state::{
+            State,
+            form::{Asked, Form, Line},
+            layer,
+        },
+        theme::Role,
+        widget::{
+            dialog::{boxed, centred},
+            input::TextInput,
+            list::scrollbar,
+            width::{fit, truncate, width},
+        },
     },
 };
 
@@ -36,7 +44,9 @@ const BELOW: u16 = 3;
 /// Draws the form, and returns where the cursor is to be seen.
 pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &state.theme;
-    let count = u16::try_from(form.lines.len()).unwrap_or(u16::MAX);
+    let rows_of = |at: usize, line: &Line| line.rows(at == form.at);
+    let count: usize = form.lines.iter().enumerate().map(|(at, line)| rows_of(at, line)).sum();
+    let count = u16::try_from(count).unwrap_or(u16::MAX);
     let height = count.saturating_add(2 + BELOW).min(screen.height);
     let area = centred(screen, screen.width.saturating_sub(if screen.width > 60 { 8 } else { 0 }).min(86), height);
     let inner = boxed(area, buffer, &form.title(), Role::DialogTitle, theme);
@@ -44,9 +54,14 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
     let rows = inside.height.saturating_sub(BELOW);
     let labels =
         form.lines.iter().map(|line| width(&line.label()) + 2).max().unwrap_or(0).min(usize::from(inside.width) / 2);
-    let top = window(form.at, form.lines.len(), usize::from(rows));
+    let top = window(form, usize::from(rows));
     let mut cursor = None;
-    for (y, (at, line)) in (inside.y..inside.y + rows).zip(form.lines.iter().enumerate().skip(top)) {
+    let (mut y, end) = (inside.y, inside.y + rows);
+    for (at, line) in form.lines.iter().enumerate().skip(top) {
+        if y >= end {
+            break;
+        }
+        let taken = u16::try_from(rows_of(at, line)).unwrap_or(1).min(end - y);
         let here = at == form.at;
         let star = if line.is_required() { " *" } else { "" };
         let role = match (here, line.error.is_some()) {
@@ -56,17 +71,24 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
         };
         buffer.set_string(inside.x, y, fit(&format!("{}{star}", line.label()), labels), theme.style(role));
         let x = inside.x + u16::try_from(labels).unwrap_or(0) + 1;
-        let field = Rect { x, y, width: inside.right().saturating_sub(x + 1), height: 1 };
+        let field = Rect { x, y, width: inside.right().saturating_sub(x + 1), height: taken };
         let drawn = if line.is_secret() {
             line.secret.draw(field, buffer, if here { "paste or type it" } else { "" }, theme)
         } else {
-            let placeholder = placeholder(line.label().as_str());
-            line.input.draw(field, buffer, placeholder, theme)
+            let placeholder = if here && line.is_list() { "one on each line" } else { placeholder(&line.label()) };
+            match &line.area {
+                Some(area) if here => area.draw(field, buffer, placeholder, theme),
+                Some(_) => {
+                    TextInput::new(line.text().replace('\n', " ¶ ")).draw_from_start(field, buffer, placeholder, theme)
+                }
+                None => line.input.draw(field, buffer, placeholder, theme),
+            }
         };
         if here {
             cursor = drawn;
             buffer.set_string(inside.x.saturating_sub(1), y, "›", theme.style(Role::Accent));
         }
+        y += taken;
     }
     let track = Rect { x: area.right().saturating_sub(2), y: inside.y, width: 1, height: rows };
     scrollbar(track, buffer, top, form.lines.len(), theme);
@@ -75,9 +97,20 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
     cursor
 }
 
-/// The first line that is seen, so that the one that hears keys is.
-fn window(at: usize, count: usize, rows: usize) -> usize {
-    (at + 2).saturating_sub(rows).min(count.saturating_sub(rows))
+/// The first line that is seen, so that the one that hears keys is, and the one behind it.
+fn window(form: &Form, rows: usize) -> usize {
+    let heights: Vec<usize> = form.lines.iter().enumerate().map(|(at, line)| line.rows(at == form.at)).collect();
+    let upto: usize = heights.iter().take(form.at + 2).sum();
+    let mut gone = 0;
+    heights
+        .iter()
+        .position(|height| {
+            let fits = upto - gone <= rows;
+            gone += height;
+            fits
+        })
+        .unwrap_or(form.at)
+        .min(form.at)
 }
 
 fn placeholder(label: &str) -> &'static str {
@@ -85,6 +118,15 @@ fn placeholder(label: &str) -> &'static str {
         "environment" | "model" | "models" | "kind" => "any",
         "expires" => "never",
         _ => "",
+    }
+}
+
+/// What may be written; of a public key its fingerprint, as the person who has it sees it.
+fn told(line: &Line) -> String {
+    let is_key = matches!(&line.what, Asked::Field(field) if field.name == "ssh_keys");
+    match PublicKey::parse(line.entry()) {
+        Ok(key) if is_key => format!("{} {} {}", key.fingerprint(), key.kind(), printable(key.comment())),
+        _ => line.help().to_owned(),
     }
 }
 
@@ -109,12 +151,12 @@ fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
         Some(error) => texts.push((format!("✗ {error}"), Role::InputError)),
         None => match budgets(state, form, line.label().as_str()) {
             Some(text) => texts.push((text, Role::Money)),
-            None => texts.push((line.help().to_owned(), Role::Muted)),
+            None => texts.push((told(line), Role::Muted)),
         },
     }
     if let Some(view) = state.ground() {
         let all = form.suggestions(view);
-        let key = state.keymap.keys_for(&["text"], Action::NextChoice).first().map(ToString::to_string);
+        let key = state.keymap.keys_for(&layer::layers(state), Action::NextChoice).first().map(ToString::to_string);
         if let (Some(key), false) = (key, all.is_empty()) {
             texts.push((format!("{key}: {}", all.join(" · ")), Role::Accent));
         }

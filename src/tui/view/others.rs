@@ -17,7 +17,7 @@ use crate::{
         state::{
             State,
             others::{ApproveDialog, Choice, choices},
-            overlay::Proposal,
+            overlay::{Proposal, Told},
         },
         theme::Role,
         widget::{
@@ -41,16 +41,16 @@ const CHANGES: usize = 12;
 const TOLD: usize = 6;
 
 /// A box with lines and buttons.
-struct Panel<'a> {
-    title: &'a str,
-    role: Role,
-    lines: &'a [Detail],
-    buttons: &'a [&'a str],
-    at: usize,
+pub(super) struct Panel<'a> {
+    pub(super) title: &'a str,
+    pub(super) role: Role,
+    pub(super) lines: &'a [Detail],
+    pub(super) buttons: &'a [&'a str],
+    pub(super) at: usize,
 }
 
 impl Panel<'_> {
-    fn draw(&self, state: &State, screen: Rect, buffer: &mut Buffer) {
+    pub(super) fn draw(&self, state: &State, screen: Rect, buffer: &mut Buffer) {
         let theme = &state.theme;
         let columns = screen.width.saturating_sub(4).min(COLUMNS);
         let text_columns = usize::from(columns.saturating_sub(4)).max(1);
@@ -214,6 +214,13 @@ pub(super) fn proposal(state: &State, proposal: &Proposal, screen: Rect, buffer:
     let at = usize::from(proposal.on_deed);
     let buttons = ["Cancel", "Stage it"];
     Panel { title: &proposal.title, role: Role::DialogTitle, lines: &lines, buttons: &buttons, at }
+        .draw(state, screen, buffer);
+}
+
+/// Draws something that is told in a box.
+pub(super) fn told(state: &State, told: &Told, screen: Rect, buffer: &mut Buffer) {
+    let lines: Vec<Detail> = told.lines.iter().map(|line| Detail::Text(line.clone(), Role::Text)).collect();
+    Panel { title: &told.title, role: Role::DialogTitle, lines: &lines, buttons: &["Close"], at: 0 }
         .draw(state, screen, buffer);
 }
 

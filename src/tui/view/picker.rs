@@ -23,7 +23,7 @@ use crate::{
     ops::{picker::Candidate, picker::Choice, view::View},
     resolve::{
         answer::Reason,
-        query::{Place, Query},
+        query::{At, Place, Query},
     },
     tui::{
         state::{
@@ -151,7 +151,7 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     let head = head_line(COLUMNS, &widths, &[], theme);
     buffer.set_line(area.x + 2, area.y, &head, area.width.saturating_sub(2));
     let inputs = state.inputs();
-    let query = Query { place: Place::Node(picker.asks), now: state.now, inputs: &inputs };
+    let query = Query { place: picker.asks.clone(), now: state.now, inputs: &inputs };
     let row = |at: usize, columns: usize| {
         let offer = &picker.offers[picker.shown[at]];
         (offer_line(state, view, &query, offer, &widths, columns), RowMarks::default())
@@ -224,15 +224,22 @@ fn draw_outlook(state: &State, picker: &Picker, view: &View, area: Rect, buffer:
         return;
     }
     let theme = &state.theme;
-    let cost = picker.asks;
-    let price = view.model_of(cost).and_then(|(_, model)| words::price(view, model, state.now));
+    let model = match picker.asks {
+        Place::Node(node) => view.model_of(node),
+        Place::Pair { .. } => None,
+    };
+    let price = model.and_then(|(_, model)| words::price(view, model, state.now));
     let title = match price {
         Some(price) => {
             format!("─ if staged · {} at ${price} per M tokens ", picker.model.as_deref().unwrap_or_default())
         }
         None => "─ if staged · price unknown ".to_owned(),
     };
-    let spent = view.workflow_of(cost).and_then(|ix| view.recent_spend(ix));
+    let spent = match picker.asks {
+        Place::Node(node) => view.workflow_of(node).and_then(|ix| view.recent_spend(ix)),
+        Place::Pair { at: At::Workflow(ix), .. } => view.recent_spend(ix),
+        Place::Pair { at: At::App(ix), .. } => view.recent_spend_of_app(ix),
+    };
     let title = match spent {
         Some(spent) => format!("{title}· {} in 30 days ", words::spent(spent)),
         None => title,

@@ -44,7 +44,7 @@ use super::workflows::paragraph;
 /// Draws nodes, answer, inputs, cascade and the step under the cursor.
 pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let (Some(preview), Some(view)) = (state.preview(), state.view()) else { return };
-    let Some(node) = preview.node(view) else {
+    let Some(place) = preview.place(view) else {
         let lines = [
             "No node here calls a model.",
             "Nothing is resolved for a workflow without nodes; N adds one on the screen of workflows.",
@@ -52,7 +52,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         return paragraph(state, layout.body, buffer, &lines);
     };
     let inputs = preview.inputs(view);
-    let query = Query { place: Place::Node(node), now: preview.time(state.now), inputs: &inputs };
+    let query = Query { place, now: preview.time(state.now), inputs: &inputs };
     let resolution = view.resolve(&query);
     let scene = Scene { state, view, preview, query: &query, inputs: &inputs, resolution: &resolution };
     let areas = layout.preview;
@@ -126,14 +126,17 @@ impl Scene<'_> {
         let (owner, owner_role) = words::answer_owner(view, answer);
         let left = |x: u16| area.right().saturating_sub(x);
         x += self.set(buffer, x, area.y, &owner, left(x), owner_role) + 2;
-        let model = match self.query.place {
-            Place::Node(node) => view.model_of(node),
+        let model = match &self.query.place {
+            Place::Node(node) => view.model_of(*node),
             Place::Pair { .. } => None,
         };
         if let Some((provider, model)) = model {
             let price = words::price(view, model, self.state.now)
                 .map_or_else(|| "unpriced".to_owned(), |it| format!("${it} per M tokens"));
             let text = format!("{} {} · {price}", view.provider_slug(provider), view.model_name(model));
+            self.set(buffer, x, area.y, &text, left(x), Role::Muted);
+        } else if let Some(provider) = self.preview.provider(view) {
+            let text = format!("{} · no node here calls it", view.provider_slug(provider));
             self.set(buffer, x, area.y, &text, left(x), Role::Muted);
         }
         let mut sentence = view.sentences(self.query).answer(self.resolution);

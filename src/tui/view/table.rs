@@ -90,6 +90,11 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
         let hint = failure.hints.first().map_or("", String::as_str);
         return paragraph(state, layout.list, buffer, &[&printable(&failure.message), &printable(hint)]);
     }
+    if let (Screen::Credentials, Some(provider)) = (&route.screen, route.only_provider()) {
+        let first = format!("No keys for {}.", printable(provider));
+        let second = "a adds one: the provider is filled in, paste the key. It is sealed before it is stored.";
+        return paragraph(state, layout.list, buffer, &[&first, second]);
+    }
     if let (Screen::Costs(_), Costing::Refused(failure)) = (&route.screen, &state.costs) {
         let hint = failure.hints.first().map_or("", String::as_str);
         return paragraph(state, layout.list, buffer, &[&printable(&failure.message), &printable(hint)]);
@@ -118,6 +123,9 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
             "A rule says which key is used at a scope. a writes one; on Workflows, a assigns what is under the cursor.",
         ],
         Screen::Records(Kind::Department) => ["No departments yet.", "Departments pay, and own keys. a makes one."],
+        Screen::Records(Kind::Model) => {
+            ["No models are known yet.", "Nodes and instances name them; a describes one, or sets a price."]
+        }
         Screen::Records(Kind::Operator) => {
             ["No operators are seen.", "a adds one; roles are granted on the workspace or a department."]
         }

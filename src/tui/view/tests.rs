@@ -23,12 +23,19 @@ const SCENES: &[(&str, &str)] = &[
     ("overview", "g h"),
     ("overview with a finding", "g h enter j j"),
     ("mend", "g h|/|=code:unused_key|enter|m"),
+    ("matrix", "g x n"),
     ("workflows", "n j"),
     ("credentials", "g c j"),
     ("providers", "g p"),
     ("rules", "g r"),
     ("audit", "g a"),
     ("departments", "g d"),
+    ("operators", "g u"),
+    ("models", "g l j"),
+    ("form of a pool", "g o a|=care|tab|=openai|tab|=openai-care-a:2|enter|ctrl-n"),
+    ("form of an operator", "g u e tab tab tab"),
+    ("settings", "g ,"),
+    ("no keys of a provider", "g c|/|=provider:groqqq|enter"),
     ("preview", "n j p"),
     ("costs", "g b"),
     ("costs by credential", "g b|:|=costs-by credential|enter j"),
@@ -86,6 +93,19 @@ fn the_box_of_a_secret_fits_every_size_and_holds_none() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_rotation_and_an_emergency_at_every_size() {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        let mut console = Rehearsal::with_secrets("ana.moreau", width, height);
+        play(&mut console, "g c|/|=openai-shared-a|enter|R");
+        insta::assert_snapshot!(format!("rotate {width}x{height}"), console.text());
+        play(&mut console, "esc|!|=openai-shared-a|tab");
+        insta::assert_snapshot!(format!("revoke now {width}x{height}"), console.text());
+        play(&mut console, "enter");
+        insta::assert_snapshot!(format!("revoked now {width}x{height}"), console.text());
     }
 }
 

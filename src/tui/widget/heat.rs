@@ -19,10 +19,21 @@ const UNKNOWN: &str = "??";
 /// The weekdays, as they begin their lines.
 const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 
-/// What is drawn: a day's amount, `None` if it is unknown; days that are not there were not used.
+/// What is known of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Used {
+    /// Nothing was used.
+    Nothing,
+    /// Something was used, and nobody knows what it came to.
+    Unknown,
+    /// So much was used.
+    Amount(u64),
+}
+
+/// What is drawn.
 pub struct Heat<'a> {
-    /// The amounts by day.
-    pub values: &'a dyn Fn(Date) -> Option<Option<u64>>,
+    /// What is known of each day.
+    pub values: &'a dyn Fn(Date) -> Used,
     /// The last day.
     pub today: Date,
     /// How many weeks are drawn, this one included.
@@ -41,7 +52,11 @@ impl Heat<'_> {
 
     /// Returns the greatest amount of a day that is drawn.
     pub fn greatest(&self) -> u64 {
-        self.days().filter_map(|day| (self.values)(day).flatten()).max().unwrap_or(0)
+        let amount = |day| match (self.values)(day) {
+            Used::Amount(amount) => Some(amount),
+            Used::Nothing | Used::Unknown => None,
+        };
+        self.days().filter_map(amount).max().unwrap_or(0)
     }
 
     fn days(&self) -> impl Iterator<Item = Date> + '_ {
@@ -58,16 +73,15 @@ impl Heat<'_> {
             let mut spans = vec![Span::styled(format!("{name} "), theme.style(Role::Muted))];
             let (mut sum, mut known) = (0_u64, false);
             for day in days {
-                let value = if day > self.today { None } else { Some((self.values)(day)) };
-                if let Some(Some(Some(amount))) = value {
-                    sum = sum.saturating_add(amount);
-                    known = true;
-                }
-                let (cell, role) = match value {
-                    None => ("  ", Role::Muted),
-                    Some(None) => (NOTHING, Role::Muted),
-                    Some(Some(None)) => (UNKNOWN, Role::Warn),
-                    Some(Some(Some(amount))) => (shade(amount, greatest), Role::Chart),
+                let (cell, role) = match (self.values)(day) {
+                    _ if day > self.today => ("  ", Role::Muted),
+                    Used::Nothing => (NOTHING, Role::Muted),
+                    Used::Unknown => (UNKNOWN, Role::Warn),
+                    Used::Amount(amount) => {
+                        sum = sum.saturating_add(amount);
+                        known = true;
+                        (shade(amount, greatest), Role::Chart)
+                    }
                 };
                 spans.push(Span::styled(cell, theme.style(role)));
             }
@@ -113,12 +127,12 @@ mod tests {
     fn weekdays_have_shades_and_sums() {
         // The 21st of November 2026 is a Saturday.
         let values = |day: Date| match day.day() {
-            16 => Some(Some(100)),
-            9 => Some(Some(1)),
-            10 => Some(Some(0)),
-            11 => Some(None),
-            14 => Some(Some(60)),
-            _ => None,
+            16 => Used::Amount(100),
+            9 => Used::Amount(1),
+            10 => Used::Amount(0),
+            11 => Used::Unknown,
+            14 => Used::Amount(60),
+            _ => Used::Nothing,
         };
         let heat = Heat { values: &values, today: date(2026, 11, 21), weeks: 2, told: |amount| amount.to_string() };
         assert_eq!((heat.first(), heat.greatest()), (date(2026, 11, 9), 100));

@@ -103,6 +103,18 @@ impl TextInput {
         ends.find(|at| *at > self.cursor).unwrap_or(self.text.len())
     }
 
+    /// Draws the beginning of the text into one row, for a field that does not hear keys.
+    pub fn draw_from_start(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        placeholder: &str,
+        theme: &Theme,
+    ) -> Option<Position> {
+        let begun = Self { cursor: 0, ..self.clone() };
+        begun.draw(Rect { height: area.height.min(1), ..area }, buffer, placeholder, theme)
+    }
+
     /// Draws the field into one row, and returns where the cursor is to be seen.
     ///
     /// A text that is wider than the field is shifted so that the cursor stays inside.

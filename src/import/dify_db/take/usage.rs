@@ -10,7 +10,14 @@ use jiff::civil::Date;
 use super::Take;
 use crate::{
     domain::{
-        Text, credential::Credential, fact::Usage, id::Id, money::MicroDollars, name, provider::ModelKind,
+        Text,
+        credential::Credential,
+        fact::Usage,
+        id::Id,
+        money::MicroDollars,
+        name,
+        provider::ModelKind,
+        usage::{MOST_MONEY, MOST_TOKENS},
         workflow::Workflow,
     },
     import::dify_db::{
@@ -42,6 +49,7 @@ struct Missed {
     homeless: u64,
     nameless: u64,
     undated: u64,
+    absurd: u64,
 }
 
 /// Returns a line for each day, node, model, key and customer.
@@ -53,11 +61,14 @@ pub(super) fn of(take: &mut Take<'_>, choices: &Choices<'_>) -> Vec<Usage> {
             lines.entry(line).or_default().add(used);
         }
     }
-    tell(take, &missed);
     // Rounding must not add up: what one line loses the next one gets.
     let mut exact = 0;
     let mut usage = Vec::new();
     for (line, used) in lines {
+        if !is_lawful(&used) {
+            missed.absurd += used.requests;
+            continue;
+        }
         let recorded = used.price.map(|price| {
             let before = rounded(exact);
             exact += price;
@@ -65,7 +76,15 @@ pub(super) fn of(take: &mut Take<'_>, choices: &Choices<'_>) -> Vec<Usage> {
         });
         divide(&keys(take, choices, &line), &line, &used, recorded, &mut usage);
     }
+    tell(take, &missed);
     usage
+}
+
+/// Says whether a bill can hold what was used: whoever wrote the records may have written anything.
+fn is_lawful(used: &Used) -> bool {
+    let most = i128::from(MOST_MONEY.0) * (UNITS / 1_000_000);
+    [used.input, used.output, used.requests].into_iter().all(|count| count <= MOST_TOKENS)
+        && used.price.is_none_or(|price| (0..=most).contains(&price))
 }
 
 fn rounded(units: i128) -> i64 {
@@ -190,6 +209,12 @@ fn tell(take: &mut Take<'_>, missed: &Missed) {
     if missed.undated > 0 {
         take.skip(format!("{} records of use", missed.undated), "they have no day");
     }
+    if missed.absurd > 0 {
+        take.skip(
+            format!("{} records of use", missed.absurd),
+            "they come to less than nothing, or to more than a bill holds",
+        );
+    }
     if spent.tools > 0 {
         let reason = "Dify does not say which model they called";
         take.skip(format!("{} calls of models by tools", spent.tools), reason);
@@ -234,6 +259,15 @@ mod tests {
         assert_eq!((sum(|it| it.input_tokens), sum(|it| it.output_tokens), sum(|it| it.requests)), (1000, 11, 2));
         assert_eq!(usage.iter().filter_map(|it| it.recorded).sum::<MicroDollars>(), MicroDollars(100));
         assert!(usage.iter().all(|it| it.estimate && it.credential.is_some()));
+    }
+
+    #[test]
+    fn what_no_bill_can_hold_is_left_out() {
+        let used = |input, price| is_lawful(&Used { input, output: 0, requests: 1, price });
+        assert!(used(MOST_TOKENS, Some(UNITS)) && used(0, None) && used(1, Some(0)));
+        for absurd in [used(MOST_TOKENS + 1, None), used(1, Some(-1)), used(1, Some(i128::MAX))] {
+            assert!(!absurd);
+        }
     }
 
     #[test]

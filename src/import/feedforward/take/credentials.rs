@@ -1,6 +1,6 @@
 //! Credentials: equal keys of one provider and address become one, and what is wrong with a key is told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -52,9 +52,14 @@ impl Take<'_> {
         let mut tally = Tally::default();
         let held = self.hold(keys, &mut tally);
         self.tell(keys, &tally);
+        let mut systems: BTreeMap<Text, Vec<i64>> = BTreeMap::new();
+        for key in held.iter().filter(|key| key.owner == Owner::System && key.is_active && !key.is_placeholder) {
+            systems.entry(key.same.0.clone()).or_default().extend(&key.models);
+        }
         for key in held {
             self.credential(key);
         }
+        self.defaults(&systems);
     }
 
     /// Opens each model's key and groups the equal ones.

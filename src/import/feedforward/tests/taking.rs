@@ -5,6 +5,7 @@ use super::{
     *,
 };
 use crate::domain::{
+    assignment::{Scope, Target},
     credential::{Owner, Parameter, State},
     people::Operator,
     workflow::{Ownership, Uses},
@@ -183,4 +184,23 @@ fn no_secret_stands_in_the_report_or_the_changes() {
         let told = format!("{:?} {}", taken.report, serde_json::to_string(&taken.changes).unwrap());
         assert!(!told.contains("canary") && !told.contains("Z0FBQUFB"), "{told}");
     }
+}
+
+#[test]
+fn the_one_key_of_the_institution_is_everybodys_last_resort() {
+    let (_kept, path) = made(Shape::Current);
+    let taken = import_into(&sample::catalogue(), &path, Some(SECRET_KEY));
+    let keys = of_kind!(&taken, Credential);
+    let name = |target: Target| match target {
+        Target::Key(id) => keys.iter().find(|it| it.id == id).map(|it| &*it.name),
+        _ => None,
+    };
+    let rules = of_kind!(&taken, Assignment);
+    let found: Vec<_> = rules.iter().map(|it| (it.scope, &*it.provider, name(it.target.clone()).unwrap())).collect();
+    let expected = [("cohere", "cohere-system"), ("deepseek", "deepseek-system"), ("openai", "openai-system")];
+    assert_eq!(found, expected.map(|(provider, key)| (Scope::System, provider, key)));
+    assert!(
+        rules.iter().all(|it| it.model.is_none() && it.foreign_id.is_some()),
+        "neither a placeholder nor a private one"
+    );
 }

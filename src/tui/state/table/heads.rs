@@ -23,7 +23,10 @@ impl Head {
     /// Returns the field of a form that holds what the column of a screen shows, if one does.
     pub fn edited(&self, screen: &Screen) -> Option<&'static str> {
         Some(match self.field {
-            "this month" | "last4" | "uses" | "keys" | "nodes" => return None,
+            "this month" | "last4" | "uses" | "keys" | "nodes" | "workflows" | "$ in/out /M" | "price from" => {
+                return None;
+            }
+            "model" if *screen == Screen::Records(Kind::Model) => "name",
             "department" | "pool" | "instance" => "name",
             "key" if *screen == Screen::Credentials => "name",
             "env" => "environment",
@@ -91,12 +94,23 @@ const PROVIDERS: &[Head] = &[
 ];
 
 const DEPARTMENTS: &[Head] = &[
-    head("department", 16, 3, false, 0),
-    head("parent", 12, 2, false, 1),
+    head("department", 16, 4, false, 0),
     head("cost centre", 11, 1, false, 2),
-    head("owner policy", 12, 0, false, 3),
+    head("owner policy", 12, 0, false, 4),
+    head("workflows", 9, 0, true, 1),
+    head("keys", 4, 0, true, 3),
     head("budget", 14, 0, true, 0),
     head("this month", 12, 0, true, 1),
+];
+
+const MODELS: &[Head] = &[
+    head("provider", 10, 1, false, 0),
+    head("model", 18, 4, false, 0),
+    head("kind", 9, 0, false, 3),
+    head("context", 9, 0, true, 4),
+    head("$ in/out /M", 12, 0, true, 0),
+    head("price from", 12, 1, false, 2),
+    head("nodes", 5, 0, true, 1),
 ];
 
 const POOLS: &[Head] =
@@ -156,12 +170,13 @@ pub const fn columns(screen: &Screen) -> &'static [Head] {
         Screen::Credentials => CREDENTIALS,
         Screen::Providers => PROVIDERS,
         Screen::Records(Kind::Department) => DEPARTMENTS,
+        Screen::Records(Kind::Model) => MODELS,
         Screen::Records(Kind::Pool) => POOLS,
         Screen::Records(Kind::Instance) => INSTANCES,
         Screen::Records(Kind::Assignment) => RULES,
         Screen::Records(Kind::Operator) => OPERATORS,
         Screen::Audit => AUDIT,
         Screen::Costs(_) => COSTS,
-        Screen::Records(_) | Screen::Preview(_) | Screen::Changes => &[],
+        Screen::Records(_) | Screen::Matrix | Screen::Preview(_) | Screen::Changes => &[],
     }
 }

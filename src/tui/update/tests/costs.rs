@@ -68,6 +68,16 @@ fn enter_looks_closer_and_the_way_back_is_as_it_was() {
 }
 
 #[test]
+fn the_command_that_shows_the_same_is_copied() {
+    let mut console = costs();
+    console.keys("y c");
+    assert_eq!(console.copied.last().map(String::as_str), Some("keydeck costs --by department --days 30"));
+    console.keys(":").types("costs-period 2026-10").keys("enter enter y c");
+    let copied = console.copied.last().unwrap();
+    assert!(copied.starts_with("keydeck costs --by workflow --month 2026-10 --of department/"), "{copied}");
+}
+
+#[test]
 fn a_late_answer_to_another_question_is_dropped() {
     let mut console = costs();
     let question = place(&console).question.clone();

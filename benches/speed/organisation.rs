@@ -16,14 +16,34 @@ use keydeck::domain::{
 };
 use uuid::Uuid;
 
-const DEPARTMENTS: u64 = 2_000;
-const OPERATORS: u64 = 500;
-const CREDENTIALS: u64 = 10_000;
-const POOLS: u64 = 300;
-const APPS: u64 = 20_000;
-const WORKFLOWS: u64 = 100_000;
-const NODES: u64 = 300_000;
-const RULES: usize = 50_000;
+/// How many of each kind there are.
+#[derive(Clone, Copy)]
+struct Size {
+    departments: u64,
+    operators: u64,
+    credentials: u64,
+    pools: u64,
+    apps: u64,
+    workflows: u64,
+    nodes: u64,
+    rules: usize,
+}
+
+impl Size {
+    /// For each hundred thousand workflows what one workspace has to hold.
+    fn of(workflows: u64) -> Self {
+        Self {
+            departments: workflows / 50,
+            operators: workflows / 200,
+            credentials: workflows / 10,
+            pools: workflows / 2_000 * 6,
+            apps: workflows / 5,
+            workflows,
+            nodes: workflows * 3,
+            rules: usize::try_from(workflows / 2).unwrap_or(usize::MAX),
+        }
+    }
+}
 
 const PROVIDERS: [&str; 6] = ["openai", "anthropic", "azure-openai", "deepseek", "gemini", "mistral"];
 const ENVIRONMENTS: [&str; 3] = ["production", "staging", "development"];
@@ -78,8 +98,9 @@ const WORKFLOW: u128 = 6;
 const NODE: u128 = 7;
 const RULE: u128 = 8;
 
-/// Makes the organisation: 100,000 workflows, 300,000 nodes, 50,000 rules.
-pub fn organisation() -> Catalogue {
+/// Makes the organisation: of 100,000 workflows, 300,000 nodes and 50,000 rules, or smaller in the same proportions.
+pub fn organisation(workflows: u64) -> Catalogue {
+    let size = Size::of(workflows);
     let texts = |words: &[&str]| words.iter().map(|&word| Text::from(word)).collect::<Vec<_>>();
     let models = (0..8).map(|number| format!("model-{number}").into()).collect();
     let words = Words { providers: texts(&PROVIDERS), environments: texts(&ENVIRONMENTS), models };
@@ -92,15 +113,15 @@ pub fn organisation() -> Catalogue {
         approval: false,
         note: None,
     };
-    let mut records = people();
-    records.extend(keys(&mut dice, &words));
-    records.extend(places(&mut dice, &words));
-    records.extend(rules(&mut dice, &words));
+    let mut records = people(size);
+    records.extend(keys(&mut dice, &words, size));
+    records.extend(places(&mut dice, &words, size));
+    records.extend(rules(&mut dice, &words, size));
     let records = records.into_iter().map(|record| (record, None));
     Catalogue::new(workspace, &[], Arc::new(NoPrices)).with_records(records, 1, Arc::default())
 }
 
-fn people() -> Vec<Record> {
+fn people(size: Size) -> Vec<Record> {
     let department = |number: u64| Department {
         id: id(DEPARTMENT, number),
         name: format!("department-{number}").into(),
@@ -121,15 +142,15 @@ fn people() -> Vec<Record> {
         note: None,
         foreign_id: None,
     };
-    let departments = (0..DEPARTMENTS).map(department).map(Record::from);
-    departments.chain((0..OPERATORS).map(operator).map(Record::from)).collect()
+    let departments = (0..size.departments).map(department).map(Record::from);
+    departments.chain((0..size.operators).map(operator).map(Record::from)).collect()
 }
 
 /// Keys go round the providers: key `n` is of provider `n % 6`. One in ten is a department's, the others the system's.
-fn keys(dice: &mut Dice, words: &Words) -> Vec<Record> {
+fn keys(dice: &mut Dice, words: &Words, size: Size) -> Vec<Record> {
     let provider = |number: u64| words.providers[usize::try_from(number % 6).unwrap_or(0)].clone();
     let mut records: Vec<Record> = Vec::new();
-    for number in 0..CREDENTIALS {
+    for number in 0..size.credentials {
         let owner = if dice.one_in(10) { Owner::Department(id(DEPARTMENT, dice.below(40))) } else { Owner::System };
         records.push(Record::from(Credential {
             id: id(CREDENTIAL, number),
@@ -149,7 +170,7 @@ fn keys(dice: &mut Dice, words: &Words) -> Vec<Record> {
             foreign_id: None,
         }));
     }
-    for number in 0..POOLS {
+    for number in 0..size.pools {
         let key = |at: u64| id(CREDENTIAL, number % 6 + 6 * (number + 7 * at));
         records.push(Record::from(Pool {
             id: id(POOL, number),
@@ -163,24 +184,24 @@ fn keys(dice: &mut Dice, words: &Words) -> Vec<Record> {
     records
 }
 
-fn places(dice: &mut Dice, words: &Words) -> Vec<Record> {
+fn places(dice: &mut Dice, words: &Words, size: Size) -> Vec<Record> {
     let mut records: Vec<Record> = Vec::new();
-    for number in 0..APPS {
+    for number in 0..size.apps {
         records.push(Record::from(App {
             id: id(APP, number),
             name: format!("app-{number}").into(),
-            department: Some(id(DEPARTMENT, dice.below(DEPARTMENTS))),
-            owner: dice.one_in(2).then(|| Owner::Operator(id(OPERATOR, dice.below(OPERATORS)))),
+            department: Some(id(DEPARTMENT, dice.below(size.departments))),
+            owner: dice.one_in(2).then(|| Owner::Operator(id(OPERATOR, dice.below(size.operators)))),
             budget: None,
             note: None,
             foreign_id: None,
         }));
     }
-    for number in 0..WORKFLOWS {
+    for number in 0..size.workflows {
         records.push(Record::from(Workflow {
             id: id(WORKFLOW, number),
             name: format!("workflow-{number}").into(),
-            app: Some(id(APP, number * APPS / WORKFLOWS)),
+            app: Some(id(APP, number * size.apps / size.workflows)),
             department: None,
             owner: Ownership::Inherited,
             environment: Some(dice.any(&words.environments).clone()),
@@ -192,10 +213,10 @@ fn places(dice: &mut Dice, words: &Words) -> Vec<Record> {
             foreign_id: None,
         }));
     }
-    for number in 0..NODES {
+    for number in 0..size.nodes {
         records.push(Record::from(Node {
             id: id(NODE, number),
-            workflow: id(WORKFLOW, number * WORKFLOWS / NODES),
+            workflow: id(WORKFLOW, number * size.workflows / size.nodes),
             name: format!("node-{number}").into(),
             title: None,
             node_type: None,
@@ -211,14 +232,14 @@ fn places(dice: &mut Dice, words: &Words) -> Vec<Record> {
     records
 }
 
-fn rules(dice: &mut Dice, words: &Words) -> Vec<Record> {
+fn rules(dice: &mut Dice, words: &Words, size: Size) -> Vec<Record> {
     let (mut records, mut taken) = (Vec::new(), HashSet::new());
-    while records.len() < RULES {
-        let scope = match dice.below(100) {
-            0..60 => Scope::Workflow(id(WORKFLOW, dice.below(WORKFLOWS))),
-            60..80 => Scope::App(id(APP, dice.below(APPS))),
-            80..84 => Scope::Owner(id(OPERATOR, dice.below(OPERATORS))),
-            84..99 => Scope::Department(id(DEPARTMENT, dice.below(DEPARTMENTS))),
+    while records.len() < size.rules {
+        let scope = match dice.below(1_000) {
+            0..600 => Scope::Workflow(id(WORKFLOW, dice.below(size.workflows))),
+            600..800 => Scope::App(id(APP, dice.below(size.apps))),
+            800..840 => Scope::Owner(id(OPERATOR, dice.below(size.operators))),
+            840..998 => Scope::Department(id(DEPARTMENT, dice.below(size.departments))),
             _ if dice.one_in(2) => Scope::Workspace,
             _ => Scope::System,
         };
@@ -231,8 +252,8 @@ fn rules(dice: &mut Dice, words: &Words) -> Vec<Record> {
         }
         let target = match dice.below(20) {
             0 => Target::Deny,
-            1 | 2 => Target::Pool(id(POOL, provider + 6 * dice.below(POOLS / 6))),
-            _ => Target::Key(id(CREDENTIAL, provider + 6 * dice.below(CREDENTIALS / 6))),
+            1 | 2 => Target::Pool(id(POOL, provider + 6 * dice.below(size.pools / 6))),
+            _ => Target::Key(id(CREDENTIAL, provider + 6 * dice.below(size.credentials / 6))),
         };
         records.push(Record::from(Assignment {
             id: id(RULE, records.len() as u64),

@@ -1,15 +1,14 @@
-//! How many resolutions a second one core makes over the largest workspace that has to be held.
-
-#[path = "generator/organisation.rs"]
-mod organisation;
+//! How many resolutions a second one core makes.
 
 use std::{collections::BTreeMap, hint::black_box};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput};
 use keydeck::{
     domain::{Timestamp, catalogue::Catalogue},
     resolve::{
-        answer, matrix,
+        answer,
+        everywhere::everywhere,
+        matrix,
         query::{Inputs, Place, Query},
         resolve, reverse,
     },
@@ -26,14 +25,20 @@ fn census(catalogue: &Catalogue, inputs: &Inputs, now: Timestamp) -> BTreeMap<St
     census
 }
 
-fn resolutions(criterion: &mut Criterion) {
-    let catalogue = organisation::organisation();
+pub fn bench(criterion: &mut Criterion) {
+    for workflows in crate::sizes() {
+        of_size(criterion, workflows);
+    }
+}
+
+fn of_size(criterion: &mut Criterion, workflows: u64) {
+    let catalogue = crate::organisation::organisation(workflows);
     let (inputs, now) = (Inputs::default(), Timestamp::UNIX_EPOCH);
     println!("{:#?}", census(&catalogue, &inputs, now));
     let ask = |ix| Query { place: Place::Node(ix), now, inputs: &inputs };
     let mut group = criterion.benchmark_group("resolve");
     group.sample_size(10).throughput(Throughput::Elements(catalogue.nodes().len() as u64));
-    group.bench_function("answer", |bench| {
+    group.bench_function(BenchmarkId::new("answer", workflows), |bench| {
         bench.iter(|| {
             catalogue
                 .nodes()
@@ -42,17 +47,21 @@ fn resolutions(criterion: &mut Criterion) {
                 .count()
         });
     });
-    group.bench_function("with trace", |bench| {
+    group.bench_function(BenchmarkId::new("trace", workflows), |bench| {
         bench.iter(|| {
             catalogue.nodes().rows().map(|(ix, _)| black_box(resolve(&catalogue, &ask(ix))).trace.len()).sum::<usize>()
         });
     });
-    group.bench_function("matrix", |bench| {
+    group.bench_function(BenchmarkId::new("everywhere", workflows), |bench| {
+        bench.iter(|| {
+            let mut steps = 0;
+            everywhere(&catalogue, now, |told| steps += told.steps.len());
+            steps
+        });
+    });
+    group.bench_function(BenchmarkId::new("matrix", workflows), |bench| {
         bench.iter(|| matrix::matrix(&catalogue, &inputs, now).map(|(_, cells)| cells.len()).sum::<usize>());
     });
-    group.bench_function("uses", |bench| bench.iter(|| reverse::uses(&catalogue, now)));
+    group.bench_function(BenchmarkId::new("uses", workflows), |bench| bench.iter(|| reverse::uses(&catalogue, now)));
     group.finish();
 }
-
-criterion_group!(benches, resolutions);
-criterion_main!(benches);

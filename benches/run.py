@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Measures keydeck beside its neighbours, in one run, and prints one table; benches/growth.svg shows how cost grows.
+
+  benches/run.py [--quick] [--no-build] [--only PART,…]      parts: console resolve data filter crowd ssh
+
+Builds what it needs. PostgreSQL's server programs, fzf, btm, valgrind and an OpenSSH client are used where they are
+there; what is missing is said. Times wander by a third from run to run: read ratios, and bytes and instructions.
+"""
+import argparse, glob, json, math, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import console
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TARGET = os.environ.get('CARGO_TARGET_DIR', os.path.join(ROOT, 'target'))
+KEYDECK = os.path.join(TARGET, 'release', 'keydeck')
+ROWS, MISSING = [], []
+
+
+def row(what, ours, unit, target=None, neighbour=None, better='less'):
+    """One line of the table: `target` is the most (or least) that is aimed at, `neighbour` a name and its figure."""
+    ROWS.append((what, ours, unit, target, neighbour, better))
+
+
+def say(text):
+    print(f'· {text}', file=sys.stderr, flush=True)
+
+
+def run(*argv, **options):
+    return subprocess.run(argv, cwd=ROOT, check=True, text=True, **options)
+
+
+def there(program):
+    found = shutil.which(program)
+    if not found and program not in MISSING:
+        MISSING.append(program)
+    return found
+
+
+class Postgres:
+    """A server of one's own, if its programs are there."""
+
+    def __init__(self, folder):
+        homes = sorted(glob.glob('/usr/lib/postgresql/*/bin')) + [os.path.dirname(shutil.which('initdb') or '')]
+        self.home, self.folder = next((h for h in homes if h and os.path.exists(f'{h}/initdb')), None), f'{folder}/pg'
+        self.url = None
+        if not self.home:
+            return MISSING.append('PostgreSQL (initdb)')
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            self.port = free.getsockname()[1]
+        os.mkdir(self.folder)
+        if os.getuid() == 0:
+            os.chmod(folder, 0o755)
+            shutil.chown(self.folder, 'postgres')
+        self.as_server(f'{self.home}/initdb -D {self.folder}/data -A trust -U keydeck')
+        options = f'-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=256MB'
+        self.as_server(f"{self.home}/pg_ctl -w -D {self.folder}/data -l {self.folder}/log -o '{options}' start")
+        self.url = f'postgres://keydeck@127.0.0.1:{self.port}/'
+
+    def as_server(self, command):
+        argv = ['su', 'postgres', '-c', command] if os.getuid() == 0 else ['sh', '-c', command]
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+
+    def make(self, name):
+        command = [f'{self.home}/createdb', '-h', '127.0.0.1', '-p', str(self.port), '-U', 'keydeck', name]
+        subprocess.run(command, check=True)
+        return self.url + name
+
+    def stop(self):
+        if self.url:
+            self.as_server(f'{self.home}/pg_ctl -m fast -D {self.folder}/data stop')
+
+
+def criterion(group, function, size=None):
+    """The median of a benchmark, in nanoseconds."""
+    part = function.replace('/', '_')
+    path = [TARGET, 'criterion', group, part] + ([str(size)] if size else []) + ['new', 'estimates.json']
+    try:
+        with open(os.path.join(*path)) as file:
+            return json.load(file)['median']['point_estimate']
+    except FileNotFoundError:
+        return None
+
+
+def bench(pattern, environment=None):
+    quick = ['--warm-up-time', '0.5', '--measurement-time', '2'] if OPTIONS.quick else []
+    run('cargo', 'bench', '--quiet', '--bench', 'speed', '--', *quick, pattern, stdout=subprocess.DEVNULL,
+        env=os.environ | (environment or {}))
+
+
+def fill(database, workflows):
+    begun = time.perf_counter()
+    run(KEYDECK, 'demo', '--workflows', str(workflows), '--db', database, '--no-ui', '--quiet')
+    return time.perf_counter() - begun
+
+
+def of_console(folder):
+    say('the console beside its neighbours')
+    keys, large = f'{folder}/keys.db', f'{folder}/large.db'
+    with open(f'{folder}/SECRET_KEY', 'w') as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(os.urandom(32).hex())
+    with open(f'{folder}/keys.toml', 'w') as file:
+        for number in range(10_000):
+            provider = ('openai', 'anthropic', 'mistral')[number % 3]
+            file.write(f'[[credential]]\nname = "{provider}-key-{number:05}"\nprovider = "{provider}"\n\n')
+    run(KEYDECK, 'init', '--db', f'sqlite:{keys}', '--workspace', 'acme', '--quiet',
+        '--secret-key-file', f'{folder}/SECRET_KEY')
+    run(KEYDECK, 'apply', '--db', f'sqlite:{keys}', '--file', f'{folder}/keys.toml', '--yes', '--quiet', stdout=subprocess.DEVNULL)
+    runs = 5 if OPTIONS.quick else 15
+    ours = console.measure([KEYDECK, '--db', f'sqlite:{keys}', 'key/openai-key-00000'], 'openai-key', 'j', 'qq', runs, idle=10)
+    bare = console.measure([KEYDECK, '--db', f'sqlite:{keys}', 'key/openai-key-00000'], None, None, 'qq', runs, idle=0)
+    others = {}
+    if there('btm'):
+        others['btm'] = console.measure(['btm'], None, 'j', 'q', runs)
+    if there('htop'):
+        others['htop'] = console.measure(['htop'], None, 'j', 'q', runs)
+    if there('fzf'):
+        with open(f'{folder}/lines', 'w') as file:
+            file.writelines(line(number) + '\n' for number in range(100_000))
+        others['fzf'] = console.measure(['sh', '-c', f'fzf < {folder}/lines'], 'openai', '\x1b[A', '\x1b', runs)
+    for name in ('rainfrog', 'tv', 'gitui', 'yazi'):
+        there(name)
+    first = lambda measure: next(((name, it[measure]) for name, it in others.items() if measure in it), None)
+    row('first byte', bare['first_byte'], 'ms', 12, first('first_byte'))
+    row('rows of 10,000 keys', ours['frame'], 'ms', 40, first('frame'))
+    row('key to first byte, median', ours['key'], 'ms', 2, first('key'))
+    row('key to first byte, most', ours['key_most'], 'ms', 8, first('key_most'))
+    row('bytes of a cursor move', ours['key_bytes'], 'B', 500, first('key_bytes'))
+    row('bytes when idle for 10 s', ours['idle_bytes'], 'B', 0, first('idle_bytes'))
+    row('processor when idle', ours['idle'], '%', 0.1, first('idle'))
+    row('memory with 10,000 keys', ours['rss'], 'MiB', 18, first('rss'))
+    row('threads', ours['threads'], '', 5, first('threads'))
+    row('quit', ours['quit'], 'ms', 20, first('quit'))
+    row('program', os.path.getsize(KEYDECK) / 2**20, 'MiB', 16)
+    row('fill a demo of 100,000 workflows, SQLite', fill(f'sqlite:{large}', 100_000), 's')
+    big = console.measure([KEYDECK, '--db', f'sqlite:{large}'], 'problems', 'j', 'q', 3, idle=0)
+    row('large workspace: rows', big['frame'], 'ms')
+    row('large workspace: key to first byte, median', big.get('key', math.nan), 'ms', 8)
+    row('large workspace: console in memory', big['rss'], 'MiB', 150)
+    return large
+
+
+def line(number):
+    """The same rows as benches/speed/filter.rs makes."""
+    provider = ('openai', 'anthropic', 'mistral')[number % 3]
+    deed = ('summarise', 'translate', 'classify', 'answer')[number % 4]
+    return f'key-{number:07} {provider} dept {number % 97} {deed} invoices {number % 13}'
+
+
+def of_resolution(large, postgres):
+    say('resolution beside SQL and a policy engine')
+    bench('^(resolve|change)')
+    nodes = 300_000
+    rate = lambda function: nodes / criterion('resolve', function, 100_000) * 1e3
+    neighbours = {}
+    home = os.path.join(ROOT, 'benches', 'neighbours')
+    built = os.environ.get('KEYDECK_NEIGHBOURS')
+    if not built:
+        subprocess.run(['cargo', 'build', '--release', '--quiet'], cwd=home, check=True)
+        built = os.path.join(os.environ.get('CARGO_TARGET_DIR', f'{home}/target'), 'release', 'neighbours')
+    server = []
+    if postgres.url:
+        server = [postgres.make('neighbours')]
+        row('fill a demo of 100,000 workflows, PostgreSQL', fill(server[0], 100_000), 's')
+    said = run(built, large, *server, stdout=subprocess.PIPE).stdout
+    for answer in said.splitlines():
+        name, micros = answer.split()
+        neighbours[name] = 1 / float(micros)
+    for name, title in (('sqlite', 'SQL on SQLite'), ('postgres', 'SQL on PostgreSQL'), ('cedar', 'Cedar')):
+        if name in neighbours:
+            row(f'resolutions, against {title}', rate('answer'), 'M/s', 3, (title, neighbours[name]), 'more')
+    row('resolutions with trace', rate('trace'), 'M/s', 1, None, 'more')
+    row('every node told with its trace', rate('everywhere'), 'M/s', 1, None, 'more')
+    instructions = callgrind()
+    if instructions:
+        row('instructions per resolution', instructions, '', None)
+    whole = criterion('change', 'diff of everything', 100_000)
+    row('plan of a change that touches 10,000 nodes', criterion('change', 'diff', 100_000) / 1e6, 'ms', 50,
+        ('computing everything', whole / 1e6))
+    row('the catalogue after it', criterion('change', 'catalogue', 100_000) / 1e3, 'µs')
+    row('who uses a key', criterion('change', 'used by', 100_000) / 1e6, 'ms')
+
+
+def callgrind():
+    """Instructions per resolution: those of one pass over all nodes, over those of none."""
+    if not there('valgrind'):
+        return None
+    program = max(glob.glob(os.path.join(TARGET, 'release', 'deps', 'speed-*[0-9a-f]')), key=os.path.getmtime)
+
+    def count(pattern):
+        command = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', program, '--test', pattern]
+        said = subprocess.run(command, check=True, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        return int(re.findall(r'Collected : (\d+)', said.stderr)[0])
+
+    return (count('^resolve/answer/2000$') - count('^nothing$')) / 6_000
+
+
+def of_data(postgres):
+    say('loading, following, importing, sealing')
+    environment = {}
+    if postgres.url:
+        for size in (2_000, 10_000, 100_000):
+            postgres.make(f'bench{size}')
+        environment = {'KEYDECK_BENCH_POSTGRES': postgres.url + 'bench'}
+    bench('^(catalogue|audit|import|vault)', environment)
+    for engine, most in (('sqlite', 1), ('postgres', 2)):
+        if criterion(f'catalogue {engine}', 'load', 100_000):
+            row(f'large workspace loaded, {engine}', criterion(f'catalogue {engine}', 'load', 100_000) / 1e9, 's', most)
+            row(f'followed after one change, {engine}', criterion(f'catalogue {engine}', 'refresh', 100_000) / 1e6, 'ms', 10)
+    row('audit log of a million rows verified', criterion('audit', 'verify', 1_000_000) / 1e9, 's')
+    row('5,000 Dify exports read and merged', criterion('import', 'dify-dsl', 5_000) / 1e9, 's')
+    for deed in ('seal', 'open', 'reseal'):
+        row(f'{deed} a key', criterion('vault', deed) / 1e3, 'µs')
+
+
+def of_filter():
+    say('filtering beside fzf')
+    bench('^filter')
+    for typed in ('openai', 'dept 12 summ', 'zzz'):
+        neighbour = None
+        if there('fzf'):
+            with tempfile.NamedTemporaryFile('w') as file:
+                file.writelines(line(number) + '\n' for number in range(100_000))
+                file.flush()
+                times = []
+                for _ in range(5):
+                    begun = time.perf_counter()
+                    with open(file.name) as rows:
+                        subprocess.run(['fzf', '--filter', typed], stdin=rows, stdout=subprocess.DEVNULL)
+                    times.append((time.perf_counter() - begun) * 1e3)
+                neighbour = ('fzf, whole process', statistics.median(times))
+        row(f'100,000 rows by "{typed}"', criterion('filter', f'rank {typed}', 100_000) / 1e6, 'ms', 25, neighbour)
+
+
+def of_crowd(postgres):
+    say('eight consoles at once')
+    environment = dict(os.environ)
+    if postgres.url:
+        postgres.make('crowd')
+        environment['KEYDECK_BENCH_POSTGRES'] = postgres.url
+    said = run('cargo', 'bench', '--quiet', '--bench', 'crowd', stdout=subprocess.PIPE, env=environment).stdout
+    say(said.strip())
+    rate = float(re.search(r'(\d+) a second', said)[1])
+    row('change sets applied by 8 consoles' + (', PostgreSQL' if postgres.url else ', SQLite'), rate, '/s', 300, None, 'more')
+
+
+def growth():
+    """Draws how cost grows from 2,000 workflows to 100,000: both axes in powers of ten."""
+    lines = [('resolve every node', 'resolve', 'answer'), ('with trace', 'resolve', 'trace'),
+             ('plan of one change', 'change', 'diff'), ('catalogue after it', 'change', 'catalogue'),
+             ('load, SQLite', 'catalogue sqlite', 'load'), ('load, PostgreSQL', 'catalogue postgres', 'load'),
+             ('follow, SQLite', 'catalogue sqlite', 'refresh'), ('filter', 'filter', 'rank openai')]
+    sizes, colours = (2_000, 10_000, 100_000), ('#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#555')
+    across = lambda size: 70 + (math.log10(size) - 3) * 210
+    down = lambda nanos: 400 - (math.log10(nanos / 1e3)) * 62
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 440" font-family="sans-serif" font-size="12">',
+             '<rect width="720" height="440" fill="#fff"/><text x="70" y="22">time by workflows in the workspace</text>']
+    for power, name in enumerate(('1 µs', '10 µs', '100 µs', '1 ms', '10 ms', '100 ms', '1 s')):
+        y = 400 - power * 62
+        parts.append(f'<path d="M70 {y}H500" stroke="#ddd"/><text x="62" y="{y + 4}" text-anchor="end">{name}</text>')
+    for size in sizes:
+        parts.append(f'<text x="{across(size):.0f}" y="420" text-anchor="middle">{size:,}</text>')
+    labels = []
+    for (name, group, function), colour in zip(lines, colours):
+        points = [(across(size), down(nanos)) for size in sizes if (nanos := criterion(group, function, size))]
+        if len(points) > 1:
+            joined = ' '.join(f'{x:.0f},{y:.0f}' for x, y in points)
+            parts.append(f'<polyline points="{joined}" fill="none" stroke="{colour}" stroke-width="2"/>')
+            labels.append([points[-1][1] + 4, name, colour])
+    labels.sort()
+    for at, (y, name, colour) in enumerate(labels):
+        labels[at][0] = y = max(y, labels[at - 1][0] + 14) if at else y
+        parts.append(f'<text x="505" y="{y:.0f}" fill="{colour}">{name}</text>')
+    with open(os.path.join(ROOT, 'benches', 'growth.svg'), 'w') as file:
+        file.write('\n'.join(parts) + '\n</svg>\n')
+
+
+def table():
+    shown = lambda value: f'{value:,.0f}' if abs(value) >= 100 else f'{value:.3g}'
+    print(f'\n{"":54} {"keydeck":>10} {"":4} {"target":>8}  {"neighbour":>24} {"ratio":>8}')
+    for what, ours, unit, target, neighbour, better in ROWS:
+        good = target is None or (ours <= target if better == 'less' else ours >= target)
+        aim = '' if target is None else ('≤ ' if better == 'less' else '≥ ') + shown(target)
+        beside = ratio = ''
+        if neighbour and neighbour[1] == neighbour[1]:
+            beside = f'{neighbour[0]} {shown(neighbour[1])}'
+            ratio = f'{neighbour[1] / ours:.2f}×' if better == 'less' and ours else f'{ours / neighbour[1]:.2f}×' if ours else ''
+        print(f'{what:54} {shown(ours):>10} {unit:4} {aim:>8}{"" if good else " !"} {beside:>24} {ratio:>8}')
+    print('\nratio: how many times keydeck is better; "!" marks a target that is missed')
+    if MISSING:
+        print('not here, so not measured:', ', '.join(MISSING))
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--quick', action='store_true', help='fewer and shorter runs')
+    parser.add_argument('--no-build', action='store_true', help='take the programs that are there')
+    parser.add_argument('--only', default='console,resolve,data,filter,crowd')
+    OPTIONS = parser.parse_args()
+    # Settings of one's own would be measured, too; cargo goes on where it lives.
+    for name, folder in (('CARGO_HOME', '.cargo'), ('RUSTUP_HOME', '.rustup')):
+        os.environ.setdefault(name, os.path.expanduser(f'~/{folder}'))
+    os.environ['HOME'] = tempfile.mkdtemp(prefix='keydeck-bench-home-')
+    parts = OPTIONS.only.split(',')
+    if not OPTIONS.no_build:
+        say('building; the link takes some minutes')
+        run('cargo', 'build', '--release', '--quiet')
+        run('cargo', 'bench', '--no-run', '--quiet', '--bench', 'speed', '--bench', 'crowd')
+    with tempfile.TemporaryDirectory(prefix='keydeck-bench-') as folder:
+        postgres = Postgres(folder)
+        try:
+            large = f'{folder}/large.db'
+            if 'console' in parts:
+                of_console(folder)
+            if 'resolve' in parts:
+                if not os.path.exists(large):
+                    fill(f'sqlite:{large}', 100_000)
+                of_resolution(large, postgres)
+            if 'data' in parts:
+                of_data(postgres)
+            if 'filter' in parts:
+                of_filter()
+            if 'crowd' in parts:
+                of_crowd(postgres)
+        finally:
+            postgres.stop()
+            growth()
+            table()
