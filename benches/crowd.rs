@@ -1,7 +1,7 @@
 //! Eight consoles that apply change sets to one database at once, as fast as they can: how many a second, and whether
 //! any is lost.
 //!
-//! `KEYDECK_BENCH_POSTGRES=postgres://USER@HOST/NAME cargo bench --bench crowd` takes the database NAMEcrowd; without it
+//! `KEYDECK_BENCH_POSTGRES=postgres://USER@HOST/NAME cargo bench --bench crowd` takes the database `NAMEcrowd`; without it
 //! a file is made. Every console edits workflows of its own, and now and then one that all of them edit: who comes too
 //! late there must be told.
 

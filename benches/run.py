@@ -6,7 +6,7 @@
 Builds what it needs. PostgreSQL's server programs, fzf, btm, valgrind and an OpenSSH client are used where they are
 there; what is missing is said. Times wander by a third from run to run: read ratios, and bytes and instructions.
 """
-import argparse, glob, json, math, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time
+import argparse, getpass, glob, json, math, os, re, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import console
 
@@ -245,6 +245,63 @@ def of_crowd(postgres):
     row('change sets applied by 8 consoles' + (', PostgreSQL' if postgres.url else ', SQLite'), rate, '/s', 300, None, 'more')
 
 
+def of_ssh(folder):
+    """Many sessions on one server: memory of each, and the keys of one while all the others scroll."""
+    if not (there('ssh') and there('ssh-keygen')):
+        return
+    count = 20 if OPTIONS.quick else 200
+    say(f'{count} sessions over SSH on one server')
+    database, key, settings = f'{folder}/ssh.db', f'{folder}/id', f'{folder}/ssh.toml'
+    fill(f'sqlite:{database}', 2_000)
+    run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key)
+    run(KEYDECK, 'operator', 'add-key', getpass.getuser(), f'{key}.pub', '--db', f'sqlite:{database}', '--yes', '--quiet',
+        stdout=subprocess.DEVNULL)
+    with open(settings, 'w') as file:
+        file.write('[ssh]\n' + ''.join(f'connections{of} = 1000\n' for of in ('', '_per_address', '_unauthenticated')))
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([KEYDECK, 'serve', '--listen', f'127.0.0.1:{port}', '--db', f'sqlite:{database}',
+                               '--config', settings, '--host-key', f'{folder}/host'],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [shutil.which('ssh'), '-tt', '-q', '-p', str(port), '-i', key, '-o', 'IdentitiesOnly=yes',
+               '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '127.0.0.1']
+    sessions = []
+    try:
+        until = time.time() + 10
+        while time.time() < until and socket.socket().connect_ex(('127.0.0.1', port)):
+            time.sleep(0.05)
+
+        def memory():
+            with open(f'/proc/{server.pid}/status') as file:
+                return next(int(text.split()[1]) for text in file if text.startswith('VmRSS')) / 1024
+
+        for number in range(count):
+            session = console.Program(command)
+            _, whole, _ = session.frame('quit', patience=30)
+            if whole != whole:
+                raise RuntimeError(f'session {number + 1} shows nothing: {session.seen[-200:]!r}')
+            sessions.append(session)
+            if number == 0:
+                one = memory()
+        row('memory of each further SSH session', (memory() - one) / (count - 1), 'MiB', 4)
+        answers, (own, *others) = [], sessions
+        for round in range(40):
+            for other in others:
+                other.press('j' if round % 20 < 10 else 'k')
+                other.read(0)
+            own.press('j')
+            answers.append(own.frame(patience=1.0, quiet=0.02)[0])
+        answers = sorted(it for it in answers if it == it)
+        row(f'key to first byte over SSH while {count - 1} others scroll', statistics.median(answers), 'ms', 8)
+    finally:
+        for session in sessions:
+            os.kill(session.pid, signal.SIGKILL)
+            os.waitpid(session.pid, 0)
+        server.terminate()
+        server.wait()
+
+
 def growth():
     """Draws how cost grows from 2,000 workflows to 100,000: both axes in powers of ten."""
     lines = [('resolve every node', 'resolve', 'answer'), ('with trace', 'resolve', 'trace'),
@@ -296,7 +353,7 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--quick', action='store_true', help='fewer and shorter runs')
     parser.add_argument('--no-build', action='store_true', help='take the programs that are there')
-    parser.add_argument('--only', default='console,resolve,data,filter,crowd')
+    parser.add_argument('--only', default='console,resolve,data,filter,crowd,ssh')
     OPTIONS = parser.parse_args()
     # Settings of one's own would be measured, too; cargo goes on where it lives.
     for name, folder in (('CARGO_HOME', '.cargo'), ('RUSTUP_HOME', '.rustup')):
@@ -323,6 +380,8 @@ if __name__ == '__main__':
                 of_filter()
             if 'crowd' in parts:
                 of_crowd(postgres)
+            if 'ssh' in parts:
+                of_ssh(folder)
         finally:
             postgres.stop()
             growth()

@@ -65,6 +65,7 @@ use self::{
 };
 pub use self::{
     console::{Launch, Opening},
+    doctor::JUDGE_OF_KEYMAPS,
     report::Exit,
     serve::{HttpService, Service, SshService},
 };

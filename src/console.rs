@@ -1,6 +1,9 @@
 //! Opening the console: settings become its options, whatever terminal it is shown on.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     cli::Launch,
@@ -44,7 +47,22 @@ pub fn options(launch: &Launch) -> Result<Options, Failure> {
         keys: key_at_hand(launch),
         seed: uuid::Uuid::now_v7().as_u128(),
         afar: cx.identity.is_afar(),
+        columns: settings.columns.by_list(),
+        session_file: session_file(launch),
     })
+}
+
+/// Returns where the session is remembered: nowhere for those who sit elsewhere, or where that is switched off.
+fn session_file(launch: &Launch) -> Option<PathBuf> {
+    let cx = &launch.context;
+    let remembers = cx.settings.console.restore && !cx.common.plain && !cx.identity.is_afar();
+    let url = cx.url();
+    // A file is known by its whole path, a server's database by its name and the server's.
+    let place = match url.sqlite_path() {
+        Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
+        None => url.label(),
+    };
+    remembers.then(|| cx.paths.session_file(&place))
 }
 
 fn key_at_hand(launch: &Launch) -> KeyAtHand {

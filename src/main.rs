@@ -33,6 +33,8 @@ const SPARE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     vault::harden_process();
+    // The command line and the console don't know each other.
+    let _ = cli::JUDGE_OF_KEYMAPS.set(tui::keymap_report);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(code) = keydeck::run::handover::begin(&arguments) {
         return ExitCode::from(code);

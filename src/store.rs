@@ -30,6 +30,7 @@ mod load;
 mod location;
 mod people;
 mod postgres;
+mod presence;
 mod query;
 mod record;
 mod rekey;
@@ -61,6 +62,7 @@ pub use self::{
     intent::{Intent, IntentRequest, Kept},
     load::{Loaded, Numbers},
     postgres::visit,
+    presence::{Present, Seat},
     rekey::ResealedRow,
     revision::Revision,
     secret::{Mark, OldVault, SecretRow, VaultRow, VersionState},

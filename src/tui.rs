@@ -27,7 +27,10 @@ pub mod welcome;
 pub mod widget;
 pub mod words;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::SignedDuration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
@@ -37,18 +40,17 @@ use self::{
     app::Console,
     effect::Done,
     event::Event,
-    keymap::Keymap,
+    keymap::{Keymap, file::Merged},
     plain::Plain,
     runner::{Opening, Runner},
     runtime::{
         Ended, Handle, Settings,
         lines::{self, Teletype},
     },
-    state::{Start, State},
+    state::{Start, State, memory},
     terminal::{Closed, Terminal, colour::Depth, modes::Modes},
     theme::{Following, Theme},
     welcome::{Choice, Welcome},
-    widget::toast::ToastKind,
 };
 use crate::{
     domain::link::Link,
@@ -92,6 +94,10 @@ pub struct Options {
     pub seed: u128,
     /// Whether the user sits at another machine, so that no file and no program of this one is theirs.
     pub afar: bool,
+    /// The columns that are chosen, by the names of lists.
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The file in which the session is remembered for the next one; nothing from afar, or where that is switched off.
+    pub session_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -146,11 +152,15 @@ pub async fn run(
     start: Option<Link>,
     options: Options,
 ) -> Result<Exit, Failure> {
-    let settings = options.settings();
+    let (settings, file) = (options.settings(), options.session_file.clone());
     let mut runner = Runner::new(opening, options.keys.clone());
     let mut console = console(options, start)?;
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     runner.leave().await;
+    if let (Some(file), Some(text)) = (file, memory::write(&console.state)) {
+        // A session that can't be remembered is no reason to fail.
+        let _ = remember(&file, &text);
+    }
     exit(console.state, ended)
 }
 
@@ -195,11 +205,12 @@ fn console(options: Options, start: Option<Link>) -> Result<Console, Failure> {
         link: start,
         seed: options.seed,
         afar: options.afar,
+        mouse: options.mouse,
+        memory: options.session_file.as_deref().and_then(|file| std::fs::read_to_string(file).ok()),
     });
-    let problems = merged.into_iter().flat_map(|merged| merged.problems).map(|problem| problem.to_string());
-    for problem in warning.into_iter().chain(problems).take(3) {
-        console.state.say(ToastKind::Warn, problem);
-    }
+    let mut report = merged.as_ref().map(Merged::lines).unwrap_or_default();
+    report.extend(memory::take_columns(&mut console.state, &options.columns));
+    console.state.tell_at_start(warning.as_deref(), report);
     Ok(console)
 }
 
@@ -213,6 +224,29 @@ fn exit(state: State, ended: std::io::Result<Ended>) -> Result<Exit, Failure> {
         (Some(failure), _) => Err(failure),
         (None, Ended::Left) => Ok(Exit::Left),
         (None, Ended::Closed(closed)) => Ok(Exit::Closed(closed)),
+    }
+}
+
+/// Writes what is remembered, whole or not at all, where nobody else reads it.
+fn remember(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::{
+        io::Write as _,
+        os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    };
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let beside = file.with_extension(format!("{}.part", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    let mut draft = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    draft.write_all(text.as_bytes())?;
+    std::fs::rename(&beside, file)
+}
+
+/// Says what a user's keymap gets wrong, and what of the program's keys it hides.
+pub fn keymap_report(text: &str, origin: &str) -> Vec<String> {
+    match Keymap::<Action>::defaults() {
+        Ok(mut keymap) => keymap.merge(text, origin).lines(),
+        Err(problem) => vec![problem.to_string()],
     }
 }
 

@@ -20,6 +20,8 @@ mod exports;
 mod home;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/in_force.rs"]
+mod in_force;
 #[path = "cli/secrets.rs"]
 mod secrets;
 #[path = "postgres/server.rs"]

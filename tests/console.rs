@@ -244,6 +244,8 @@ fn a_revealed_secret_is_on_the_terminal_while_it_is_shown_and_nowhere_else() {
     assert!(sent(&terminal, b"\x1b]52;c;c2stRkFLRS1D"));
     assert!(!sent(&terminal, b"\x1b]52;c;\x07"));
     terminal.keys("\u{3}");
+    terminal.sees("Leave keydeck?");
+    terminal.keys("\u{3}");
     assert!(terminal.ends().success());
     assert!(sent(&terminal, b"\x1b]52;c;\x07"));
     assert!(terminal.is_restored());

@@ -21,13 +21,14 @@ const NEAREST: &str = "WITH RECURSIVE
   LEFT JOIN instances i ON i.workspace = n.workspace AND i.id = n.instance
   WHERE n.workspace = $1 AND n.id = $2),
  path(id, far) AS (SELECT department, 0 FROM node UNION ALL
-  SELECT d.parent, far + 1 FROM path JOIN departments d ON d.workspace = $1 AND d.id = path.id
-  WHERE d.parent IS NOT NULL AND far < 64),
- rules AS (SELECT 4 AS layer, 0 AS far, r.* FROM node, assignments r
-   WHERE r.workspace = $1 AND r.scope_workflow = node.workflow
-  UNION ALL SELECT 5, 0, r.* FROM node, assignments r WHERE r.workspace = $1 AND r.scope_app = node.app
-  UNION ALL SELECT 6, 0, r.* FROM node, assignments r WHERE r.workspace = $1 AND r.scope_operator = node.owner
-  UNION ALL SELECT 7, path.far, r.* FROM path, assignments r WHERE r.workspace = $1 AND r.scope_department = path.id
+  SELECT (SELECT d.parent FROM departments d WHERE d.workspace = $1 AND d.id = path.id), far + 1 FROM path
+  WHERE path.id IS NOT NULL AND far < 64),
+ rules AS (SELECT 4 AS layer, 0 AS far, r.* FROM assignments r
+   WHERE r.workspace = $1 AND r.scope_workflow = (SELECT workflow FROM node)
+  UNION ALL SELECT 5, 0, r.* FROM assignments r WHERE r.workspace = $1 AND r.scope_app = (SELECT app FROM node)
+  UNION ALL SELECT 6, 0, r.* FROM assignments r WHERE r.workspace = $1 AND r.scope_operator = (SELECT owner FROM node)
+  UNION ALL SELECT 7, (SELECT far FROM path WHERE path.id = r.scope_department), r.* FROM assignments r
+   WHERE r.workspace = $1 AND r.scope_department IN (SELECT id FROM path)
   UNION ALL SELECT CASE r.scope WHEN 'workspace' THEN 8 ELSE 9 END, 0, r.* FROM assignments r
    WHERE r.workspace = $1 AND r.scope IN ('workspace', 'system'))
 SELECT r.layer, r.target_id FROM rules r, node
@@ -45,7 +46,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let Some(file) = arguments.get(1) else { return eprintln!("neighbours FILE [POSTGRES-URL]") };
     let lite = Connection::open(file).expect("the file opens");
-    lite.execute_batch(INDEX).expect("the index is made");
+    lite.execute_batch(&format!("{INDEX}; ANALYZE")).expect("the index is made");
     let nodes = nodes(&lite);
     let mut nearest = lite.prepare(NEAREST).expect("SQLite understands it");
     measure("sqlite", &nodes, |(workspace, node)| {
@@ -78,7 +79,7 @@ fn measure<T>(name: &str, items: &[T], mut ask: impl FnMut(&T)) {
 
 fn on_postgres(url: &str, nodes: &[(Vec<u8>, Vec<u8>)]) {
     let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the server answers");
-    client.batch_execute(INDEX).expect("the index is made");
+    client.batch_execute(&format!("{INDEX}; ANALYZE")).expect("the index is made");
     let select = "SELECT workspace::text, id::text FROM nodes ORDER BY id LIMIT 3000";
     let ids: Vec<(String, String)> =
         client.query(select, &[]).expect("they are read").iter().map(|row| (row.get(0), row.get(1))).collect();

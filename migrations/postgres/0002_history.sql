@@ -70,6 +70,17 @@ CREATE TABLE approvals (
     FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 );
 
+-- Who has a console open: a row for each session, touched once in a while, and forgotten when it is old.
+CREATE TABLE presence (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    seat UUID NOT NULL, -- the session
+    operator UUID NOT NULL,
+    door TEXT NOT NULL, -- how they came
+    since BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    PRIMARY KEY (workspace, seat)
+);
+
 CREATE TABLE audit (
     sequence BIGINT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,

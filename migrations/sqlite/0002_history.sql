@@ -59,6 +59,17 @@ CREATE TABLE approvals (
     FOREIGN KEY (workspace, operator) REFERENCES staged (workspace, operator) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Who has a console open: a row for each session, touched once in a while, and forgotten when it is old.
+CREATE TABLE presence (
+    workspace BLOB NOT NULL REFERENCES workspaces (id),
+    seat BLOB NOT NULL, -- the session
+    operator BLOB NOT NULL,
+    door TEXT NOT NULL, -- how they came
+    since INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (workspace, seat)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE audit (
     sequence INTEGER NOT NULL PRIMARY KEY,
     at INTEGER NOT NULL,

@@ -2,6 +2,8 @@
 
 mod surroundings;
 
+pub use surroundings::JUDGE_OF_KEYMAPS;
+
 use serde_json::json;
 
 use super::{context::Context, output::Tone, report::Exit, table::Table};
@@ -20,6 +22,7 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
     let mut findings = vec![surroundings::settings(cx), surroundings::file(&url)];
     findings.extend(surroundings::space(&url));
     findings.extend(surroundings::key_file(cx));
+    findings.extend(surroundings::keymap(cx));
     match cx.open().await {
         Err(failure) => findings.push(Finding::error("database", &failure)),
         Ok(door) => {

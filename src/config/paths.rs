@@ -1,8 +1,12 @@
 //! The user's folders: where settings and the default database stand (XDG base directories).
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use etcetera::{BaseStrategy, choose_base_strategy};
+use sha2::{Digest as _, Sha256};
 
 use super::{database_url::DatabaseUrl, error::SettingsError};
 
@@ -14,18 +18,36 @@ pub struct Paths {
     home: PathBuf,
     config: PathBuf,
     data: PathBuf,
+    state: PathBuf,
 }
 
 impl Paths {
     /// Returns the folders of the person who runs the program.
     pub fn of_user() -> Result<Self, SettingsError> {
         let folders = choose_base_strategy().map_err(|_| SettingsError::NoHome)?;
-        Ok(Self::new(folders.home_dir(), &folders.config_dir(), &folders.data_dir()))
+        let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
+        Ok(Self::new(folders.home_dir(), &folders.config_dir(), &folders.data_dir()).with_state(&state))
     }
 
     /// Makes them from the user's home, configuration and data folders.
     pub fn new(home: &Path, config: &Path, data: &Path) -> Self {
-        Self { home: home.to_owned(), config: config.join(FOLDER), data: data.join(FOLDER) }
+        Self { home: home.to_owned(), config: config.join(FOLDER), data: data.join(FOLDER), state: data.join(FOLDER) }
+    }
+
+    /// Makes them with a folder for what sessions remember.
+    #[must_use]
+    pub fn with_state(self, state: &Path) -> Self {
+        Self { state: state.join(FOLDER), ..self }
+    }
+
+    /// Returns the file in which a session on a database is remembered, by the name of the database.
+    pub fn session_file(&self, database: &str) -> PathBuf {
+        let digest = Sha256::digest(database.as_bytes());
+        let mut name = String::new();
+        for byte in digest.iter().take(12) {
+            let _ = write!(name, "{byte:02x}");
+        }
+        self.state.join("sessions").join(format!("{name}.json"))
     }
 
     /// Returns where the settings file is looked for: `~/.config/keydeck/config.toml`.

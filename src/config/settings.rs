@@ -34,6 +34,8 @@ pub struct Settings {
     pub theme: ThemeSettings,
     /// How the console behaves.
     pub console: ConsoleSettings,
+    /// The columns of the console's lists.
+    pub columns: ColumnSettings,
     /// The server for those who come over SSH.
     pub ssh: SshSettings,
     /// The server for programs that come over HTTP.
@@ -84,6 +86,54 @@ pub struct ConsoleSettings {
     pub idle_lock_minutes: u32,
     /// Whether things may move on the screen that nobody moved: a spinner, a flash.
     pub motion: bool,
+    /// Whether a session begins where the last one on the same database ended.
+    pub restore: bool,
+}
+
+/// The columns of the console's lists: `+expires` shows one even where room is short, `-last4` hides one, and a name
+/// alone puts it next at the left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ColumnSettings {
+    /// Of the tree of workflows, whose columns keep their order.
+    pub workflows: Vec<String>,
+    /// Of the credentials.
+    pub credentials: Vec<String>,
+    /// Of the providers.
+    pub providers: Vec<String>,
+    /// Of the departments.
+    pub departments: Vec<String>,
+    /// Of the pools.
+    pub pools: Vec<String>,
+    /// Of the model instances.
+    pub instances: Vec<String>,
+    /// Of the rules.
+    pub rules: Vec<String>,
+    /// Of the models.
+    pub models: Vec<String>,
+    /// Of the operators.
+    pub operators: Vec<String>,
+    /// Of the audit log.
+    pub audit: Vec<String>,
+}
+
+impl ColumnSettings {
+    /// Returns what is chosen for each list, by its name.
+    pub fn by_list(&self) -> std::collections::BTreeMap<String, Vec<String>> {
+        let all = [
+            ("workflows", &self.workflows),
+            ("credentials", &self.credentials),
+            ("providers", &self.providers),
+            ("departments", &self.departments),
+            ("pools", &self.pools),
+            ("instances", &self.instances),
+            ("rules", &self.rules),
+            ("models", &self.models),
+            ("operators", &self.operators),
+            ("audit", &self.audit),
+        ];
+        all.into_iter().map(|(name, words)| (name.to_owned(), words.clone())).collect()
+    }
 }
 
 /// How those are served who come over SSH.
@@ -171,6 +221,7 @@ impl Default for Settings {
             external: ExternalSettings::default(),
             theme: ThemeSettings::default(),
             console: ConsoleSettings::default(),
+            columns: ColumnSettings::default(),
             ssh: SshSettings::default(),
             http: HttpSettings::default(),
         }
@@ -191,7 +242,7 @@ impl Default for ThemeSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { keymap: None, mouse: true, idle_lock_minutes: 15, motion: true }
+        Self { keymap: None, mouse: true, idle_lock_minutes: 15, motion: true, restore: true }
     }
 }
 

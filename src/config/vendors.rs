@@ -3,7 +3,12 @@
 //! The form of both files is described at the head of `vendors.toml`. Errors name the file, the line and the entry.
 //! An entry of the user's file replaces the built-in one of the same id as a whole; nothing of the two is mixed.
 
-use std::{collections::HashMap, fs, io, path::Path, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock},
+};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -21,9 +26,16 @@ use crate::domain::{
 const BUILT_IN: &str = include_str!("vendors.toml");
 const BUILT_IN_NAME: &str = "vendors.toml (built in)";
 
-/// The known providers, in the order of their ids.
+/// What [`BUILT_IN`] says, read when it is asked for: the first frame of the console does without.
+static BUILT_IN_VENDORS: LazyLock<Vec<Vendor>> = LazyLock::new(|| {
+    let mut vendors = Vec::new();
+    merge(&mut vendors, BUILT_IN, Path::new(BUILT_IN_NAME)).expect("the built-in data is read by a test");
+    vendors
+});
+
+/// The known providers, in the order of their ids: those built in, unless there are a user's own among them.
 #[derive(Clone, Debug)]
-pub struct Vendors(Vec<Vendor>);
+pub struct Vendors(Option<Vec<Vendor>>);
 
 /// A known provider, and what other data calls it.
 #[derive(Clone, Debug)]
@@ -79,87 +91,83 @@ impl Vendor {
 
 impl Vendors {
     /// Returns the built-in providers.
-    ///
-    /// # Panics
-    ///
-    /// Never: the data is part of the program, and a test reads it.
-    pub fn built_in() -> Self {
-        let mut vendors = Self(Vec::new());
-        vendors.merge(BUILT_IN, Path::new(BUILT_IN_NAME)).expect("the built-in data is read by a test");
-        vendors
+    pub const fn built_in() -> Self {
+        Self(None)
     }
 
     /// Returns the built-in providers with those of the user's file added or replaced.
     pub fn load(users: Option<&Path>) -> Result<Self, VendorsError> {
-        let mut vendors = Self::built_in();
-        if let Some(file) = users {
-            let text =
-                fs::read_to_string(file).map_err(|source| VendorsError::Read { file: file.to_owned(), source })?;
-            vendors.merge(&text, file)?;
-        }
-        Ok(vendors)
+        let Some(file) = users else { return Ok(Self::built_in()) };
+        let text = fs::read_to_string(file).map_err(|source| VendorsError::Read { file: file.to_owned(), source })?;
+        let mut vendors = BUILT_IN_VENDORS.clone();
+        merge(&mut vendors, &text, file)?;
+        Ok(Self(Some(vendors)))
+    }
+
+    fn known(&self) -> &[Vendor] {
+        self.0.as_ref().unwrap_or(&BUILT_IN_VENDORS)
     }
 
     /// Returns each of them, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Vendor> {
-        self.0.iter()
+        self.known().iter()
     }
 
     /// Finds a provider by its canonical id.
     pub fn get(&self, slug: &str) -> Option<&Vendor> {
-        self.0.iter().find(|vendor| &*vendor.provider.slug == slug)
+        self.known().iter().find(|vendor| &*vendor.provider.slug == slug)
     }
 
     /// Returns the providers for the catalogue.
     pub fn providers(&self) -> Vec<Arc<Provider>> {
-        self.0.iter().map(|vendor| Arc::clone(&vendor.provider)).collect()
+        self.known().iter().map(|vendor| Arc::clone(&vendor.provider)).collect()
     }
 
     /// Returns pairs of our id and genai-prices' id, for [`BundledPrices`](crate::cost::price::BundledPrices).
     pub fn price_ids(&self) -> Vec<(Text, Text)> {
-        self.0.iter().filter_map(|vendor| Some((vendor.provider.slug.clone(), vendor.prices.clone()?))).collect()
+        self.known().iter().filter_map(|vendor| Some((vendor.provider.slug.clone(), vendor.prices.clone()?))).collect()
     }
+}
 
-    fn merge(&mut self, text: &str, file: &Path) -> Result<(), VendorsError> {
-        let document: Document = toml::from_str(text).map_err(|error| VendorsError::Form {
-            place: Place::of(file, text, &error),
-            problem: error.message().to_owned(),
-            guess: meant(error.message()),
-        })?;
-        let mut offsets = HashMap::new();
-        let mut meanings = self.meanings();
-        for entry in document.provider {
-            let offset = entry.span().start;
-            let entry = entry.into_inner();
-            let refuse = |problem: String| VendorsError::Entry {
-                place: Place::at(file, text, offset),
-                provider: name::printable(&entry.id).into_owned(),
-                problem,
-            };
-            entry.check().map_err(refuse)?;
-            if let Some(earlier) = offsets.insert(entry.id.clone(), offset) {
-                let line = Place::at(file, text, earlier).line;
-                return Err(refuse(format!("stands in the file already, in line {line}; keep one of them")));
-            }
-            self.0.retain(|known| *known.provider.slug != *entry.id);
-            meanings.retain(|_, slug| **slug != *entry.id);
-            for id in std::iter::once(&entry.id).chain(&entry.aliases) {
-                if let Some(other) = meanings.insert(fold(id), entry.id.as_str().into()).filter(|it| **it != *entry.id)
-                {
-                    return Err(refuse(format!("calls itself \"{id}\", which means {other}; choose another id")));
-                }
-            }
-            self.0.push(entry.into_vendor());
+/// Reads entries and adds them, or lets them stand in for those with their ids.
+fn merge(vendors: &mut Vec<Vendor>, text: &str, file: &Path) -> Result<(), VendorsError> {
+    let document: Document = toml::from_str(text).map_err(|error| VendorsError::Form {
+        place: Place::of(file, text, &error),
+        problem: error.message().to_owned(),
+        guess: meant(error.message()),
+    })?;
+    let mut offsets = HashMap::new();
+    let mut meanings = meanings(vendors);
+    for entry in document.provider {
+        let offset = entry.span().start;
+        let entry = entry.into_inner();
+        let refuse = |problem: String| VendorsError::Entry {
+            place: Place::at(file, text, offset),
+            provider: name::printable(&entry.id).into_owned(),
+            problem,
+        };
+        entry.check().map_err(refuse)?;
+        if let Some(earlier) = offsets.insert(entry.id.clone(), offset) {
+            let line = Place::at(file, text, earlier).line;
+            return Err(refuse(format!("stands in the file already, in line {line}; keep one of them")));
         }
-        self.0.sort_by(|a, b| a.provider.slug.cmp(&b.provider.slug));
-        Ok(())
+        vendors.retain(|known| *known.provider.slug != *entry.id);
+        meanings.retain(|_, slug| **slug != *entry.id);
+        for id in std::iter::once(&entry.id).chain(&entry.aliases) {
+            if let Some(other) = meanings.insert(fold(id), entry.id.as_str().into()).filter(|it| **it != *entry.id) {
+                return Err(refuse(format!("calls itself \"{id}\", which means {other}; choose another id")));
+            }
+        }
+        vendors.push(entry.into_vendor());
     }
+    vendors.sort_by(|a, b| a.provider.slug.cmp(&b.provider.slug));
+    Ok(())
+}
 
-    /// Returns which provider each id means, ids folded.
-    fn meanings(&self) -> HashMap<String, Text> {
-        let providers = self.0.iter().map(|vendor| &vendor.provider);
-        providers.flat_map(|provider| ids(provider).map(|id| (fold(id), provider.slug.clone()))).collect()
-    }
+/// Returns which provider each id means, ids folded.
+fn meanings(vendors: &[Vendor]) -> HashMap<String, Text> {
+    let providers = vendors.iter().map(|vendor| &vendor.provider);
+    providers.flat_map(|provider| ids(provider).map(|id| (fold(id), provider.slug.clone()))).collect()
 }
 
 #[derive(Deserialize)]

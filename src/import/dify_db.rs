@@ -10,7 +10,7 @@
 //! keeps in its file storage, secrets are opened, to be sealed again here; else keys are known by name only.
 //!
 //! # What Dify uses
-//! Its choice knows provider, kind and model alone ([`choice`]). It becomes rules of the workspace, so that Dify's layers
+//! Its choice knows provider, kind and model alone (`choice`). It becomes rules of the workspace, so that Dify's layers
 //! answer as Dify does. What it refuses becomes a rule that denies, with the reason as its note.
 //!
 //! # The second time

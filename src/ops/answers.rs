@@ -140,6 +140,7 @@ pub struct CostHint {
     pub estimate: bool,
     /// The budgets that count: of the key, the workflow, its app and its departments; how much is left, and when they
     /// run out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<BudgetNote>,
 }
 

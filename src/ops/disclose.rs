@@ -1,6 +1,6 @@
 //! Disclosure: the one function that hands out a secret, whatever for.
 //!
-//! Its order is the promise ([`Session::hand_out`]): the state is read afresh and judged; the intent is written down in
+//! Its order is the promise (`Session::hand_out`): the state is read afresh and judged; the intent is written down in
 //! a transaction that refuses if the state moved meanwhile; then the secret is opened; then the outcome is written
 //! down. What can't be written down is not disclosed.
 

@@ -101,6 +101,8 @@ impl Session {
         }
         // What was kept stays kept, though nobody can read it just now.
         let _ = self.refresh().await;
+        // In whatever order vendors answered.
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(rows)
     }
 

@@ -139,7 +139,7 @@ impl Opened {
         let sink = Sink::new(Arc::clone(&self.channel), gone.clone());
         let session = Session { wish, who, house: Arc::clone(house), gone: gone.clone(), sink, pty: self.pty, heard };
         tokio::spawn(async move {
-            session.run(self.variables).await;
+            Box::pin(session.run(self.variables)).await;
             drop(running);
         });
         sender
@@ -179,7 +179,7 @@ impl Session {
         let part = Part { who: self.who, house: self.house, gone: self.gone, sink: self.sink, pty: self.pty };
         let code = match part.words(&self.wish) {
             Ok(words) if words.is_empty() => {
-                help(part.caller(&streams)).await;
+                Box::pin(help(part.caller(&streams))).await;
                 Exit::from(Kind::Usage).0.into()
             }
             Ok(words) => part.obey(words, Arc::clone(&streams)).await,
@@ -323,7 +323,7 @@ pub async fn help(caller: Caller) {
         .hint("the command line: ssh HOST list workflows");
     report::failure(&*caller.streams, &failure, false, None);
     let words = ["keydeck", "--help"].map(OsString::from).to_vec();
-    cli::run(words, caller).await;
+    Box::pin(cli::run(words, caller)).await;
 }
 
 fn tell(streams: &dyn Streams, failure: &Failure) -> u32 {

@@ -68,10 +68,10 @@ impl Guest {
         let host = Host::lending(&self.cx, Arc::clone(&self.door), keys);
         let caller = Caller { identity: self.holder.identity.clone(), streams: Own::shared(), host: Some(host) };
         if asked.len() == 1 && !Own.is_terminal(End::Input) {
-            help(caller).await;
+            Box::pin(help(caller)).await;
             return Ok(Next::Exit(Exit::from(Kind::Usage)));
         }
-        Ok(cli::run(asked, caller).await)
+        Ok(Box::pin(cli::run(asked, caller)).await)
     }
 
     /// Puts on record that they left, and seals the audit if this process may.

@@ -4,9 +4,11 @@
 //! of the state, elsewhere, that answers with an [`Availability`].
 
 mod alias;
+mod document;
 mod table;
 
 pub use alias::{ALIASES, unaliased};
+pub use document::document;
 pub use table::{Action, ROWS};
 
 use super::keymap::Vocabulary;
@@ -144,6 +146,17 @@ impl Vocabulary for Action {
 
     fn layers() -> Vec<&'static str> {
         LAYERS.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn inside(layer: &str) -> Vec<&'static str> {
+        let alone = ["global", "picker", "finder", "dialog", "text", "secret", "columns"];
+        let of_screens = LAYERS.iter().map(|(name, _)| *name).filter(|name| !alone.contains(name) && *name != "browse");
+        match layer {
+            "global" => of_screens.chain(["browse"]).collect(),
+            "browse" => of_screens.collect(),
+            "tree" => vec!["workflows", "overview"],
+            _ => Vec::new(),
+        }
     }
 
     fn defaults() -> Vec<(&'static str, &'static str, Self)> {

@@ -29,6 +29,22 @@ impl Console {
     }
 }
 
+impl Console {
+    /// Returns how long the row that others changed first is still marked.
+    fn flash(&self) -> Option<Duration> {
+        let stay = if self.state.still { update::STILL } else { update::FLASH };
+        let first = self.state.changed.values().min()?;
+        Some(Duration::try_from(stay - self.state.now.duration_since(*first)).unwrap_or_default())
+    }
+
+    /// Returns how long the age of what is shown still reads the same.
+    fn synced(&self) -> Option<Duration> {
+        let age = Duration::try_from(self.state.now.duration_since(self.state.synced?)).unwrap_or_default().as_secs();
+        let unit = if age < 3_600 { 60 } else { 3_600 };
+        Some(Duration::from_secs(unit - age % unit))
+    }
+}
+
 impl App for Console {
     type Effect = Effect;
     type Done = Done;
@@ -69,7 +85,9 @@ impl App for Console {
             .state
             .clipboard_until
             .map(|until| Duration::try_from(until.duration_since(self.state.now)).unwrap_or_default());
-        [self.state.toasts.next_tick(self.state.now), lock, opening, reveal, clipboard].into_iter().flatten().min()
+        let jobs = self.state.jobs.next_tick(self.state.now, !self.state.still);
+        let toasts = self.state.toasts.next_tick(self.state.now);
+        [toasts, jobs, self.flash(), self.synced(), lock, opening, reveal, clipboard].into_iter().flatten().min()
     }
 
     fn is_finished(&self) -> bool {

@@ -1,40 +1,26 @@
 //! Effects: what `update` asks to be done outside, and what comes back. Plain data, so that tests can look at it.
 
+mod done;
+
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use zeroize::Zeroizing;
 
 use super::{
-    state::{
-        Data,
-        importing::Outlook,
-        matrix::Matrix,
-        others::Unresolved,
-        overlay::Revealed,
-        overview::Overview,
-        tree::{Census, Tree},
-    },
+    state::{Data, matrix::Matrix, overlay::Revealed, tree::Tree},
     widget::{filter::Filter, width::width},
 };
 use crate::{
-    domain::{Text, Timestamp, catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id},
+    domain::{Timestamp, catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id},
     ops::{
-        approval::{Approver, Waiting},
-        audit::LogPage,
-        costs::{CostOverview, CostQuestion},
-        disclose::Disclosed,
-        failure::Failure,
-        find::Thing,
-        importing::ImportWish,
-        meanwhile::Meanwhile,
-        plan::Plan,
-        staging::Side,
-        verify::VerifyRow,
+        approval::Waiting, costs::CostQuestion, disclose::Disclosed, find::Thing, importing::ImportWish, staging::Side,
         view::View,
     },
     resolve::query::Inputs,
-    store::{Revision, Staged},
+    store::Staged,
 };
+
+pub use done::Done;
 
 /// Something to be done outside.
 #[derive(Debug)]
@@ -219,6 +205,12 @@ pub enum Effect {
         /// How much it is, in words.
         rows: String,
     },
+    /// Let the user write a note in an editor of their own.
+    EditOutside(String),
+    /// Stop the work with this number, which changes nothing.
+    Stop(u64),
+    /// Hear the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Disclose the secret of a key, to be shown.
     Reveal {
         /// The number of the question.
@@ -253,6 +245,27 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Says in words what goes on while it is done, and whether stopping that leaves nothing half done; nothing of what is
+    /// done at once.
+    pub const fn job(&self) -> Option<(&'static str, bool)> {
+        Some(match self {
+            Self::Search { .. } => ("Searching", true),
+            Self::Uses { .. } => ("Asking every node", true),
+            Self::Refresh => ("Reading the database", true),
+            Self::Audit => ("Reading the audit log", true),
+            Self::Stage { .. } => ("Staging", false),
+            Self::Unstage { .. } | Self::Discard => ("Taking changes back", false),
+            Self::Apply { .. } => ("Applying", false),
+            Self::Revert { .. } => ("Undoing", false),
+            Self::Rebase(_) | Self::Keep { .. } => ("Deciding", false),
+            Self::Approve(_) => ("Approving", false),
+            Self::Export { .. } => ("Writing", false),
+            Self::Unlock(_) | Self::UnlockWithKeyAtHand => ("Unlocking the vault", false),
+            Self::Reveal { .. } | Self::CopySecret { .. } => ("Opening the secret", false),
+            _ => return None,
+        })
+    }
+
     /// Says whether it writes to the database.
     pub const fn writes(&self) -> bool {
         matches!(
@@ -359,234 +372,4 @@ pub struct Sealing {
     pub after: Credential,
     /// Its secret fields.
     pub fields: Vec<(String, Typed)>,
-}
-
-/// What comes back.
-#[derive(Debug)]
-pub enum Done {
-    /// The database is open.
-    Opened {
-        /// What is in it.
-        data: Data,
-        /// What is staged.
-        staged: Staged,
-        /// The newest revisions.
-        log: Vec<Revision>,
-        /// Whether secrets can be sealed and opened.
-        unlocked: bool,
-    },
-    /// The database could not be opened.
-    Broken(Failure),
-    /// The newest state; somebody may have changed it.
-    Fresh(Data),
-    /// The sums over a tree.
-    Counted {
-        /// The revision and facts that were counted.
-        of: (u64, u64),
-        /// The sums.
-        census: Arc<Census>,
-    },
-    /// What a filter of the tree shows.
-    Found {
-        /// The number of the question.
-        generation: u64,
-        /// For each entry, whether it is shown.
-        shown: Vec<bool>,
-    },
-    /// What changes would do.
-    Planned {
-        /// The number of the question.
-        generation: u64,
-        /// What asked.
-        purpose: Purpose,
-        /// The answer.
-        plan: Arc<Plan>,
-    },
-    /// What needs attention.
-    Overview {
-        /// The number of the question.
-        generation: u64,
-        /// The answer.
-        overview: Arc<Overview>,
-    },
-    /// The matrix.
-    Matrix {
-        /// The number of the question.
-        generation: u64,
-        /// The answer.
-        matrix: Arc<Matrix>,
-    },
-    /// The rows of the matrix that a filter shows.
-    MatrixRows {
-        /// The number of the question.
-        generation: u64,
-        /// The rows.
-        rows: Vec<u32>,
-    },
-    /// What uses a thing.
-    Used {
-        /// The title.
-        title: String,
-        /// The nodes.
-        things: Vec<Thing>,
-    },
-    /// What is staged now.
-    Staged {
-        /// The changes.
-        staged: Staged,
-        /// What to say.
-        said: Option<String>,
-    },
-    /// A revision was written.
-    Applied {
-        /// Its number.
-        revision: u64,
-        /// How many changes it holds.
-        changes: usize,
-        /// The revision that it undid, and whether that was to redo another.
-        reverted: Option<(u64, bool)>,
-        /// The state after it.
-        data: Data,
-        /// What is still staged.
-        staged: Staged,
-        /// The newest revisions.
-        log: Vec<Revision>,
-    },
-    /// A secret was disclosed, to be shown; it goes no further than the console's one place for it.
-    Revealed {
-        /// The number of the question.
-        generation: u64,
-        /// The secret.
-        secret: Plain,
-    },
-    /// A secret is there to be shown: what is told of it.
-    Shown {
-        /// The number of the question.
-        generation: u64,
-        /// Its fields.
-        fields: Vec<Revealed>,
-    },
-    /// A secret was not disclosed.
-    NotRevealed {
-        /// The number of the question.
-        generation: u64,
-        /// Why.
-        failure: Failure,
-    },
-    /// So many vendors have answered.
-    Answered {
-        /// The number of the question.
-        generation: u64,
-        /// How many.
-        done: usize,
-    },
-    /// Vendors were asked about keys.
-    Verified {
-        /// The number of the question.
-        generation: u64,
-        /// What each said.
-        rows: Vec<VerifyRow>,
-        /// The state with their answers.
-        data: Data,
-    },
-    /// Nobody was asked.
-    NotVerified {
-        /// The number of the question.
-        generation: u64,
-        /// Why.
-        failure: Failure,
-    },
-    /// The secret of the key of this name was sent to the clipboard.
-    Copied(Text),
-    /// What is staged, what others did to its ground, and what waits for approval.
-    Looked {
-        /// The number of the question.
-        generation: u64,
-        /// What is staged.
-        staged: Staged,
-        /// What others applied since it was planned.
-        meanwhile: Option<Arc<Meanwhile>>,
-        /// Who approved it as it is.
-        approvals: Vec<Approver>,
-        /// The sets that wait.
-        waiting: Vec<Waiting>,
-    },
-    /// A step of a rotation is done.
-    Rotated {
-        /// What is in the database now.
-        data: Data,
-        /// What to say.
-        said: String,
-    },
-    /// A key was revoked at once.
-    Revoked {
-        /// Its name.
-        name: String,
-        /// What that broke.
-        damage: Vec<String>,
-        /// The revision that it is.
-        applied: Box<Done>,
-    },
-    /// Somebody wrote something that is no revision: an approval, or a staged change in another terminal.
-    Stirred,
-    /// Somebody else's set is approved.
-    Approved(String),
-    /// The database can't be reached.
-    Lost(Failure),
-    /// The database is back.
-    Back {
-        /// What is in it.
-        data: Data,
-        /// What is staged.
-        staged: Staged,
-        /// The newest revisions.
-        log: Vec<Revision>,
-    },
-    /// Whether something was written is unknown, since the connection broke.
-    Unknown {
-        /// What may have been written.
-        what: Unresolved,
-        /// How it failed.
-        failure: Failure,
-    },
-    /// What a path could go on with.
-    Named {
-        /// The path.
-        text: String,
-        /// The names.
-        names: Vec<String>,
-    },
-    /// What a source would do, or why it can't be read.
-    ImportLooked {
-        /// The number of the question.
-        generation: u64,
-        /// The answer.
-        read: Result<Box<Outlook>, Failure>,
-    },
-    /// What was read is written, in words; or why not.
-    ImportTaken {
-        /// The number of the question.
-        generation: u64,
-        /// How it went.
-        taken: Result<String, Failure>,
-    },
-    /// Something was done, in words.
-    Told(String),
-    /// The newest revisions.
-    Log(Vec<Revision>),
-    /// The newest rows of the audit log, or why they can't be read.
-    Audit(Result<LogPage, Failure>),
-    /// What was spent, or why it can't be read.
-    Costs {
-        /// The number of the question.
-        generation: u64,
-        /// The answer.
-        answer: Result<Box<CostOverview>, Failure>,
-    },
-    /// Whether secrets can be sealed and opened now; else why the vault could not be unlocked.
-    Vault(Result<bool, Failure>),
-    /// Deeds can't be put on record: nothing can be changed or disclosed.
-    OffRecord(Failure),
-    /// Something failed.
-    Failed(Failure),
 }

@@ -32,6 +32,9 @@ pub trait Vocabulary: Copy + Eq + 'static {
     /// Returns the names of all layers.
     fn layers() -> Vec<&'static str>;
 
+    /// Returns the layers that are asked before one, where both hear keys: a screen's before those of every list.
+    fn inside(layer: &str) -> Vec<&'static str>;
+
     /// Returns the keys that the program itself binds: layer, keys, action.
     fn defaults() -> Vec<(&'static str, &'static str, Self)>;
 }

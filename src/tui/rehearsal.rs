@@ -1,6 +1,8 @@
 //! A rehearsal: the console over the demo's organisation, without database, terminal or clock. Keys go in, effects are
 //! done at once, and what is on the screen comes out.
 
+mod others;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock},
@@ -27,7 +29,7 @@ use crate::{
     domain::{
         Timestamp,
         catalogue::Catalogue,
-        change::{Change, invert_all},
+        change::Change,
         credential::{Credential, Sealed, SecretRef},
         fact::{Answer, Facts, Month, Spent, Usage},
         id::Id,
@@ -44,7 +46,6 @@ use crate::{
         costs::{CostOverview, CostQuestion, DRAWN_DAYS, Period},
         failure::{Failure, Kind},
         meanwhile::Meanwhile,
-        staging::Side,
         verify::VerifyRow,
         view::View,
     },
@@ -116,6 +117,8 @@ pub(crate) struct Rehearsal {
     pub(crate) stubborn: bool,
     /// What was sent to the clipboard.
     pub(crate) copied: Vec<String>,
+    /// How many effects were asked for.
+    pub(crate) effects: usize,
     /// Plans are held back while this is set, to see what stands there meanwhile.
     pub(crate) slow: bool,
 }
@@ -150,6 +153,7 @@ impl Rehearsal {
             approvals: Vec::new(),
             stubborn: false,
             copied: Vec::new(),
+            effects: 0,
             slow: false,
         };
         rehearsal.hear(Event::Tick(NOW.parse().unwrap()));
@@ -169,6 +173,7 @@ impl Rehearsal {
     pub(crate) fn hear(&mut self, event: Event<Done>) {
         let effects = update::update(&mut self.state, event);
         for effect in effects {
+            self.effects += 1;
             if let Some(done) = self.perform(effect) {
                 self.hear(Event::Done(done));
             }
@@ -263,29 +268,9 @@ impl Rehearsal {
             }
             Effect::RevokeNow { change, name } => {
                 let plan = view.plan(vec![(*change).clone()], self.state.now);
-                let damage = plan.told(&view).effects.iter().map(|it| it.sentence()).collect();
+                let damage = plan.told(&view).effects.iter().map(crate::ops::effects::EffectRow::sentence).collect();
                 let applied = self.apply(&view, vec![*change], &format!("Revoke {name} at once"), None);
                 Done::Revoked { name, damage, applied: Box::new(applied) }
-            }
-            Effect::Look { generation } => self.look(&view, generation),
-            Effect::Rebase(seen) => {
-                self.settled(seen);
-                self.staged(None)
-            }
-            Effect::Keep { side, numbers, said } => {
-                if side == Side::Theirs {
-                    self.staged.retain(|(number, _)| !numbers.contains(number));
-                }
-                self.settled(view.revision());
-                self.staged(Some(said))
-            }
-            Effect::Approve(waiting) => {
-                self.waiting.clear();
-                Done::Approved(waiting.login.to_string())
-            }
-            Effect::Revert { number, redo } => {
-                let (_, changes) = self.applied.iter().find(|(it, _)| it.number == number).unwrap().clone();
-                self.apply(&view, invert_all(changes), &format!("Undo revision {number}"), Some((number, redo)))
             }
             Effect::Uses { title, .. } => Done::Used { title, things: Vec::new() },
             Effect::Log => Done::Log(self.log()),
@@ -318,7 +303,14 @@ impl Rehearsal {
             }
             Effect::Unlock(_) | Effect::UnlockWithKeyAtHand => Done::Vault(Ok(true)),
             Effect::Lock => Done::Vault(Ok(false)),
-            Effect::ImportForget | Effect::Open | Effect::Refresh | Effect::StopVerifying => return None,
+            Effect::EditOutside(text) => Done::Edited(Ok(format!("{text}, from outside\n"))),
+            Effect::ImportForget
+            | Effect::Open
+            | Effect::Refresh
+            | Effect::StopVerifying
+            | Effect::Stop(_)
+            | Effect::Mouse(_) => return None,
+            other => self.with_others(&view, other),
         })
     }
 
@@ -445,6 +437,8 @@ pub(crate) fn start(theme: &str) -> Start {
         link: None,
         seed: 1,
         afar: false,
+        mouse: true,
+        memory: None,
     }
 }
 

@@ -1,41 +1,42 @@
 //! Does the effects of the console: each in a task of its own over the session, heavy work on threads for it.
 
+mod editor;
 mod importing;
+mod performing;
 
 use std::{
+    collections::HashMap,
     future::Future,
-    path::PathBuf,
     pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use tokio::task::AbortHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
+use self::performing::perform;
 use super::{
     KeyAtHand,
-    effect::{Done, Effect, Plain, Sealing, Step, Typed},
+    effect::{Done, Effect, Plain},
     runtime::{Handle, Resident},
-    state::{Data, matrix::Matrix, others::Unresolved, overview::Overview, tree::Tree},
+    state::{Data, tree::Tree},
+    terminal::modes,
 };
 use crate::{
-    disk::Draft,
-    domain::{catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id, record::Record},
+    domain::{credential::Credential, id::Id},
     ops::{
-        audit::{self, AuditQuestion},
         disclose::{self, Wish},
-        failure::{Failure, Kind, Mendable},
-        find::Thing,
-        session::{Applied, Request, Session},
-        structure::Using,
+        failure::{Failure, Kind},
+        presence,
+        session::Session,
         verify::VerifyRow,
         view::View,
     },
     probe::{Asker, PATIENCE},
-    store::{Feed, Staged},
-    vault::{Secret, SecretKey},
+    store::{Feed, Seat},
 };
 
 /// A session that is still being opened.
@@ -66,6 +67,12 @@ pub struct Runner {
     desk: importing::Desk,
     /// Dropped with this: what lasts as long as the session ends with it.
     lasting: (CancellationToken, DropGuard),
+    /// The number of the last piece of work that was told.
+    jobs: u64,
+    /// The work that can be stopped.
+    running: HashMap<u64, AbortHandle>,
+    /// This session, among those who are here.
+    seat: Id<Seat>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -80,16 +87,28 @@ impl Runner {
         let (ended, stop) = (CancellationToken::new(), CancellationToken::new());
         let desk = importing::Desk::default();
         let lasting = (ended.clone(), ended.drop_guard());
-        Self { session: Arc::default(), coming: Arc::default(), opening: Some(opening), keys, stop, desk, lasting }
+        Self {
+            session: Arc::default(),
+            coming: Arc::default(),
+            opening: Some(opening),
+            keys,
+            stop,
+            desk,
+            lasting,
+            jobs: 0,
+            running: HashMap::new(),
+            seat: Id::new(uuid::Uuid::now_v7()),
+        }
     }
 
     /// Puts on record that the user left, if a session was open; after it was put on record that they came.
     pub fn leave(self) -> impl Future<Output = ()> + Send {
-        let (session, coming) = (self.session.get().cloned(), self.coming);
+        let (session, coming, seat) = (self.session.get().cloned(), self.coming, self.seat);
         async move {
             if let Some(session) = session {
                 let leave = async {
                     let _recorded = coming.lock().await;
+                    let _ = session.end_presence(seat).await;
                     session.log_out().await
                 };
                 let _ = tokio::time::timeout(FAREWELL, leave).await;
@@ -105,16 +124,25 @@ impl Runner {
             Effect::ClearClipboard => handle.write(osc52("")),
             Effect::StopVerifying => std::mem::take(&mut self.stop).cancel(),
             Effect::ImportForget => self.desk.clear(),
+            Effect::Mouse(on) => handle.write(modes::mouse(on).as_bytes().to_vec()),
+            Effect::EditOutside(text) => handle.lend(move || Done::Edited(editor::edit(&text))),
+            Effect::Stop(number) => {
+                if let Some(task) = self.running.remove(&number) {
+                    task.abort();
+                }
+            }
             Effect::Open => {
                 if let Some(opening) = self.opening.take() {
                     let ended = self.lasting.0.clone();
-                    tokio::spawn(open(opening, Arc::clone(&self.session), Arc::clone(&self.coming), handle, ended));
+                    let cells = (Arc::clone(&self.session), Arc::clone(&self.coming), self.seat);
+                    tokio::spawn(open(opening, cells, handle, ended));
                 }
             }
             other => {
                 let Some(session) = self.session.get().cloned() else { return };
                 let (keys, stop, desk) = (self.keys.clone(), self.stop.clone(), self.desk.clone());
-                tokio::spawn(async move {
+                let job = self.begin(&other, &handle);
+                let task = tokio::spawn(async move {
                     let done = match other {
                         Effect::ImportTake { generation } => {
                             desk.bring(&session, &handle, generation).await;
@@ -135,23 +163,38 @@ impl Runner {
                         Ok(None) => {}
                         Err(failure) => handle.done(Done::Failed(failure)),
                     }
+                    if let Some((number, _)) = job {
+                        handle.done(Done::Ended(number));
+                    }
                 });
+                self.running.retain(|_, task| !task.is_finished());
+                if let Some((number, true)) = job {
+                    self.running.insert(number, task.abort_handle());
+                }
             }
         }
     }
 }
 
+impl Runner {
+    /// Tells that work begins which may take a while; returns its number, and whether it can be stopped.
+    fn begin(&mut self, effect: &Effect, handle: &Handle<Done>) -> Option<(u64, bool)> {
+        let (words, can_stop) = effect.job()?;
+        self.jobs += 1;
+        let applies = matches!(effect, Effect::Apply { .. } | Effect::Revert { .. });
+        handle.done(Done::Begun { number: self.jobs, words, can_stop, applies });
+        Some((self.jobs, can_stop))
+    }
+}
+
+/// What a session needs from its runner: where it is put, what is held while its coming is put on record, its seat.
+type Cells = (Arc<OnceLock<Arc<Session>>>, Arc<tokio::sync::Mutex<()>>, Id<Seat>);
+
 /// Opens the session, reports what is in it, and then whatever anybody changes.
 ///
 /// What is only looked at does not wait for the disk that the record goes to: whatever is more writes a record of its
 /// own first.
-async fn open(
-    opening: Opening,
-    cell: Arc<OnceLock<Arc<Session>>>,
-    coming: Arc<tokio::sync::Mutex<()>>,
-    handle: Handle<Done>,
-    ended: CancellationToken,
-) {
+async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done>, ended: CancellationToken) {
     let session = match opening.await {
         Ok(session) => session,
         Err(failure) => return handle.done(Done::Broken(failure)),
@@ -179,9 +222,25 @@ async fn open(
     let resident = handle.resident();
     drop(handle);
     tokio::select! {
-        () = watch(&session, &resident) => {}
+        () = watch(&session, seat, &resident) => {}
+        () = keep_present(&session, seat, &resident) => {}
         // A server outlives the consoles in it.
         () = ended.cancelled() => {}
+    }
+}
+
+/// Says once a minute that this session is here, and reports who else is whenever that changes.
+async fn keep_present(session: &Arc<Session>, seat: Id<Seat>, handle: &Resident<Done>) {
+    let mut known = None;
+    loop {
+        // Who is out of reach is told elsewhere.
+        if let Ok(others) = session.show_presence(seat).await
+            && known.as_ref() != Some(&others)
+        {
+            known = Some(others.clone());
+            handle.done(Done::Others(others));
+        }
+        tokio::time::sleep(presence::EVERY).await;
     }
 }
 
@@ -249,7 +308,7 @@ async fn opened(session: &Arc<Session>) -> Result<Done, Failure> {
 }
 
 /// Reports what anybody writes, and that the database can't be reached or is back, as long as the console is there.
-async fn watch(session: &Arc<Session>, handle: &Resident<Done>) {
+async fn watch(session: &Arc<Session>, seat: Id<Seat>, handle: &Resident<Done>) {
     let mut known = (session.view().revision(), session.view().facts());
     let (mut lost, mut tries) = (false, 0);
     loop {
@@ -280,10 +339,17 @@ async fn watch(session: &Arc<Session>, handle: &Resident<Done>) {
                 }
                 Ok(view) => {
                     let news = (view.revision(), view.facts());
-                    if std::mem::replace(&mut known, news) == news {
+                    let before = std::mem::replace(&mut known, news);
+                    if before == news {
                         handle.done(Done::Stirred);
+                        if let Ok(others) = session.others_here(seat).await {
+                            handle.done(Done::Others(others));
+                        }
                     } else if let Ok(data) = data(view).await {
                         handle.done(Done::Fresh(data));
+                        if let Ok(things) = session.touched_since(before.0).await {
+                            handle.done(Done::Touched { revision: news.0, things });
+                        }
                     }
                 }
             }
@@ -326,245 +392,6 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Failure::new(Kind::Internal, "work in the background was interrupted").hint("try it again"))
-}
-
-async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Result<Option<Done>, Failure> {
-    Ok(Some(match effect {
-        Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
-        Effect::Census(data, now) => {
-            let of = (data.view.revision(), data.view.facts());
-            Done::Counted { of, census: Arc::new(aside(move || data.tree.census(&data.view, now)).await?) }
-        }
-        Effect::Search { generation, view, tree, filter, now } => {
-            Done::Found { generation, shown: aside(move || tree.matching(&view, &filter, now)).await? }
-        }
-        Effect::Plan { generation, purpose, base, changes, now } => {
-            let plan = Arc::new(aside(move || base.plan(changes, now)).await?);
-            Done::Planned { generation, purpose, plan }
-        }
-        Effect::Overview { generation, view, within_days, now } => {
-            let overview = Arc::new(aside(move || Overview::of(&view, within_days, now)).await?);
-            Done::Overview { generation, overview }
-        }
-        Effect::Matrix { generation, view, before, inputs, now } => {
-            let matrix = aside(move || Matrix::of(&view, before.as_ref(), &inputs, now)).await?;
-            Done::Matrix { generation, matrix: Arc::new(matrix) }
-        }
-        Effect::MatrixRows { generation, matrix, view, filter } => {
-            Done::MatrixRows { generation, rows: aside(move || matrix.select(&view, &filter)).await? }
-        }
-        Effect::Uses { title, thing, view, now } => {
-            let things = aside(move || users(&view, thing, now)).await?;
-            Done::Used { title, things }
-        }
-        Effect::Stage { changes, sealing, said } => stage(session, changes, sealing, said).await?,
-        Effect::Unstage { numbers, said } => {
-            Done::Staged { staged: session.unstage(&numbers).await?, said: Some(said) }
-        }
-        Effect::Discard => {
-            session.discard().await?;
-            Done::Staged { staged: Staged::default(), said: Some("Every staged change is taken back".to_owned()) }
-        }
-        Effect::Apply { message, staged } => {
-            let after = session.view().revision();
-            match session.apply_staged(&staged, &message, false).await {
-                Err(failure) if failure.mendable == Some(Mendable::UnknownOutcome) => {
-                    Done::Unknown { what: Unresolved::Apply { after, message, staged }, failure }
-                }
-                done => applied(session, done?, None).await?,
-            }
-        }
-        Effect::Revert { number, redo } => revert(session, number, redo).await?,
-        Effect::Rotate { key, step } => rotate(session, key, step).await?,
-        Effect::RevokeNow { change, name } => revoke_now(session, *change, name).await?,
-        Effect::Look { generation } => look(session, generation).await?,
-        Effect::Rebase(seen) => Done::Staged { staged: session.rebase(Some(seen)).await?.0, said: None },
-        Effect::Keep { side, numbers, said } => {
-            Done::Staged { staged: session.keep(side, &numbers).await?, said: Some(said) }
-        }
-        Effect::Approve(waiting) => {
-            session.approve(&waiting).await?;
-            Done::Approved(waiting.login.to_string())
-        }
-        Effect::Audit => {
-            let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
-            Done::Audit(session.audit_log(&question).await)
-        }
-        Effect::Costs { generation, question } => {
-            Done::Costs { generation, answer: session.cost_overview(&question).await.map(Box::new) }
-        }
-        Effect::Export { text, path, rows } => Done::Told(export(text, path, &rows).await?),
-        Effect::Reveal { generation, key } => reveal(session, generation, key).await,
-        Effect::Names(text) => importing::names(text).await?,
-        Effect::Log => Done::Log(session.log(None, LOG).await?),
-        Effect::Unlock(typed) => Done::Vault(unlock(session, read_typed(typed)).await),
-        Effect::UnlockWithKeyAtHand => Done::Vault(unlock_at_hand(session, keys).await),
-        Effect::Lock => {
-            session.lock();
-            Done::Vault(Ok(false))
-        }
-        Effect::Copy(_)
-        | Effect::CopySecret { .. }
-        | Effect::Verify { .. }
-        | Effect::StopVerifying
-        | Effect::ClearClipboard
-        | Effect::Open
-        | Effect::ImportRead { .. }
-        | Effect::ImportTake { .. }
-        | Effect::ImportForget => return Ok(None),
-    }))
-}
-
-/// Writes an export whole, or not at all, and says so.
-async fn export(text: String, path: PathBuf, rows: &str) -> Result<String, Failure> {
-    let path = importing::expanded(&path);
-    let shown = path.display().to_string();
-    let written = aside(move || {
-        let mut draft = Draft::begin(&path)?;
-        std::io::Write::write_all(draft.file(), text.as_bytes())?;
-        draft.finish()
-    });
-    match written.await? {
-        Ok(()) => Ok(format!("{rows} written to {shown}")),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::new(Kind::Conflict, format!("{shown} is there already")).hint("name another file"))
-        }
-        Err(error) => Err(Failure::new(Kind::Usage, format!("{shown} can't be written: {error}"))),
-    }
-}
-
-/// Returns what uses a thing: nodes that a key or pool is given to, nodes that call an instance.
-fn users(view: &View, thing: Thing, now: crate::domain::Timestamp) -> Vec<Thing> {
-    let nodes = match thing {
-        Thing::Credential(ix) => view.nodes_using(&Using::Key(ix), now),
-        Thing::Pool(ix) => view.nodes_using(&Using::Pool(ix), now),
-        Thing::Instance(ix) => {
-            view.nodes().map(|(node, _)| node).filter(|node| view.instance_of(*node) == Some(ix)).collect()
-        }
-        _ => Vec::new(),
-    };
-    nodes.into_iter().map(Thing::Node).collect()
-}
-
-async fn stage(
-    session: &Arc<Session>,
-    mut changes: Vec<Change>,
-    sealing: Option<Box<Sealing>>,
-    said: String,
-) -> Result<Done, Failure> {
-    let mut secrets = Vec::new();
-    if let Some(sealing) = sealing {
-        let (change, rows) = seal(session, *sealing)?;
-        changes.extend(change);
-        secrets.extend(rows);
-    }
-    Ok(Done::Staged { staged: session.stage(&changes, &secrets).await?, said: Some(said) })
-}
-
-fn seal(session: &Session, sealing: Sealing) -> Result<(Option<Change>, Vec<crate::ops::secret::SecretRow>), Failure> {
-    let Sealing { before, mut after, fields } = sealing;
-    let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();
-    let rows = session.seal_into(&mut after, &fields)?;
-    let change = match before {
-        Some(before) => Change::edit(Record::from(before), Record::from(after)),
-        None => Some(Change::add(after)),
-    };
-    Ok((change, rows))
-}
-
-/// Does a step of a rotation. What is due by now is destroyed first, as the command does.
-async fn rotate(session: &Arc<Session>, key: Ix<Credential>, step: Step) -> Result<Done, Failure> {
-    session.purge().await?;
-    let said = match step {
-        Step::Store(fields) => {
-            let fields = fields.into_iter().map(|(name, typed)| (name, Secret::new(typed.into_inner()))).collect();
-            session.store_next(key, &fields).await?;
-            "Stored beside the secret in use, and nothing uses it yet; try it at the vendor, then go on with R"
-        }
-        Step::Tested(answer) => {
-            session.tell_test(key, answer).await?;
-            if answer == Answer::Works { "Noted that it works; R puts it in use" } else { "Noted that it was refused" }
-        }
-        Step::Abandon => {
-            session.abandon_next(key).await?;
-            "Destroyed the new secret; what is in use stays"
-        }
-        Step::Promote { untested } => {
-            let promotion = session.promotion(key, untested).await?;
-            let staged = session.stage(&[promotion.change], &[]).await?;
-            let said = format!("Staged: {} · u undo · ctrl-s apply", promotion.message);
-            return Ok(Done::Staged { staged, said: Some(said) });
-        }
-    };
-    Ok(Done::Rotated { data: data(session.refresh().await?).await?, said: said.to_owned() })
-}
-
-/// Revokes a key past staging and approval, and tells what that broke.
-async fn revoke_now(session: &Arc<Session>, change: Change, name: String) -> Result<Done, Failure> {
-    let base = session.view();
-    let request = Request { emergency: true, ..Request::new(vec![change.clone()], format!("Revoke {name} at once")) };
-    let done = session.apply(request).await?;
-    let now = session.door().now();
-    let damage = aside(move || {
-        let plan = base.plan(vec![change], now);
-        plan.told(&base).effects.iter().map(crate::ops::effects::EffectRow::sentence).collect()
-    })
-    .await?;
-    Ok(Done::Revoked { name, damage, applied: Box::new(applied(session, done, None).await?) })
-}
-
-/// Undoes a revision; where changes wait for approval, what undoes it is staged.
-async fn revert(session: &Arc<Session>, number: u64, redo: bool) -> Result<Done, Failure> {
-    if session.view().wants_approval() {
-        let (_, changes) = session.inverse(number).await?;
-        let said = format!("Staged what undoes revision {number}: it waits for approval");
-        return Ok(Done::Staged { staged: session.stage(&changes, &[]).await?, said: Some(said) });
-    }
-    let after = session.view().revision();
-    match session.revert(number, false).await {
-        Err(failure) if failure.mendable == Some(Mendable::UnknownOutcome) => {
-            Ok(Done::Unknown { what: Unresolved::Revert { after, number }, failure })
-        }
-        done => applied(session, done?, Some((number, redo))).await,
-    }
-}
-
-/// Reads what is staged, what others did to its ground, and what waits for approval.
-async fn look(session: &Arc<Session>, generation: u64) -> Result<Done, Failure> {
-    let staged = session.staged().await?;
-    let meanwhile = session.meanwhile(&staged).await?.map(Arc::new);
-    let waiting = session.waiting().await?;
-    let approvals = waiting.iter().find(|it| it.own).map(|it| it.approvals.clone()).unwrap_or_default();
-    Ok(Done::Looked { generation, staged, meanwhile, approvals, waiting })
-}
-
-async fn applied(session: &Arc<Session>, applied: Applied, reverted: Option<(u64, bool)>) -> Result<Done, Failure> {
-    Ok(Done::Applied {
-        revision: applied.revision,
-        changes: applied.changes,
-        reverted,
-        data: data(applied.view).await?,
-        staged: session.staged().await?,
-        log: session.log(None, LOG).await?,
-    })
-}
-
-fn read_typed(typed: Typed) -> Result<SecretKey, Failure> {
-    SecretKey::typed(typed.into_inner())
-        .map_err(|error| Failure::new(Kind::NotAllowed, error).hint("paste the SECRET_KEY of this database"))
-}
-
-async fn unlock_at_hand(session: &Arc<Session>, keys: KeyAtHand) -> Result<bool, Failure> {
-    match keys {
-        KeyAtHand::None => Err(Failure::new(Kind::NotAllowed, "no SECRET_KEY is at hand")),
-        KeyAtHand::At(sources) => unlock(session, sources.read().map_err(Failure::from)).await,
-        KeyAtHand::Held(keys) => session.confirm_unlock(keys.as_ref()).await.map(|()| true),
-    }
-}
-
-async fn unlock(session: &Arc<Session>, key: Result<SecretKey, Failure>) -> Result<bool, Failure> {
-    session.unlock(key?).await?;
-    Ok(true)
 }
 
 #[cfg(test)]

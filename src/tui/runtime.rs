@@ -47,11 +47,14 @@ pub trait App {
 }
 
 /// What an effect may hand back, from any task or thread.
-#[derive(Debug)]
 enum Message<D> {
     Done(D),
     Write(Zeroizing<Vec<u8>>),
+    Lend(Work<D>),
 }
+
+/// What is done while a program of this machine has the terminal.
+type Work<D> = Box<dyn FnOnce() -> D + Send>;
 
 /// How effects answer; clone it into tasks.
 #[derive(Debug)]
@@ -74,6 +77,12 @@ impl<D> Handle<D> {
     /// Returns the handle of a task that lasts as long as the session: nobody waits for it.
     pub fn resident(&self) -> Resident<D> {
         Resident { sender: self.sender.downgrade() }
+    }
+
+    /// Puts the terminal back, does something that takes it for itself, and takes it again; what that brings arrives as
+    /// [`Event::Done`]. On a terminal from afar nothing happens.
+    pub fn lend(&self, work: impl FnOnce() -> D + Send + 'static) {
+        let _ = self.sender.send(Message::Lend(Box::new(work)));
     }
 
     /// Sends bytes to the terminal between two frames: a clipboard sequence, a title.

@@ -11,11 +11,13 @@ pub mod finder;
 pub mod form;
 pub mod ids;
 pub mod importing;
+pub mod jobs;
 pub mod journal;
 pub mod layer;
 pub mod layout;
 pub mod links;
 pub mod matrix;
+pub mod memory;
 pub mod others;
 pub mod overlay;
 pub mod overview;
@@ -26,12 +28,13 @@ pub mod route;
 mod sought;
 mod start;
 pub mod table;
+mod telling;
 pub mod tree;
 mod unlocking;
 
 use jiff::SignedDuration;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -45,6 +48,7 @@ use self::{
     columns::Chosen,
     costs::Costing,
     ids::Ids,
+    jobs::Jobs,
     journal::Journal,
     matrix::Grid,
     others::{Lost, Unresolved},
@@ -61,7 +65,7 @@ use super::{
     event::Key,
     keymap::Keymap,
     theme::{BUILTIN, Following, Theme},
-    widget::toast::{ToastKind, Toasts},
+    widget::toast::Toasts,
 };
 use crate::{
     domain::{Text, Timestamp, change::Change, link::Link},
@@ -73,6 +77,7 @@ use crate::{
         lint::Lint,
         meanwhile::Meanwhile,
         plan::Plan,
+        presence::Other,
         view::View,
     },
     resolve::query::{Environment, Inputs},
@@ -206,6 +211,22 @@ pub struct State {
     pub commands: Vec<String>,
     /// What the last keys did.
     pub journal: Journal,
+    /// What goes on outside.
+    pub jobs: Jobs,
+    /// When what is shown was last read.
+    pub synced: Option<Timestamp>,
+    /// What others changed a moment ago.
+    pub changed: HashMap<Thing, Timestamp>,
+    /// The revision that is the newest news of others.
+    pub news: u64,
+    /// Who else is here, once that is known.
+    pub others: Option<Vec<Other>>,
+    /// What is to be told of the user's keymap and columns.
+    pub report: Vec<String>,
+    /// What the last session remembered, to be taken up.
+    pub memory: Option<String>,
+    /// Whether the mouse is heard.
+    pub mouse: bool,
     /// What was chosen of the columns of lists, by the titles of their screens.
     pub columns: BTreeMap<&'static str, Chosen>,
     /// The last click: where, and when.
@@ -278,6 +299,14 @@ impl State {
             off_record: false,
             commands: Vec::new(),
             journal: Journal::default(),
+            jobs: Jobs::default(),
+            synced: None,
+            changed: HashMap::new(),
+            news: 0,
+            others: None,
+            report: Vec::new(),
+            memory: start.memory,
+            mouse: start.mouse,
             columns: BTreeMap::new(),
             clicked: None,
             opening: None,
@@ -442,32 +471,6 @@ impl State {
     pub fn refuses_writes(&self) -> Option<String> {
         let lost = self.lost.as_ref()?;
         Some(format!("there is no database since {}: {}", super::words::clock(lost.since), lost.why))
-    }
-
-    /// Says something at the bottom right.
-    pub fn say(&mut self, kind: ToastKind, text: impl Into<String>) {
-        let now = self.now;
-        self.toasts.push(kind, text, now);
-    }
-
-    /// Says what failed, and what to do next: in a note, or in a box if it takes more than a line.
-    pub fn fail(&mut self, failure: &crate::ops::failure::Failure) {
-        if failure.message.contains('\n') {
-            self.overlays.push(Overlay::Failure(Box::new(failure.clone())));
-            return;
-        }
-        let mut text = failure.message.clone();
-        for hint in failure.hints.iter().take(2) {
-            text.push_str("; ");
-            text.push_str(hint);
-        }
-        self.say(ToastKind::Error, text);
-    }
-
-    /// Numbers a question whose answer comes later.
-    pub const fn next_generation(&mut self) -> u64 {
-        self.generation += 1;
-        self.generation
     }
 
     /// Returns the environment's name where the tree is not looked at as each workflow would be.

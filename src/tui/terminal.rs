@@ -88,6 +88,15 @@ pub trait Output: Send {
         self.write(Zeroizing::new(leave))
     }
 
+    /// Lets a program of this machine have the terminal, after [`Output::finish`], and takes it again when `work` is done.
+    ///
+    /// # Errors
+    /// When it can't be lent, as a terminal from afar never is, or can't be taken again.
+    fn lend(&mut self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        drop(work);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Stops the process, after [`Output::finish`], until it is continued, and takes the terminal again.
     ///
     /// # Errors

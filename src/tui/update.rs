@@ -19,25 +19,34 @@ mod noting;
 mod others;
 mod overviewing;
 mod pointing;
+mod remembering;
 mod revealing;
 mod rotating;
 mod staging;
 mod typing;
 mod verifying;
 
+use jiff::SignedDuration;
+
 use super::{
-    action::{Action, Availability},
+    action::{Action, Availability, Reach},
     effect::{Done, Effect},
     event::{Event, Key, KeyCode, Keys, Reply},
     keymap::Lookup,
     state::{
         State, available, layer,
         layout::Layout,
-        overlay::{Overlay, Unlock},
+        overlay::{Deed, Overlay, Unlock},
     },
     theme::Theme,
-    widget::toast::ToastKind,
+    widget::{dialog::Dialog, toast::ToastKind},
+    words,
 };
+
+/// How long a row that others changed is marked: a flash, or, where nothing may move, long enough to be found.
+pub const FLASH: SignedDuration = SignedDuration::from_secs(4);
+/// The same where nothing may move.
+pub const STILL: SignedDuration = SignedDuration::from_mins(1);
 
 /// Changes the state by one event, and returns what is to be done now.
 pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
@@ -48,6 +57,8 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         Event::Tick(now) => {
             state.now = now;
             state.toasts.expire(now);
+            let stay = if state.still { STILL } else { FLASH };
+            state.changed.retain(|_, since| now.duration_since(*since) < stay);
             let mut effects = revealing::expire(state);
             effects.extend(idle(state));
             effects
@@ -125,6 +136,10 @@ pub(super) fn set_theme(state: &mut State, name: &str) {
 
 /// Brings cursor and window of the list back into bounds.
 fn settle(state: &mut State) {
+    // Rows that are still being summed up are no reason to forget where one was.
+    if state.cost_place().is_some() && state.cost_answer().is_none() {
+        return;
+    }
     let (count, height) = (state.row_count(), usize::from(Layout::of(state).list.height));
     state.route_mut().list.settle(count, height);
 }
@@ -133,6 +148,10 @@ fn settle(state: &mut State) {
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let layers = layer::layers(state);
     match state.keymap.lookup(&layers, &state.pending, key) {
+        // Elsewhere the key means what it means in every line that is typed.
+        Lookup::Matched(binding) if binding.action == Action::EditOutside && !typing::is_on_note(state) => {
+            typing::key(state, key)
+        }
         Lookup::Matched(binding) => {
             let mut keys = std::mem::take(&mut state.pending);
             keys.push(key);
@@ -170,6 +189,10 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
         state.say(ToastKind::Warn, refused);
         return Vec::new();
     }
+    if state.afar && action.row().reach == Reach::Local {
+        state.say(ToastKind::Warn, format!("{}: only at the machine itself", action.row().about));
+        return Vec::new();
+    }
     let noted = noting::begin(state, action, argument);
     let effects = perform(state, action, argument, key);
     noting::end(state, noted, &effects);
@@ -177,6 +200,7 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, key: Option
 }
 
 /// Does an action that can be done.
+#[expect(clippy::too_many_lines, reason = "it is a table: one arm for each kind of action, and none is forgotten")]
 fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) -> Vec<Effect> {
     match action {
         Action::MoveUp
@@ -273,6 +297,14 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
             state.journal.is_shown = !state.journal.is_shown;
             Vec::new()
         }
+        Action::EditOutside => typing::outside(state),
+        Action::WhoIsHere | Action::StartReport => finding::read(state, action),
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            let words = if state.mouse { "The mouse is heard" } else { "The mouse is the terminal's, to select text" };
+            state.say(ToastKind::Ok, words);
+            vec![Effect::Mouse(state.mouse)]
+        }
         Action::Refresh => vec![Effect::Refresh, Effect::Log],
         Action::Theme => theme(state, argument),
         Action::Lock => lock(state),
@@ -314,15 +346,42 @@ pub(super) fn unlock(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Leaves: a letter goes one step up first, where there is one; ctrl-c closes what lies over the screen first.
+/// Leaves: a letter goes one step up first, where there is one. With control it stops what goes on, then closes what lies
+/// over the screen, then asks; once more leaves.
 fn quit(state: &mut State, key: Option<Key>) -> Vec<Effect> {
-    if !state.overlays.is_empty() {
+    let letter = key.is_some_and(|key| matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty());
+    let chord = key.is_some() && !letter;
+    if chord && let Some(number) = state.jobs.stop(state.now) {
+        return stopped(state, number);
+    }
+    let is_asked = matches!(state.overlays.last(), Some(Overlay::Confirm(confirm)) if confirm.deed == Deed::Leave);
+    if !state.overlays.is_empty() && !is_asked {
         return answering::answer(state, Action::Cancel);
     }
-    let letter = key.is_some_and(|key| matches!(key.code, KeyCode::Char(_)) && key.modifiers.is_empty());
-    if letter && state.history.can_go_back() {
+    if letter && state.history.is_under_way() {
         return going::go(state, Action::Back);
     }
+    if chord && !is_asked && state.data.is_some() {
+        let staged = match state.staging.changes.len() {
+            0 => String::new(),
+            count => format!(" {} stay staged.", words::count(count, "change")),
+        };
+        let body = format!("The same key again leaves.{staged}");
+        let dialog = Dialog { title: "Leave keydeck?".to_owned(), body, deed: "Leave".to_owned(), ..Dialog::default() };
+        staging::ask(state, dialog, Deed::Leave);
+        return Vec::new();
+    }
+    leave(state)
+}
+
+/// Says that work was stopped, and stops it.
+pub(super) fn stopped(state: &mut State, number: u64) -> Vec<Effect> {
+    state.say(ToastKind::Ok, "Stopped");
+    vec![Effect::Stop(number)]
+}
+
+/// Ends the session.
+pub(super) fn leave(state: &mut State) -> Vec<Effect> {
     state.finished = true;
     revealing::clear(state)
 }

@@ -27,6 +27,15 @@ pub fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M UTC").to_string()
 }
 
+/// Says in minutes how long ago an instant was: `now`, `4 min ago`, `2 h ago`.
+pub fn minutes_ago(at: Timestamp, now: Timestamp) -> String {
+    match now.as_second().saturating_sub(at.as_second()) {
+        ..60 => "now".to_owned(),
+        seconds @ 60..3_600 => format!("{} min ago", seconds / 60),
+        seconds => format!("{} h ago", seconds / 3_600),
+    }
+}
+
 /// Says how far an instant is away, in its greatest unit: `in 12 days`, `3 h ago`, `now`.
 pub fn from_now(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.as_second() - now.as_second();

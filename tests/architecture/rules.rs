@@ -31,6 +31,7 @@ pub const STORE_WRITES: &[&str] = &[
     "add_next",
     "add_token",
     "add_usage",
+    "appear",
     "append_audit",
     "append_repeated",
     "begin_rekey",
@@ -50,6 +51,7 @@ pub const STORE_WRITES: &[&str] = &[
     "set_heard",
     "set_verified",
     "settle_repeated",
+    "vanish",
 ];
 
 /// What pure rooms, and the console's `update` and `view`, never touch.

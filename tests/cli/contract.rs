@@ -94,7 +94,9 @@ fn an_answer_has_the_shape_of_the_contract() {
         has(&ask["credential"], "id name owner environment last4 expires_at secret");
         assert_eq!(ask["credential"]["owner"], serde_json::json!({ "kind": "department", "name": "Finance" }));
         assert_eq!(ask["credential"]["secret"], "absent");
-        has_exactly(&ask["cost_hint"], "input_per_million output_per_million currency source spent_30d estimate");
+        // The department has a budget: what is left of it stands beside what the contract lists.
+        let hint = "input_per_million output_per_million currency source spent_30d estimate budgets";
+        has_exactly(&ask["cost_hint"], hint);
         assert_eq!(
             (&ask["cost_hint"]["input_per_million"], &ask["cost_hint"]["currency"]),
             (&"2.50".into(), &"USD".into())

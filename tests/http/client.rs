@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::home::Home;
 
 /// How long a client waits for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server. Dropped, it is killed.
 pub struct Serving {

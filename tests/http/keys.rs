@@ -35,7 +35,10 @@ fn a_token_made_for_secrets_gets_them_on_record_and_they_are_nowhere_else() {
     let mut document = answer.json();
     let node = document["nodes"][0].as_object_mut().unwrap();
     let secret = node.remove("secret").unwrap();
-    assert_eq!(secret, json!({ "fields": { "api_key": CANARY }, "settings": {}, "base_url": null }));
+    assert_eq!(
+        secret,
+        json!({ "fields": { "api_key": CANARY }, "settings": {}, "base_url": "https://api.openai.com/v1" })
+    );
     assert_eq!(document, home.json(&["resolve", "books"]), "the rest is the answer as always");
     assert_eq!(answer.body.matches(CANARY).count(), 1);
     assert_eq!(log(&home), [told("key/fin-key", "intent"), told("key/fin-key", "done")]);

@@ -152,7 +152,7 @@ fn fifty_work_at_once_and_each_sees_what_another_applied() {
         person.sees("disabled");
     }
     for person in &mut people {
-        person.keys("\u{3}");
+        person.keys("\u{3}\u{3}");
     }
     for person in &mut people {
         assert!(person.ends().success(), "{}", person.text());

@@ -130,7 +130,7 @@ fn under_openssh_the_key_says_who_it_is_and_commands_and_places_work_as_by_our_o
     terminal.resize(100, 30);
     terminal.keys("x");
     terminal.sees("1 STAGED");
-    terminal.keys("\u{3}");
+    terminal.keys("\u{3}\u{3}");
     assert!(terminal.ends().success(), "{}", terminal.text());
     assert!(terminal.is_restored());
 }

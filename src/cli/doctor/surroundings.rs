@@ -4,6 +4,7 @@ use std::{
     io::IsTerminal,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
+    sync::OnceLock,
 };
 
 use crate::{
@@ -183,4 +184,29 @@ pub fn terminal(cx: &Context) -> Finding {
     let copying =
         if set("TMUX").is_some() { "copying needs tmux's set-clipboard (OSC 52)" } else { "copying by OSC 52" };
     Finding::ok("terminal", format!("{told}, UTF-8; {copying}"))
+}
+
+/// How the console judges a keymap: what it gets wrong and what it hides. The console is no room that this one knows, so
+/// the program hands it in.
+pub static JUDGE_OF_KEYMAPS: OnceLock<fn(&str, &str) -> Vec<String>> = OnceLock::new();
+
+/// Looks at the user's keymap, if there is one.
+pub(super) fn keymap(cx: &Context) -> Option<Finding> {
+    let file = cx.settings.console.keymap.as_deref()?;
+    let shown = file.display().to_string();
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => {
+            let failure = Failure::new(Kind::Configuration, format!("the keymap {shown} can't be read: {error}"))
+                .hint("correct console.keymap in the settings, or leave it out");
+            return Some(Finding::error("keymap", &failure));
+        }
+    };
+    let lines = JUDGE_OF_KEYMAPS.get().map(|judge| judge(&text, &shown)).unwrap_or_default();
+    Some(match lines.as_slice() {
+        [] => Finding::ok("keymap", "every key of it is used, and hides none of the program's"),
+        lines => {
+            Finding::warning("keymap", lines.join("; "), "a line with \"noop\" says that a key is meant to be hidden")
+        }
+    })
 }

@@ -38,9 +38,9 @@ fn shared(name: &str) -> Option<PathBuf> {
 }
 
 fn users(text: &str) -> Result<Vendors, VendorsError> {
-    let mut vendors = Vendors::built_in();
-    vendors.merge(text, Path::new("providers.toml"))?;
-    Ok(vendors)
+    let mut vendors = BUILT_IN_VENDORS.clone();
+    merge(&mut vendors, text, Path::new("providers.toml"))?;
+    Ok(Vendors(Some(vendors)))
 }
 
 #[test]

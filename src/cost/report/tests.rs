@@ -99,7 +99,9 @@ fn counts(line: &Line, by: Dimension, key: &Key) -> bool {
     }
 }
 
-fn slow<'a>(lines: impl Iterator<Item = &'a Line> + Clone) -> (u64, u64, u64, Option<i64>, Option<i64>, Option<i64>) {
+fn slow<'a>(
+    lines: &(impl Iterator<Item = &'a Line> + Clone),
+) -> (u64, u64, u64, Option<i64>, Option<i64>, Option<i64>) {
     let money = |of: fn(&Line) -> Option<i64>| {
         let known: Vec<i64> = lines.clone().filter_map(of).collect();
         (!known.is_empty()).then(|| known.iter().sum())
@@ -126,13 +128,13 @@ proptest! {
         let catalogue = organisation(&[whole(crate::domain::people::Role::Viewer)]);
         for by in Dimension::ALL {
             let found = report(&catalogue, by, lines.iter().map(|line| sum(line, by)));
-            prop_assert_eq!(told(&found.total.amounts), slow(lines.iter()), "{:?}", by);
+            prop_assert_eq!(told(&found.total.amounts), slow(&lines.iter()), "{:?}", by);
             for (key, group) in &found.groups {
                 let here = || lines.iter().filter(|line| counts(line, by, key));
-                prop_assert_eq!(told(&group.amounts), slow(here()), "{:?} {:?}", by, key);
+                prop_assert_eq!(told(&group.amounts), slow(&here()), "{:?} {:?}", by, key);
                 for (day, money) in &group.days {
                     let on_day = here().filter(|line| date(2026, 11, line.2) == *day);
-                    prop_assert_eq!(money.counted.map(|it| it.0), slow(on_day).5);
+                    prop_assert_eq!(money.counted.map(|it| it.0), slow(&on_day).5);
                 }
                 let estimated = by == Dimension::Credential && here().any(|line| line.4.is_some() && line.8);
                 prop_assert_eq!(group.amounts.estimate, estimated);

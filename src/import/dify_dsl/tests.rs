@@ -1,5 +1,6 @@
 mod corpus;
 mod hostile;
+mod locating;
 mod merging;
 mod reading;
 

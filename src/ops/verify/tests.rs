@@ -92,7 +92,8 @@ async fn answers_are_kept_with_their_time_between_intent_and_outcome() {
     assert_eq!(told, 3, "each is told as it comes");
     let view = founder.view();
     let kept = view.verified(view.find_credential("bad").unwrap()).unwrap();
-    assert_eq!((kept.answer, Some(kept.at)), (Answer::Refused, rows.iter().find(|it| it.key == "bad").map(|it| it.at)));
+    let told_at = rows.iter().find(|it| it.key == "bad").map(|it| it.at.as_microsecond());
+    assert_eq!((kept.answer, Some(kept.at.as_microsecond())), (Answer::Refused, told_at));
     let log = log(&house).await;
     let row = |of: &str, outcome: &str, answer: &str| (format!("key/{of}"), outcome.to_owned(), answer.to_owned());
     assert!(log.contains(&row("goood", "denied", "")), "{log:?}");

@@ -196,6 +196,7 @@ fn history() -> Vec<Copied> {
         keyed("revision_changes", "workspace:u revision:i ordinal:i", "change:t"),
         keyed("staged", "workspace:u operator:u", "base_revision:i updated_at:i"),
         keyed("staged_changes", "workspace:u operator:u ordinal:i", "change:t"),
+        keyed("presence", "workspace:u seat:u", "operator:u door:t since:i seen:i"),
         keyed("approvals", "workspace:u operator:u approver:u", "plan:b at:i"),
         keyed(
             "audit",

@@ -118,6 +118,8 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     store.stage(mine, 8, &[Change::add(credential("staged"))], &[], at(4)).await.expect("stages");
     let approval = Approval { approver: id(), plan: [9; 32], at: at(5) };
     store.approve(mine, &approval, &[entry("approve")]).await.expect("approves");
+    let seat = crate::store::Present { seat: id(), operator: id(), door: "console".into(), since: at(5), seen: at(5) };
+    store.appear(acme.id, &seat, at(0)).await.expect("appears");
     let head = store.append_audit(&[entry("seal")]).await.expect("appends");
     let seal = AuditSeal { sequence: head.sequence, hash: head.hash, key_id, mac: vec![1, 2, 3], at: at(6) };
     store.add_audit_seal(&seal).await.expect("seals");

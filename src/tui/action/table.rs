@@ -153,6 +153,7 @@ actions! {
     PreviousField "previous-field" Answer None Afar "Go to the previous field or button"
         ["dialog": "shift-tab", "dialog": "left", "text": "shift-tab", "text": "up", "lines": "shift-tab", "secret": "shift-tab"];
 
+    EditOutside "edit-outside" Answer None Local "Write the note in your own editor" ["text": "ctrl-e", "lines": "ctrl-e"];
     Complete "complete" Answer None Afar "Complete what is typed" ["finder": "tab"];
     NextChoice "next-choice" Answer None Afar "Put in the next value that fits" ["text": "ctrl-n", "lines": "ctrl-n"];
     PreviousChoice "previous-choice" Answer None Afar "Put in the previous value that fits" ["text": "ctrl-p", "lines": "ctrl-p"];
@@ -169,6 +170,9 @@ actions! {
         ["global": "?", "global": "f1", "picker": "f1", "text": "f1", "lines": "f1", "dialog": "f1", "columns": "f1", "secret": "f1"];
     Palette "palette" Session None Afar "Run a command by its name" ["global": ":"];
     CommandLog "command-log" Session None Afar "Show what the last keys did, and the commands that do it" ["global": "`"];
+    WhoIsHere "who-is-here" Session None Afar "Show who else has a console open" ["global": "W"];
+    StartReport "start-report" Session None Afar "Show what is to be told of your keys and columns" ["global": "g k"];
+    Mouse "mouse" Session None Afar "Hear the mouse, or leave it to the terminal" ["global": "M"];
     Refresh "refresh" Session None Afar "Read the database again, and draw anew" ["global": "ctrl-l", "global": "f5"];
     Theme "theme" Session None Afar "Change the theme" <"name" false Themes> ["global": "ctrl-t"];
     Lock "lock" Session None Afar "Unlock the vault, or lock it again" ["global": "L"];

@@ -170,7 +170,7 @@ fn a_copy_is_asked_to_be_forgotten_after_half_a_minute_or_at_the_end() {
 
     console.update(Event::Done(Done::Copied("main".into())));
     console.update(Event::FocusLost);
-    let effects = keys(&mut console, "ctrl-c");
+    let effects = keys(&mut console, "ctrl-c ctrl-c");
     assert!(matches!(effects[..], [Effect::ClearClipboard]) && console.state.finished, "{effects:?}");
 }
 

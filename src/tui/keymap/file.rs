@@ -25,12 +25,30 @@ pub struct Merged {
     pub problems: Vec<Problem>,
     /// Keys of the program that the user's now hide: layer, keys, name of the action.
     pub hidden: Vec<(&'static str, Keys, &'static str)>,
+    /// The names of hidden actions that no key does any more in their layer.
+    pub bare: BTreeSet<(&'static str, &'static str)>,
 }
+
+impl Merged {
+    /// Says what is to be told at the start: what could not be used, and what the user's keys hide.
+    pub fn lines(&self) -> Vec<String> {
+        let problems = self.problems.iter().map(ToString::to_string);
+        let hidden = self.hidden.iter().map(|(layer, keys, name)| {
+            let rest = if self.bare.contains(&(*layer, *name)) { ", which has no other key there" } else { "" };
+            format!("`{keys}` in {layer}: your key hides {name}{rest}")
+        });
+        problems.chain(hidden).collect()
+    }
+}
+
+/// A key that the user bound: the layer, the keys, and whether they do something.
+type Written = (&'static str, Keys, bool);
 
 impl<A: Vocabulary> Keymap<A> {
     /// Merges a user's keymap over this one; the user's key always wins.
     pub fn merge(&mut self, text: &str, origin: &str) -> Merged {
         let mut merged = Merged::default();
+        let mut written: Vec<Written> = Vec::new();
         match DeTable::parse(text) {
             Ok(layers) => {
                 for (name, layer) in in_order(layers.get_ref()) {
@@ -42,8 +60,12 @@ impl<A: Vocabulary> Keymap<A> {
                             merged.problems.push(Problem { origin: origin.to_owned(), line, what });
                         },
                         &mut merged.hidden,
+                        &mut written,
                     );
                 }
+                self.win(&written, &mut merged.hidden);
+                let bare = merged.hidden.iter().filter(|(layer, _, name)| !self.does(layer, name));
+                merged.bare = bare.map(|(layer, _, name)| (*layer, *name)).collect();
             }
             Err(error) => merged.problems.push(Problem {
                 origin: origin.to_owned(),
@@ -60,6 +82,7 @@ impl<A: Vocabulary> Keymap<A> {
         layer: &Spanned<DeValue<'_>>,
         report: &mut impl FnMut(usize, Mistake),
         hidden: &mut Vec<(&'static str, Keys, &'static str)>,
+        written_keys: &mut Vec<Written>,
     ) {
         let at = name.span().start;
         let known = A::layers();
@@ -80,6 +103,7 @@ impl<A: Vocabulary> Keymap<A> {
                 }
                 Ok((keys, binding)) => {
                     let unbinds = binding.is_none();
+                    written_keys.push((layer_name, keys.clone(), !unbinds));
                     let trie = self.layers.entry(layer_name).or_default();
                     let lost = trie.bind(&keys.0, binding).into_iter();
                     // Keys that the user unbound, or bound anew on purpose, are no news.
@@ -88,6 +112,29 @@ impl<A: Vocabulary> Keymap<A> {
                 }
             }
         }
+    }
+}
+
+impl<A: Vocabulary> Keymap<A> {
+    /// Lets the user's keys win where a layer that is asked before theirs binds the same: the program's give way there.
+    fn win(&mut self, written: &[Written], hidden: &mut Vec<(&'static str, Keys, &'static str)>) {
+        for (layer, keys, _) in written.iter().filter(|(_, _, does)| *does) {
+            for inner in A::inside(layer) {
+                let own = |(other, theirs, _): &Written| {
+                    *other == inner && (theirs.0.starts_with(&keys.0) || keys.0.starts_with(&theirs.0))
+                };
+                if written.iter().any(own) {
+                    continue;
+                }
+                let lost = self.layers.entry(inner).or_default().take(&keys.0);
+                hidden.extend(lost.into_iter().map(|(lost, binding)| (inner, lost, binding.action.name())));
+            }
+        }
+    }
+
+    /// Says whether a key of a layer does the action of a name.
+    fn does(&self, layer: &str, name: &str) -> bool {
+        A::named(name).is_some_and(|action| !self.keys_for(&[layer], action).is_empty())
     }
 }
 

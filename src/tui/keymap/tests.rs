@@ -32,6 +32,10 @@ impl Vocabulary for Deed {
         vec!["global", "list"]
     }
 
+    fn inside(layer: &str) -> Vec<&'static str> {
+        if layer == "global" { vec!["list"] } else { Vec::new() }
+    }
+
     fn defaults() -> Vec<(&'static str, &'static str, Self)> {
         vec![
             ("global", "q", Self::Quit),
@@ -96,10 +100,33 @@ fn the_users_keys_win_and_noop_unbinds() {
     assert_eq!(press(&keymap, "s"), Lookup::Matched(Binding { action: Deed::Sort, argument: "cost desc".to_owned() }));
     let hidden: Vec<String> =
         merged.hidden.iter().map(|(layer, keys, name)| format!("{layer} {keys} {name}")).collect();
-    assert_eq!(hidden, ["global g k goto-keys", "global g w goto-flows"]);
+    assert_eq!(hidden, ["global g k goto-keys", "global g w goto-flows", "list g g move-down"]);
     assert_eq!(keymap.lookup(&["global"], &[], 'g'.into()), does(Deed::Keys));
     let shown: Vec<String> = keymap.keys_for(&LAYERS, Deed::Down).iter().map(Keys::to_string).collect();
-    assert_eq!(shown, ["down", "ctrl-n", "g g"]);
+    assert_eq!(shown, ["down", "ctrl-n"]);
+}
+
+#[test]
+fn a_key_of_the_users_wins_where_an_inner_layer_of_the_program_binds_it() {
+    let mut keymap = Keymap::<Deed>::defaults().unwrap();
+    let merged =
+        keymap.merge("[global]\n\"j\" = \"quit\"\n\"g g\" = \"sort\"\n[list]\n\"down\" = \"quit\"\n", "keys.toml");
+    assert_eq!(press(&keymap, "j"), does(Deed::Quit));
+    assert_eq!(press(&keymap, "g g"), does(Deed::Sort));
+    assert_eq!(press(&keymap, "g w"), does(Deed::Flows), "what continues otherwise stays");
+    assert_eq!(
+        merged.lines(),
+        [
+            "`j` in list: your key hides move-down, which has other keys: none",
+            "`g g` in list: your key hides move-down, which has other keys: none",
+        ]
+        .map(|line| line.replace("which has other keys: none", "which has no other key there"))
+    );
+    // What the user binds in the inner layer themselves is meant so.
+    let mut keymap = Keymap::<Deed>::defaults().unwrap();
+    let merged = keymap.merge("[global]\n\"j\" = \"quit\"\n[list]\n\"j\" = \"sort\"\n", "keys.toml");
+    assert_eq!(press(&keymap, "j"), does(Deed::Sort));
+    assert_eq!(merged.lines(), Vec::<String>::new());
 }
 
 #[test]

@@ -62,6 +62,24 @@ impl<A: Clone> Trie<A> {
         hidden
     }
 
+    /// Takes keys away as if nothing had been bound to them, and returns the bindings that are lost: at the same keys, at a
+    /// prefix, or behind them.
+    pub(super) fn take(&mut self, keys: &[Key]) -> Vec<(Keys, Binding<A>)> {
+        let Some((first, rest)) = keys.split_first() else { return Vec::new() };
+        let behind = |lost: Vec<(Keys, Binding<A>)>| {
+            lost.into_iter().map(|(rest, old)| (Keys([vec![*first], rest.0].concat()), old)).collect()
+        };
+        match (self.next.get_mut(first), rest) {
+            (Some(Node::Branch(next)), [_, ..]) => behind(next.take(rest)),
+            (Some(_), _) => match self.next.remove(first) {
+                Some(Node::Leaf(Some(old))) => vec![(Keys(vec![*first]), old)],
+                Some(Node::Branch(old)) => behind(old.all()),
+                Some(Node::Leaf(None)) | None => Vec::new(),
+            },
+            (None, _) => Vec::new(),
+        }
+    }
+
     pub(super) fn find(&self, keys: &[Key]) -> Found<'_, A> {
         let Some((first, rest)) = keys.split_first() else { return Found::Prefix };
         match (self.next.get(first), rest) {

@@ -42,6 +42,8 @@ fn options() -> Options {
         keys: KeyAtHand::None,
         seed: 42,
         afar: false,
+        columns: BTreeMap::new(),
+        session_file: None,
     }
 }
 
@@ -64,6 +66,15 @@ async fn types(person: &Person, bytes: &str) {
 
 /// Waits until the screen shows a text.
 async fn sees(person: &Person, wanted: &str) -> String {
+    until(person, wanted, true).await
+}
+
+/// Waits until the screen shows a text no longer.
+async fn no_longer_sees(person: &Person, unwanted: &str) {
+    until(person, unwanted, false).await;
+}
+
+async fn until(person: &Person, text: &str, is_there: bool) -> String {
     let mut shown = String::new();
     let seen = person.shown.until(|frames| {
         let mut terminal = vt100::Parser::new(SIZE.height.try_into().unwrap(), SIZE.width.try_into().unwrap(), 0);
@@ -71,10 +82,10 @@ async fn sees(person: &Person, wanted: &str) -> String {
             terminal.process(frame);
         }
         shown = terminal.screen().contents();
-        shown.contains(wanted)
+        shown.contains(text) == is_there
     });
     let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), seen).await.is_ok();
-    assert!(in_time, "never saw {wanted:?}:\n{shown}");
+    assert!(in_time, "waited in vain, {text:?} {is_there}:\n{shown}");
     shown
 }
 
@@ -136,4 +147,68 @@ async fn a_database_that_does_not_open_is_told_after_the_terminal_is_back() {
     assert_eq!(failure.message, "no such file");
     let frames = person.shown.frames();
     assert_eq!(frames.last(), Some(&crate::tui::terminal::modes::leave(options().modes())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_are_here_see_each_other_until_one_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let workspace = session.view().workspace().clone();
+    let other = session.door().session(&workspace, session.identity().clone(), false).await.unwrap();
+    let console = |session: Arc<Session>| {
+        let (terminal, person) = Memory::new(SIZE);
+        let opening: Opening = Box::pin(async move { Ok(session) });
+        (tokio::spawn(run(Box::new(terminal), opening, None, options())), person)
+    };
+    let (first, one) = console(session);
+    sees(&one, "lack a key").await;
+    let (second, two) = console(other);
+    sees(&two, "with ada").await;
+    types(&two, "W").await;
+    sees(&two, "by console, since").await;
+    sees(&one, "with ada").await;
+    types(&two, "\x1b").await;
+    // An Esc that is followed at once would be another key with Alt.
+    no_longer_sees(&two, "by console, since").await;
+    types(&two, "q").await;
+    assert_eq!(second.await.unwrap().unwrap(), Exit::Left);
+    no_longer_sees(&one, "with ada").await;
+    types(&one, "q").await;
+    assert_eq!(first.await.unwrap().unwrap(), Exit::Left);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_begins_where_the_last_one_ended() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let file = folder.path().join("state/session.json");
+    let start = || {
+        let opened = Arc::clone(&session);
+        let (terminal, person) = Memory::new(SIZE);
+        let options = Options { session_file: Some(file.clone()), ..options() };
+        (tokio::spawn(run(Box::new(terminal), Box::pin(async move { Ok(opened) }), None, options)), person)
+    };
+    let (console, person) = start();
+    sees(&person, "lack a key").await;
+    types(&person, "gc/anthropic\rjCjj \r").await;
+    sees(&person, "/ anthropic").await;
+    types(&person, "\x03").await;
+    sees(&person, "Leave keydeck?").await;
+    types(&person, "\x03").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let (console, person) = start();
+    let shown = sees(&person, "/ anthropic").await;
+    let head = shown.lines().nth(2).unwrap();
+    assert!(shown.contains("Credentials") && head.contains("provider") && !head.contains("owner"), "{shown}");
+    types(&person, "q").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left, "the way of the last session is not in the way of q");
+
+    std::fs::write(&file, "no memory at all").unwrap();
+    let (console, person) = start();
+    sees(&person, "lack a key").await;
+    types(&person, "q").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
 }

@@ -142,6 +142,8 @@ impl<R, W: AsyncWrite + Unpin> Teletype<R, W> {
     async fn take<D>(&mut self, message: Message<D>) -> io::Result<Option<Event<D>>> {
         match message {
             Message::Done(done) => Ok(Some(Event::Done(done))),
+            // Lines are told and heard by turns: there is nothing here to be lent.
+            Message::Lend(_) => Ok(None),
             Message::Write(bytes) => {
                 if self.is_terminal {
                     self.write(&bytes).await?;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 use zeroize::Zeroizing;
 
-use super::{App, Ended, Handle, Message, Settings};
+use super::{App, Ended, Handle, Message, Settings, Work};
 use crate::domain::Timestamp;
 use crate::tui::decode::Decoder;
 use crate::tui::event::Event;
@@ -65,6 +65,8 @@ pub(super) struct Session<'a, A: App, S> {
     last_tick: Instant,
     ended: Option<Ended>,
     suspending: bool,
+    /// What the terminal is to be lent for.
+    lending: Option<Work<A::Done>>,
 }
 
 impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
@@ -89,6 +91,7 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             last_tick: Instant::now(),
             ended: None,
             suspending: false,
+            lending: None,
         }
     }
 
@@ -101,6 +104,9 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             }
             if self.suspending {
                 self.suspend().await?;
+            }
+            if let Some(work) = self.lending.take() {
+                self.lend(work).await?;
             }
             self.draw();
             let wake = self.wait().await;
@@ -246,6 +252,7 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
         match message {
             Message::Done(outcome) => self.events.push(Event::Done(outcome)),
             Message::Write(bytes) => self.send(bytes),
+            Message::Lend(work) => self.lending = Some(work),
         }
     }
 
@@ -265,6 +272,23 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             self.take_again();
         }
         Ok(())
+    }
+
+    /// Lets a program have the terminal, and hears what came of it.
+    async fn lend(&mut self, work: Work<A::Done>) -> io::Result<()> {
+        let Some(mut output) = self.output().await else { return Ok(()) };
+        output.finish(modes::leave(self.settings.modes)).await?;
+        let (sender, brought) = std::sync::mpsc::channel();
+        let lent = output.lend(Box::new(move || {
+            let _ = sender.send(work());
+        }));
+        self.line = Line::Free(output);
+        self.take_again();
+        self.events.extend(brought.try_recv().ok().map(Event::Done));
+        match lent {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+            other => other,
+        }
     }
 
     /// Puts the terminal back, unless it is gone.

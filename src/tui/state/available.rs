@@ -35,7 +35,12 @@ pub fn availability(state: &State, action: Action) -> Availability {
     {
         return no(reason);
     }
-    match action {
+    of_the_screen(state, action).unwrap_or_else(|| of_things(state, view, action))
+}
+
+/// Says whether an action that only looks can be done on this screen; nothing for actions of things.
+fn of_the_screen(state: &State, action: Action) -> Option<Availability> {
+    Some(match action {
         Action::Back => when(state.history.can_go_back(), "nothing lies behind"),
         Action::Forward => when(state.history.can_go_forward(), "nothing lies ahead"),
         Action::Expand | Action::Collapse | Action::ExpandAll | Action::CollapseAll => {
@@ -51,11 +56,6 @@ pub fn availability(state: &State, action: Action) -> Availability {
             when(super::layout::shows_details(state.route(), state.size), "no details are shown; i shows them")
         }
         Action::NextPane | Action::PreviousPane => when(panes(state) > 1, "there is one pane here"),
-        Action::Preview => when(can_preview(state), "choose a workflow or node"),
-        Action::WhoUses => when(
-            matches!(state.thing(), Some(Thing::Credential(_) | Thing::Pool(_) | Thing::Instance(_))),
-            "choose a key, pool or instance",
-        ),
         Action::Sort if state.route().screen == Screen::Workflows => no("a tree keeps its order; filter it with /"),
         Action::Sort if state.route().screen == Screen::Overview => {
             no("findings stand worst first; filter them with /")
@@ -77,23 +77,34 @@ pub fn availability(state: &State, action: Action) -> Availability {
         Action::ToggleDetails => {
             when(!matches!(state.route().screen, Screen::Preview(_)), "all details are on the screen")
         }
-        Action::CopyName => when(state.thing().is_some(), "nothing is under the cursor"),
         Action::ColumnLeft | Action::ColumnRight | Action::SortColumn if state.route().screen == Screen::Workflows => {
             no("a tree keeps its order; filter it with /")
         }
         Action::ColumnLeft | Action::ColumnRight | Action::SortColumn | Action::Columns => {
-            when(!super::table::columns(&state.route().screen).is_empty(), "there are no columns here")
+            when(super::table::lists().contains(&state.route().screen), "there are no columns to choose here")
         }
         Action::Export => super::export::availability(state),
+        _ => return None,
+    })
+}
+
+/// Says whether an action on things, or on what is staged, can be done now.
+fn of_things(state: &State, view: &View, action: Action) -> Availability {
+    match action {
+        Action::Preview => when(can_preview(state), "choose a workflow or node"),
+        Action::WhoUses => when(
+            matches!(state.thing(), Some(Thing::Credential(_) | Thing::Pool(_) | Thing::Instance(_))),
+            "choose a key, pool or instance",
+        ),
+        Action::CopyName => when(state.thing().is_some(), "nothing is under the cursor"),
         Action::Import if state.afar => {
             no("it would read files of the server; send yours: ssh … import dotenv - < FILE")
         }
         Action::Assign | Action::Unassign => assign(state, view),
         Action::Mend => mend(state, view),
-        Action::Add | Action::Import => may_write(view),
+        Action::Add | Action::Import | Action::Settings => may_write(view),
         Action::Edit => edit(state, view, action, state.thing()),
         Action::Remove => all(chosen_things(state), |thing| edit(state, view, action, thing)),
-        Action::Settings => may_write(view),
         Action::SetPrice => match state.thing() {
             Some(Thing::Model(_)) => may_write(view),
             _ => no("choose a model: g l"),

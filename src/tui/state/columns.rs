@@ -192,7 +192,7 @@ mod tests {
         let (chosen, faults) = Chosen::read(heads, &words("owner,state,-last4,+budget-left,-shape,+ownr"));
         assert_eq!(faults, ["there is no column shape", "there is no column ownr; did you mean owner?"]);
         let shown: Vec<&str> = chosen.shown().map(|column| heads[column].field).collect();
-        assert_eq!(shown, ["owner", "state", "key", "provider", "env", "expires", "uses", "budget left"]);
+        assert_eq!(shown, ["owner", "state", "key", "provider", "env", "expires", "uses", "verified", "budget left"]);
         let (again, faults) = Chosen::read(heads, &chosen.write(heads));
         assert_eq!((again, faults.len()), (chosen, 0));
         assert!(Chosen::all(heads).write(heads).is_empty());

@@ -8,7 +8,7 @@ use super::{
     State,
     columns::chosen,
     route::Screen,
-    table::{Cell, TREE, columns},
+    table::{Cell, TREE, columns, lists},
     tree::{Spot, label},
 };
 use crate::{
@@ -58,9 +58,9 @@ pub struct Sheet {
 pub fn availability(state: &State) -> Availability {
     match state.route().screen {
         Screen::Changes => Availability::Yes,
-        ref screen if !columns(screen).is_empty() => Availability::Yes,
+        ref screen if lists().contains(screen) => Availability::Yes,
         _ => Availability::No(
-            "there is no list here; y c copies the command, and --json prints what it shows".to_owned(),
+            "there is no list here; y c copies the command that shows it, and --json prints that".to_owned(),
         ),
     }
 }

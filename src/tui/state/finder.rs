@@ -1,5 +1,7 @@
 //! A list that is searched by typing: help, the palette, places, columns, kinds and themes are all one.
 
+mod mouse;
+
 use std::borrow::Cow;
 
 use super::State;
@@ -50,16 +52,18 @@ pub enum Source {
     Themes,
     /// What completes the argument of an action.
     Arguments(Action),
+    /// Lines that are to be read: a title, and what stands at the left of each.
+    Lines(String, Vec<(String, String)>),
 }
 
 impl Source {
     /// Returns the title.
     pub fn title(&self) -> String {
         match self {
-            Self::Help(_) => "Keys".to_owned(),
+            Self::Help(_) => "Keys of this place, then all others".to_owned(),
             Self::Palette => "Run".to_owned(),
             Self::Places => "Go to".to_owned(),
-            Self::Uses(title, _) => title.clone(),
+            Self::Uses(title, _) | Self::Lines(title, _) => title.clone(),
             Self::Columns => "Sort by".to_owned(),
             Self::Kinds(_) => "Add".to_owned(),
             Self::Providers(_) => "Assign a key of which provider?".to_owned(),
@@ -82,6 +86,7 @@ impl Source {
     /// Says what to do when nothing is found.
     pub const fn empty(&self) -> &'static str {
         match self {
+            Self::Lines(..) => "There is nothing to tell.",
             Self::Uses(..) => "Nothing uses it. A key that nobody uses can be revoked without harm.",
             Self::Help(_) | Self::Palette => "No action is called so. Backspace takes letters away.",
             _ => "Nothing is called so. Backspace takes letters away.",
@@ -203,6 +208,16 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
             (arguments(state, *action, complete, typed), typed.to_owned())
         }
         Source::Rotation { key, works, .. } => (steps(*key, *works), typed.to_owned()),
+        Source::Lines(_, lines) => {
+            let item = |(mark, text): &(String, String)| Item {
+                mark: mark.clone(),
+                name: text.clone(),
+                about: String::new(),
+                reason: None,
+                pick: Pick::Read,
+            };
+            (lines.iter().map(item).collect(), typed.to_owned())
+        }
         Source::Kinds(kinds) => (kinds.iter().map(|kind| added(*kind)).collect(), typed.to_owned()),
         Source::Providers(all) => {
             let item = |(slug, nodes): &(String, usize)| Item {
@@ -276,7 +291,7 @@ fn help(state: &State, layers: &[&'static str]) -> Vec<Item> {
         };
         if keys.is_empty() { elsewhere.push(item) } else { here.push(item) }
     }
-    here.into_iter().chain(elsewhere).chain(mouse()).collect()
+    here.into_iter().chain(elsewhere).chain(mouse::lines()).collect()
 }
 
 /// Returns the keys that an action has where it is not heard now, and which place that is.
@@ -289,23 +304,6 @@ fn keys_elsewhere(state: &State, action: Action) -> (String, String) {
         Some((keys, place)) => (keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  "), place.to_owned()),
         None => (String::new(), "it has no key; : runs it by its name".to_owned()),
     }
-}
-
-/// What the mouse does.
-fn mouse() -> impl Iterator<Item = Item> {
-    let lines = [
-        ("click", "choose", "A row; a head sorts, a step of the way goes there, a hint does it"),
-        ("double click", "open", "Open the row"),
-        ("wheel", "scroll", "Scroll the list"),
-        ("shift+drag", "select text", "Hold Shift to select text as without the console"),
-    ];
-    lines.into_iter().map(|(mark, name, about)| Item {
-        mark: mark.to_owned(),
-        name: name.to_owned(),
-        about: about.to_owned(),
-        reason: None,
-        pick: Pick::Read,
-    })
 }
 
 /// Says what an action does, and for how many rows.

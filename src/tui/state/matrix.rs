@@ -362,7 +362,7 @@ mod tests {
     fn the_width_is_shared_out_and_never_exceeded() {
         for width in 20..240 {
             let shape = columns(width);
-            let used = u32::from(2 + shape.name) + shape.count as u32 * u32::from(shape.cell + 1);
+            let used = u32::from(2 + shape.name) + u32::try_from(shape.count).unwrap() * u32::from(shape.cell + 1);
             assert!(used <= u32::from(width).max(30), "{width}: {shape:?}");
             assert!(shape.count >= 1);
         }

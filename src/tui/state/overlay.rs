@@ -115,6 +115,8 @@ pub enum Deed {
     RevokeNow(Change, String),
     /// Leaves a form and loses what was typed.
     LeaveForm,
+    /// Leaves the program.
+    Leave,
 }
 
 /// Something that is told in a box until it is closed.

@@ -134,6 +134,8 @@ impl Route {
 pub struct History {
     routes: Vec<Route>,
     at: usize,
+    /// Where this session began: what lies before it is the last session's.
+    root: usize,
 }
 
 /// How many places are remembered.
@@ -142,7 +144,18 @@ const REMEMBERED: usize = 64;
 impl History {
     /// Begins somewhere.
     pub fn new(route: Route) -> Self {
-        Self { routes: vec![route], at: 0 }
+        Self { routes: vec![route], at: 0, root: 0 }
+    }
+
+    /// Takes up the way of the last session, at its end; nothing if there is none.
+    pub fn restored(routes: Vec<Route>) -> Option<Self> {
+        let at = routes.len().checked_sub(1)?;
+        Some(Self { routes, at, root: at })
+    }
+
+    /// Says whether this session went anywhere since it began.
+    pub const fn is_under_way(&self) -> bool {
+        self.at > self.root
     }
 
     /// Returns where one is.
@@ -164,6 +177,7 @@ impl History {
         self.routes.push(route);
         if self.routes.len() > REMEMBERED {
             self.routes.remove(0);
+            self.root = self.root.saturating_sub(1);
         }
         self.at = self.routes.len() - 1;
     }

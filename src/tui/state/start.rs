@@ -45,4 +45,8 @@ pub struct Start {
     pub seed: u128,
     /// Whether the user sits at another machine.
     pub afar: bool,
+    /// Whether the mouse is heard.
+    pub mouse: bool,
+    /// What the last session remembered.
+    pub memory: Option<String>,
 }

@@ -4,7 +4,7 @@ mod heads;
 
 use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
 
-pub use heads::{Head, TREE, columns, is_same_name};
+pub use heads::{Head, TREE, columns, is_same_name, lists};
 
 use super::route::Screen;
 use crate::{

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags};
@@ -119,6 +120,9 @@ impl Terminal for LocalTty {
     }
 }
 
+/// Whoever holds it is the one who reads what is typed: the console, or a program that it lent the terminal to.
+static KEYBOARD: Mutex<()> = Mutex::new(());
+
 /// Reads the keyboard until the console or the terminal is gone.
 ///
 /// `until` is hung up when the console is gone: what is typed after that belongs to whoever reads next.
@@ -128,11 +132,17 @@ fn read(sender: &mpsc::Sender<Input>, until: Option<&OwnedFd>) {
         if until.is_some_and(|until| !is_typed_before(until)) {
             return;
         }
+        let Ok(typed_here) = KEYBOARD.try_lock() else {
+            // What is there to be read is the other program's: it is asked anew when that has ended.
+            drop(KEYBOARD.lock());
+            continue;
+        };
         let input = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
             Err(rustix::io::Errno::INTR) => continue,
             Ok(0) | Err(_) => Input::Closed(Closed::HungUp),
             Ok(length) => Input::Bytes(buffer[..length].to_vec()),
         };
+        drop(typed_here);
         let last = matches!(input, Input::Closed(_));
         if sender.blocking_send(input).is_err() || last {
             return;
@@ -192,6 +202,16 @@ impl Output for LocalOutput {
 
     fn finish(&mut self, _leave: Vec<u8>) -> BoxFuture<'_, io::Result<()>> {
         Box::pin(std::future::ready(restore::restore()))
+    }
+
+    fn lend(&mut self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        self.guard = None;
+        {
+            let _typed_elsewhere = KEYBOARD.lock().unwrap_or_else(PoisonError::into_inner);
+            work();
+        }
+        self.guard = Some(Guard::take(self.leave.clone())?);
+        Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<()> {

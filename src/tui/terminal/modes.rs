@@ -19,7 +19,7 @@ pub fn enter(modes: Modes) -> Vec<u8> {
     // 1049 alternate screen, 25 cursor, 2004 bracketed paste, 1004 focus, 7 wrap off so that no cell can scroll.
     let mut bytes = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[?7l".to_vec();
     if modes.mouse {
-        bytes.extend_from_slice(b"\x1b[?1000h\x1b[?1002h\x1b[?1006h");
+        bytes.extend_from_slice(mouse(true).as_bytes());
     }
     if modes.kitty {
         bytes.extend_from_slice(b"\x1b[>1u");
@@ -28,6 +28,11 @@ pub fn enter(modes: Modes) -> Vec<u8> {
         bytes.extend_from_slice(b"\x1b]11;?\x1b\\\x1b[?996n\x1b[?2026$p\x1b[c");
     }
     bytes
+}
+
+/// Returns the bytes after which the mouse is heard, or left to the terminal.
+pub const fn mouse(on: bool) -> &'static str {
+    if on { "\x1b[?1000h\x1b[?1002h\x1b[?1006h" } else { "\x1b[?1006l\x1b[?1002l\x1b[?1000l" }
 }
 
 /// Returns the bytes that end a session, whatever state it was in: everything that [`enter`] may have set is unset.
@@ -39,9 +44,8 @@ pub fn leave(modes: Modes) -> Vec<u8> {
     if modes.kitty {
         bytes.extend_from_slice(b"\x1b[<1u");
     }
-    if modes.mouse {
-        bytes.extend_from_slice(b"\x1b[?1006l\x1b[?1002l\x1b[?1000l");
-    }
+    // It may have been switched on while the session went on.
+    bytes.extend_from_slice(mouse(false).as_bytes());
     bytes.extend_from_slice(b"\x1b[?7h\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h");
     bytes
 }
@@ -68,7 +72,7 @@ mod tests {
             let (on, off) = (enter(modes), leave(modes));
             // Entering hides the cursor and stops wrapping; leaving also ends a synchronized update.
             let mut undone = switched(&off, 'l');
-            undone.retain(|mode| mode != "2026");
+            undone.retain(|mode| mode != "2026" && (modes.mouse || !["1000", "1002", "1006"].contains(&mode.as_str())));
             assert_eq!(switched(&on, 'h'), undone);
             assert_eq!(switched(&on, 'l'), switched(&off, 'h'));
         }

@@ -121,6 +121,7 @@ fn perform(state: &mut State, deed: Deed) -> Vec<Effect> {
         Deed::Revert(number) => vec![Effect::Revert { number, redo: false }],
         Deed::Abandon(key) => vec![Effect::Rotate { key, step: Step::Abandon }],
         Deed::RevokeNow(change, name) => vec![Effect::RevokeNow { change: Box::new(change), name }],
+        Deed::Leave => super::leave(state),
         Deed::LeaveForm => {
             state.overlays.pop();
             Vec::new()
@@ -182,6 +183,9 @@ fn step_up(state: &mut State) -> Vec<Effect> {
         state.finished = true;
         return Vec::new();
     }
+    if let Some(number) = state.jobs.stop(state.now) {
+        return super::stopped(state, number);
+    }
     if state.toasts.dismiss() {
         return Vec::new();
     }
@@ -203,7 +207,7 @@ fn step_up(state: &mut State) -> Vec<Effect> {
         route.details = None;
         return Vec::new();
     }
-    if state.history.can_go_back() {
+    if state.history.is_under_way() {
         return going::go(state, Action::Back);
     }
     if state.route().screen != Screen::Workflows {

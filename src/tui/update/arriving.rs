@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    ops::{failure::Mendable, plan::Plan},
+    ops::{failure::Mendable, plan::Plan, presence::Other},
     store::Staged,
     tui::{
         effect::{Done, Effect, Purpose},
         state::{
             Audit, Data, State,
             finder::{Finder, Source},
+            jobs::Job,
             overlay::{Overlay, Unlock},
             picker::Outlook,
             route::Screen,
@@ -21,8 +22,8 @@ use crate::{
 };
 
 use super::{
-    assigning, costing, going, gridding, importing, listing, others, overviewing, revealing, rotating, staging,
-    verifying,
+    assigning, costing, going, gridding, importing, listing, others, overviewing, remembering, revealing, rotating,
+    staging, typing, verifying,
 };
 
 /// A tree with at most so many entries begins open down to its workflows.
@@ -32,7 +33,10 @@ const SMALL: usize = 60;
 pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
     match done {
         Done::Opened { data, staged, log, unlocked } => opened(state, data, staged, log, unlocked),
-        Done::Fresh(data) => fresh(state, data),
+        Done::Fresh(data) => {
+            state.synced = Some(state.now);
+            fresh(state, data)
+        }
         Done::Staged { staged, said } => {
             take_staged(state, staged);
             if let Some(said) = said {
@@ -120,6 +124,17 @@ fn keep(state: &mut State, answer: Done) {
         Done::Named { text, names } => importing::named(state, &text, names),
         Done::ImportLooked { generation, read } => importing::looked(state, generation, read),
         Done::ImportTaken { generation, taken } => importing::taken(state, generation, taken),
+        Done::Begun { number, words, can_stop, applies } => {
+            state.jobs.begin(Job { number, words, can_stop, applies, since: state.now });
+        }
+        Done::Ended(number) => state.jobs.end(number),
+        Done::Touched { revision, things } if revision == state.news => {
+            let now = state.now;
+            state.changed.extend(things.into_iter().map(|thing| (thing, now)));
+        }
+        Done::Others(others) => others_here(state, others),
+        Done::Edited(Ok(text)) => typing::edited(state, &text),
+        Done::Edited(Err(failure)) => state.fail(&failure),
         Done::Told(said) => state.say(ToastKind::Ok, said),
         Done::Log(log) => state.log = log,
         Done::OffRecord(failure) => {
@@ -204,6 +219,9 @@ fn opened(
         let count = words::count(state.staging.changes.len(), "change");
         state.say(ToastKind::Ok, format!("{count} staged from before · g s shows them"));
     }
+    if let Some(memory) = state.memory.take() {
+        effects.extend(remembering::take_up(state, &memory));
+    }
     if let Some(link) = state.link.take() {
         effects.extend(going::follow(state, &link));
     }
@@ -217,7 +235,10 @@ fn fresh(state: &mut State, data: Data) -> Vec<Effect> {
     if known == Some(news) {
         return Vec::new();
     }
-    if let Some((revision, _)) = known.filter(|(revision, _)| *revision < news.0) {
+    // What this session writes itself is heard of twice, and no news.
+    let is_own = state.jobs.is_applying();
+    if let Some((revision, _)) = known.filter(|(revision, _)| *revision < news.0 && !is_own) {
+        state.news = news.0;
         let text = match news.0 - revision {
             1 => format!("Revision {} was applied elsewhere", news.0),
             more => format!("{more} revisions were applied elsewhere"),
@@ -231,6 +252,7 @@ fn fresh(state: &mut State, data: Data) -> Vec<Effect> {
 
 /// Puts a state in the place of the one before, and asks anew what depends on it.
 pub(super) fn replace(state: &mut State, data: Data) -> Vec<Effect> {
+    state.synced = Some(state.now);
     let before = state.data.replace(data.clone());
     let mut data = data;
     // The old sums stand until the new ones are there, if the tree is the same.
@@ -300,6 +322,19 @@ fn applied(state: &mut State, revision: u64, changes: usize, reverted: Option<(u
         }
     };
     state.say(ToastKind::Ok, text);
+}
+
+/// Notes who else is here, and says who came.
+fn others_here(state: &mut State, others: Vec<Other>) {
+    // Who was here before oneself is no news.
+    if let Some(known) = &state.others {
+        let new = others.iter().filter(|other| !known.iter().any(|known| known.login == other.login));
+        let came: Vec<String> = new.filter_map(|other| other.login.as_ref().map(ToString::to_string)).collect();
+        if let [one] = came.as_slice() {
+            state.say(ToastKind::Ok, format!("{one} is here, too · W shows who"));
+        }
+    }
+    state.others = Some(others);
 }
 
 fn vault(state: &mut State, answer: Result<bool, crate::ops::failure::Failure>) -> Vec<Effect> {

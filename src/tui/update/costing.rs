@@ -101,7 +101,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let (Some(place), Some(row)) = (state.cost_place().cloned(), state.cost_row().cloned()) else { return Vec::new() };
     let mut question = place.question.clone();
     if let Some(node @ Thing::Node(_)) = row.thing {
-        return going::look_closer(state, node);
+        return going::preview_of(state, node);
     }
     let of = match question.by {
         Dimension::Day => {

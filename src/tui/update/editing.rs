@@ -73,16 +73,13 @@ pub(super) fn set_price(state: &mut State) -> Vec<Effect> {
     };
     let Some(entry) = view.vocabulary().model_entry(ix) else { return Vec::new() };
     let own = entry.prices.iter().find(|price| price.source.is_none() && price.from.is_none_or(|from| from <= now));
-    let form = match own {
-        Some(price) => {
-            let record = Record::from((**price).clone());
-            Form::new(Some(record.clone()), record, &view)
-        }
-        None => {
-            let mut record = form::blank(Kind::Price, state.ids.next(now));
-            fill(&mut record, suggested(state, &view, Kind::Price), &view);
-            Form::new(None, record, &view)
-        }
+    let form = if let Some(price) = own {
+        let record = Record::from((**price).clone());
+        Form::new(Some(record.clone()), record, &view)
+    } else {
+        let mut record = form::blank(Kind::Price, state.ids.next(now));
+        fill(&mut record, suggested(state, &view, Kind::Price), &view);
+        Form::new(None, record, &view)
     };
     state.overlays.push(Overlay::Form(Box::new(form)));
     Vec::new()

@@ -1,16 +1,20 @@
 //! Finders: help, palette, places, and what choosing a line of them does.
 
-use crate::tui::{
-    action::{Action, unaliased},
-    effect::Effect,
-    keymap::Vocabulary as _,
-    state::{
-        State,
-        finder::{Finder, Pick, Source},
-        layer,
-        overlay::Overlay,
+use crate::{
+    ops::presence::Other,
+    tui::{
+        action::{Action, unaliased},
+        effect::Effect,
+        keymap::Vocabulary as _,
+        state::{
+            State,
+            finder::{Finder, Pick, Source},
+            layer,
+            overlay::Overlay,
+        },
+        widget::toast::ToastKind,
+        words,
     },
-    widget::toast::ToastKind,
 };
 
 use super::going;
@@ -37,6 +41,31 @@ pub(super) fn open(state: &mut State, action: Action, argument: &str) -> Vec<Eff
     }
     state.overlays.push(Overlay::Finder(finder));
     Vec::new()
+}
+
+/// Shows lines that are to be read: who is here, what the program has to say of the user's own keys and columns.
+pub(super) fn read(state: &mut State, action: Action) -> Vec<Effect> {
+    let (title, lines) =
+        if action == Action::WhoIsHere { ("Who is here", who(state)) } else { ("Your keys and columns", told(state)) };
+    let finder = Finder::new(Source::Lines(title.to_owned(), lines), "", state);
+    state.overlays.push(Overlay::Finder(finder));
+    Vec::new()
+}
+
+/// Tells who has a console open, oneself first.
+fn who(state: &State) -> Vec<(String, String)> {
+    let now = state.now;
+    let line = |other: &Other| {
+        let login = other.login.as_ref().map_or_else(|| "somebody".to_owned(), ToString::to_string);
+        (login, format!("by {}, since {}", other.door, words::from_now(other.since, now)))
+    };
+    let me = state.view().and_then(|view| view.really()).map(|me| (me.login.to_string(), "you".to_owned()));
+    me.into_iter().chain(state.others.iter().flatten().map(line)).collect()
+}
+
+/// Tells what is to be said of the user's keys and columns, numbered.
+fn told(state: &State) -> Vec<(String, String)> {
+    (1..).zip(&state.report).map(|(number, text): (usize, _)| (number.to_string(), text.clone())).collect()
 }
 
 /// Looks again after something was typed.

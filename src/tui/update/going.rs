@@ -47,7 +47,7 @@ pub(super) fn go(state: &mut State, action: Action) -> Vec<Effect> {
     arrived(state)
 }
 
-fn screen(action: Action) -> Option<Screen> {
+pub(super) fn screen(action: Action) -> Option<Screen> {
     Some(match action {
         Action::GotoOverview => Screen::Overview,
         Action::GotoMatrix => Screen::Matrix,
@@ -126,7 +126,7 @@ fn open(state: &mut State) -> Vec<Effect> {
 }
 
 /// Opens the preview of a workflow or node, and makes its rows.
-pub(super) fn look_closer(state: &mut State, thing: Thing) -> Vec<Effect> {
+pub(super) fn preview_of(state: &mut State, thing: Thing) -> Vec<Effect> {
     preview(state, thing);
     arrived(state)
 }
@@ -138,11 +138,11 @@ pub(super) fn preview(state: &mut State, thing: Thing) {
         Thing::Node(ix) => (PreviewOf::Node(ix), 0),
         _ => return,
     };
-    preview_of(state, of, pane);
+    open_preview(state, of, pane);
 }
 
 /// Opens a preview; where it is of several nodes, this pane hears keys.
-pub(super) fn preview_of(state: &mut State, of: PreviewOf, pane: usize) {
+pub(super) fn open_preview(state: &mut State, of: PreviewOf, pane: usize) {
     let screen = Screen::Preview(Box::new(Preview::new(of)));
     state.history.visit(screen);
     let several = state.view().zip(state.preview()).is_some_and(|(view, preview)| preview.nodes(view).len() > 1);
@@ -181,7 +181,7 @@ pub(super) fn visit(state: &mut State, thing: Thing) -> Vec<Effect> {
 }
 
 /// Opens what a thing of the tree hangs under, and puts the cursor on it.
-fn reveal(state: &mut State, thing: Thing) {
+pub(super) fn reveal(state: &mut State, thing: Thing) {
     let Some(data) = state.data.clone() else { return };
     let Some(spot) = Spot::of(thing) else { return };
     let entry = match thing {

@@ -126,9 +126,9 @@ pub(super) fn next_problem(state: &mut State) {
 /// Opens the preview of the cell under the cursor.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let (Some(pair), Some(view)) = (state.pair(), state.ground()) else { return Vec::new() };
-    match pair.nodes(view).as_slice() {
-        [node] => going::preview(state, Thing::Node(*node)),
-        _ => going::preview_of(state, PreviewOf::Pair(pair.workflow, pair.provider), 0),
+    if let [node] = pair.nodes(view).as_slice() {
+        return going::preview_of(state, Thing::Node(*node));
     }
+    going::open_preview(state, PreviewOf::Pair(pair.workflow, pair.provider), 0);
     going::arrived(state)
 }

@@ -1,6 +1,7 @@
 //! Stories: keys in, what the console shows and asks for out.
 
 mod costs;
+mod every;
 mod forms;
 mod habits;
 mod importing;

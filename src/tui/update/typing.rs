@@ -4,7 +4,7 @@ use crate::tui::{
     effect::Effect,
     event::{Key, KeyCode, Pasted},
     state::{State, overlay::Overlay},
-    widget::toast::ToastKind,
+    widget::{area::TextLines, toast::ToastKind},
 };
 
 use super::{assigning, finding, importing, listing, revealing};
@@ -128,6 +128,34 @@ pub(super) fn paste(state: &mut State, pasted: &Pasted) -> Vec<Effect> {
         }
     };
     follow(state, typed)
+}
+
+/// Says whether the field of a form that hears keys is a note.
+pub(super) fn is_on_note(state: &State) -> bool {
+    let Some(Overlay::Form(form)) = state.overlays.last() else { return false };
+    form.lines.get(form.at).is_some_and(|line| line.label() == "note" && !line.is_secret())
+}
+
+/// Lets the note be written in an editor.
+pub(super) fn outside(state: &State) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = state.overlays.last().filter(|_| is_on_note(state)) else { return Vec::new() };
+    form.lines.get(form.at).map(|line| Effect::EditOutside(line.text().into_owned())).into_iter().collect()
+}
+
+/// Takes what was written in an editor.
+pub(super) fn edited(state: &mut State, text: &str) {
+    if !is_on_note(state) {
+        return;
+    }
+    if let Some(Overlay::Form(form)) = state.overlays.last_mut()
+        && let Some(line) = form.lines.get_mut(form.at)
+    {
+        match &mut line.area {
+            Some(area) => *area = TextLines::new(text.trim_end()),
+            None => line.input.set(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        }
+    }
+    check_form(state);
 }
 
 fn follow(state: &mut State, typed: Typed) -> Vec<Effect> {

@@ -84,7 +84,15 @@ pub fn hit(state: &State, layout: &Layout, column: u16, row: u16) -> Option<Hit>
 
 /// What stands at the right end of the footer.
 fn trying(state: &State) -> String {
-    if state.lost.is_some() { "no database · trying again".to_owned() } else { String::new() }
+    if state.lost.is_some() {
+        return "no database · trying again".to_owned();
+    }
+    if let Some(told) = state.jobs.told(state.now, !state.still) {
+        return told;
+    }
+    // Where there is little room, the keys are worth more.
+    let synced = state.synced.filter(|_| state.size.0 >= 80);
+    synced.map(|at| format!("synced {}", words::minutes_ago(at, state.now))).unwrap_or_default()
 }
 
 fn parts(state: &State) -> Vec<HeaderPart> {
@@ -98,6 +106,13 @@ fn parts(state: &State) -> Vec<HeaderPart> {
             Some(really) => parts.push(HeaderPart::Badge(format!("{} AS {}", really.login, me.login))),
             None => parts.push(HeaderPart::Value("as", me.login.to_string())),
         }
+    }
+    let mut others: Vec<&str> =
+        state.others.iter().flatten().map(|it| it.login.as_deref().unwrap_or("somebody")).collect();
+    others.sort_unstable();
+    others.dedup();
+    if !others.is_empty() {
+        parts.push(HeaderPart::Value("with", others.join(", ")));
     }
     let vault = if state.unlocked { "unlocked" } else { "locked" };
     parts.push(HeaderPart::Value("vault", vault.to_owned()));
@@ -137,9 +152,10 @@ pub(super) fn counter(state: &State) -> String {
         (Screen::Overview, _) => findings(state),
         (Screen::Matrix, _) => {
             let all = state.grid.found.as_ref().map_or(0, |matrix| matrix.rows.len());
-            match route.filter.text().is_empty() {
-                true => words::count(all, "workflow"),
-                false => format!("{}/{}", words::grouped(state.grid.shown.len() as u64), words::grouped(all as u64)),
+            if route.filter.text().is_empty() {
+                words::count(all, "workflow")
+            } else {
+                format!("{}/{}", words::grouped(state.grid.shown.len() as u64), words::grouped(all as u64))
             }
         }
         (Screen::Workflows, Some(data)) => {
@@ -221,6 +237,15 @@ fn footer(state: &State) -> Vec<(Action, Hint)> {
     wanted(state).iter().filter_map(hint).collect()
 }
 
+/// What the footer shows where columns are chosen.
+const COLUMNS: [(Action, &str); 5] = [
+    (Action::ToggleColumn, "show or hide"),
+    (Action::ColumnEarlier, "further left"),
+    (Action::ColumnLater, "further right"),
+    (Action::ResetColumns, "as before"),
+    (Action::Cancel, "done"),
+];
+
 /// Which actions the footer shows, and in which words: those that matter most in this place.
 fn wanted(state: &State) -> Vec<(Action, &'static str)> {
     use Action as A;
@@ -265,15 +290,7 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             let all = [Some((A::CopySecret, "copy")), next, Some((A::Cancel, "hide"))];
             return all.into_iter().flatten().collect();
         }
-        Some(Overlay::Columns(_)) => {
-            return vec![
-                (A::ToggleColumn, "show or hide"),
-                (A::ColumnEarlier, "further left"),
-                (A::ColumnLater, "further right"),
-                (A::ResetColumns, "as before"),
-                (A::Cancel, "done"),
-            ];
-        }
+        Some(Overlay::Columns(_)) => return COLUMNS.to_vec(),
         Some(Overlay::Prompt(_) | Overlay::Unlock(_)) => return vec![(A::Accept, "take"), (A::Cancel, "leave")],
     }
     let staged = !state.staging.changes.is_empty();

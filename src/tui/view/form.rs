@@ -126,6 +126,8 @@ fn told(line: &Line) -> String {
     let is_key = matches!(&line.what, Asked::Field(field) if field.name == "ssh_keys");
     match PublicKey::parse(line.entry()) {
         Ok(key) if is_key => format!("{} {} {}", key.fingerprint(), key.kind(), printable(key.comment())),
+        // What files and the command line write in one line stands on several here.
+        _ if line.is_list() => line.help().replace("with commas between them", "one on each line"),
         _ => line.help().to_owned(),
     }
 }

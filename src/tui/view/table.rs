@@ -50,8 +50,9 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
             let Some(row) = table.row(at) else { return (ratatui::text::Line::default(), RowMarks::default()) };
             let shown = numbers.iter().filter_map(|number| row.cells.get(*number));
             let cells: Vec<(&str, Role)> = shown.map(|cell| (cell.text.as_str(), cell.role)).collect();
+            let changed = row.thing.is_some_and(|thing| state.changed.contains_key(&thing));
             let marked = row.thing.is_some_and(|thing| state.route().marks.contains(&thing));
-            (row_line(columns, widths, &cells, &state.theme), RowMarks { marked, changed: false })
+            (row_line(columns, widths, &cells, &state.theme), RowMarks { marked, changed })
         },
         theme: &state.theme,
     }

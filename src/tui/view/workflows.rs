@@ -135,6 +135,7 @@ type Cell = (String, Role);
 
 impl Rows<'_> {
     fn row(&self, row: &TreeRow) -> (Line<'static>, RowMarks) {
+        let changed = row.spot.thing().is_some_and(|thing| self.state.changed.contains_key(&thing));
         let marked = row.spot.thing().is_some_and(|thing| self.state.route().marks.contains(&thing));
         let theme = &self.state.theme;
         let mut spans = self.name(row, theme);
@@ -145,7 +146,7 @@ impl Rows<'_> {
         };
         spans.push(Span::raw("  "));
         spans.extend(rest.spans);
-        (Line::from(spans), RowMarks { marked, changed: false })
+        (Line::from(spans), RowMarks { marked, changed })
     }
 
     /// The cells after the name.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Work that is shorter than this shows nothing.
-const QUIET: Duration = Duration::from_millis(150);
+pub const QUIET: Duration = Duration::from_millis(150);
 
 /// How long each position of the bar stands; also how often a state that shows one wants a tick.
 pub const STEP: Duration = Duration::from_millis(120);
@@ -13,6 +13,11 @@ const BAR: [char; 4] = ['|', '/', '-', '\\'];
 /// Returns what to show for work that has gone on for `elapsed`: nothing at first, then the bar and the words, after a
 /// second also the time and how to stop it. Without motion the bar stands still.
 pub fn spinner(words: &str, elapsed: Duration, motion: bool) -> Option<String> {
+    working(words, elapsed, motion, true)
+}
+
+/// Does the same for work that can or can't be stopped.
+pub fn working(words: &str, elapsed: Duration, motion: bool, can_stop: bool) -> Option<String> {
     if elapsed < QUIET {
         return None;
     }
@@ -20,7 +25,8 @@ pub fn spinner(words: &str, elapsed: Duration, motion: bool) -> Option<String> {
     let sign = if motion { BAR[turn % BAR.len()] } else { '*' };
     Some(match elapsed.as_secs() {
         0 => format!("{sign} {words}"),
-        seconds => format!("{sign} {words} {seconds} s · esc cancel"),
+        seconds if can_stop => format!("{sign} {words} {seconds} s · esc cancel"),
+        seconds => format!("{sign} {words} {seconds} s"),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The real exports by file name, or a note that there are none. `KEYDECK_DIFY_EXPORTS` names another folder.
-fn exports() -> Option<Vec<(String, Vec<u8>)>> {
+pub(super) fn exports() -> Option<Vec<(String, Vec<u8>)>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/dify-dsl");
     let folder = std::env::var_os("KEYDECK_DIFY_EXPORTS").map_or_else(beside, PathBuf::from);
     let Ok(entries) = fs::read_dir(&folder) else {

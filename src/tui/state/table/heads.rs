@@ -162,6 +162,12 @@ const COSTS: &[Head] = &[
     head("note", 8, 1, false, 6),
 ];
 
+/// Returns the screens that are lists.
+pub fn lists() -> Vec<Screen> {
+    let records = Kind::ALL.iter().map(|kind| Screen::Records(*kind)).filter(|screen| !columns(screen).is_empty());
+    [Screen::Workflows, Screen::Credentials, Screen::Providers, Screen::Audit].into_iter().chain(records).collect()
+}
+
 /// Returns the columns of a screen.
 pub const fn columns(screen: &Screen) -> &'static [Head] {
     match screen {

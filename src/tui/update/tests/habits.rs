@@ -72,8 +72,10 @@ fn what_is_marked_is_counted_in_the_words_of_actions_and_changed_together() {
     assert!(console.text().contains("Revoke 2 keys?"), "{}", console.text());
     console.keys("tab enter");
     assert_eq!(console.state.staging.changes.len(), 2);
-    console.keys("u / ctrl-u").types("uses<1").keys("enter - g g space space D").types("2 things").keys("tab enter");
-    assert!(console.state.staging.changes.len() >= 2, "{}", console.text());
+    console.keys("u / ctrl-u").types("uses<1").keys("enter - g g space space D").types("2 things");
+    let Some(Overlay::Confirm(confirm)) = console.state.overlays.last() else { panic!("{}", console.text()) };
+    assert_eq!(confirm.dialog.name.as_deref(), Some(confirm.state.typed.text()), "how many go has to be typed");
+    assert!(matches!(&confirm.deed, crate::tui::state::overlay::Deed::Stage(changes, _) if changes.len() >= 2));
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn exports_hold_what_the_filter_shows_and_go_no_further_than_allowed() {
     console.keys("g c /").types("provider:openai").keys("enter C j j space esc :").types("export csv").keys("enter");
     let text = console.copied.pop().unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "key,provider,env,state,expires,last4,uses,budget left");
+    assert_eq!(lines[0], "key,provider,env,state,expires,last4,uses,verified,budget left");
     assert_eq!(lines.len(), console.state.row_count() + 1);
     console.keys("y e").types("json").keys("enter");
     let read: serde_json::Value = serde_json::from_str(&console.copied.pop().unwrap()).unwrap();
@@ -289,4 +291,92 @@ fn the_table_tells_the_truth_about_what_asks_first() {
         console.keys("esc");
     }
     assert!(bars::hit(&console.state, &crate::tui::state::layout::Layout::of(&console.state), 0, 5).is_none());
+}
+
+#[test]
+fn long_work_is_told_and_stopped_by_esc_and_what_writes_is_not() {
+    let mut console = admin();
+    let begin = |number, can_stop| Done::Begun { number, words: "Searching", can_stop, applies: !can_stop };
+    let later = |console: &mut Rehearsal, milliseconds: i64| {
+        let now = console.state.now + jiff::SignedDuration::from_millis(milliseconds);
+        console.hear(Event::Tick(now));
+    };
+    console.hear(Event::Done(begin(1, true)));
+    assert!(!console.text().contains("Searching"), "what is quick is not told");
+    later(&mut console, 200);
+    assert!(console.text().contains("Searching"), "{}", console.text());
+    later(&mut console, 1_900);
+    assert!(console.text().contains("Searching 2 s · esc cancel"), "{}", console.text());
+    let effects = update(&mut console.state, Event::Key(Key::plain(KeyCode::Esc)));
+    assert!(matches!(effects.as_slice(), [Effect::Stop(1)]), "{effects:?}");
+    console.hear(Event::Done(begin(2, false)));
+    later(&mut console, 3_000);
+    let shown = console.text();
+    assert!(shown.contains("Searching 3 s") && !shown.contains("esc cancel"), "{shown}");
+    console.hear(Event::Done(Done::Ended(2)));
+    assert!(!console.text().contains("Searching"));
+}
+
+#[test]
+fn control_c_stops_then_closes_then_asks_then_leaves() {
+    let mut console = admin();
+    console.hear(Event::Done(Done::Begun { number: 1, words: "Searching", can_stop: true, applies: false }));
+    let now = console.state.now + jiff::SignedDuration::from_secs(1);
+    console.hear(Event::Tick(now));
+    console.keys("? ctrl-c");
+    assert!(console.state.jobs.told(now, true).is_none() && !console.state.overlays.is_empty());
+    console.keys("ctrl-c");
+    assert!(console.state.overlays.is_empty());
+    console.keys("ctrl-c");
+    assert!(console.text().contains("Leave keydeck?") && !console.state.finished);
+    console.keys("enter");
+    assert!(console.state.overlays.is_empty() && !console.state.finished, "Cancel is the default");
+    console.keys("ctrl-c ctrl-c");
+    assert!(console.state.finished);
+}
+
+#[test]
+fn what_others_changed_is_marked_for_a_while_and_its_age_is_told() {
+    let mut console = admin();
+    console.keys("g c j");
+    let thing = console.state.thing().unwrap();
+    console.keys("k");
+    let mut data = console.state.data.clone().unwrap();
+    data.view = data.view.with_revision(&[], 7);
+    console.hear(Event::Done(Done::Fresh(data)));
+    console.hear(Event::Done(Done::Touched { revision: 6, things: vec![thing] }));
+    assert!(console.state.changed.is_empty(), "late news");
+    console.hear(Event::Done(Done::Touched { revision: 7, things: vec![thing] }));
+    let marked = |console: &Rehearsal| console.text().lines().any(|line| line.starts_with(" ~"));
+    assert!(marked(&console), "{}", console.text());
+    assert!(console.text().contains("synced now"));
+    let now = console.state.now + jiff::SignedDuration::from_secs(200);
+    console.hear(Event::Tick(now));
+    assert!(!marked(&console));
+    assert!(console.text().contains("synced 3 min ago"), "{}", console.text());
+}
+
+#[test]
+fn what_is_wrong_with_the_users_keys_and_columns_is_told_and_can_be_read_again() {
+    let mut console = admin();
+    let merged = console
+        .state
+        .keymap
+        .merge("[global]\n\"a\" = \"goto-audit\"\n\"g\" = \"refresh\"\n[browse]\n\"zz\" = \"quti\"\n", "keys.toml");
+    let chosen = [("credentials".to_owned(), vec!["-last4".to_owned(), "+ownr".to_owned()])].into_iter().collect();
+    let mut report = merged.lines();
+    report.extend(crate::tui::state::memory::take_columns(&mut console.state, &chosen));
+    console.state.tell_at_start(None, report);
+    assert!(console.text().contains("things are to be told of your keys"), "{}", console.text());
+    console.keys(":").types("start-report").keys("enter");
+    let lines: Vec<&str> = items(&console).iter().map(|item| item.name.as_str()).collect();
+    for wanted in [
+        "keys.toml:5: `zz`",
+        "`a` in workflows: your key hides assign, which has no other key there",
+        "columns of credentials: there is no column ownr; did you mean owner?",
+    ] {
+        assert!(lines.iter().any(|line| line.starts_with(wanted)), "{wanted}: {lines:?}");
+    }
+    console.keys("esc esc a");
+    assert_eq!(console.state.route().screen, Screen::Audit, "the user's key wins over that of the screen");
 }

@@ -31,7 +31,7 @@ fn every_workflow_has_a_row_and_every_provider_that_is_called_a_column() {
         (0..found.rows.len()).flat_map(|row| found.cells(row)).map(|cell| usize::from(cell.problems)).sum();
     let census = console.state.data.as_ref().unwrap().census.clone().unwrap();
     assert_eq!(
-        lacking as u32,
+        u32::try_from(lacking).unwrap(),
         census
             .sums
             .iter()

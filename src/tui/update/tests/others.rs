@@ -18,14 +18,14 @@ use crate::{
 use std::sync::Arc;
 
 /// Changes the note of the node that the console has staged a key for.
-fn note_on_the_node(console: &Rehearsal) -> Change {
+pub(super) fn note_on_the_node(console: &Rehearsal) -> Change {
     let (_, change) = &console.state.staging.changes[0];
     let Some(Record::Node(before)) = change.before().cloned() else { panic!("{change:?}") };
     Change::edit(before.clone(), Node { note: Some("theirs".into()), ..before }).unwrap()
 }
 
 /// Renames a workflow that nothing staged is about.
-fn elsewhere(console: &Rehearsal) -> Change {
+pub(super) fn elsewhere(console: &Rehearsal) -> Change {
     let view = console.state.view().unwrap();
     let (_, workflow) = view.workflows().last().unwrap();
     let mut after = workflow.clone();
@@ -77,7 +77,7 @@ fn what_both_changed_is_decided_before_anything_is_applied() {
 }
 
 /// The admin in a workspace that wants approval.
-fn strict() -> Rehearsal {
+pub(super) fn strict() -> Rehearsal {
     let catalogue = Rehearsal::organisation();
     let before = catalogue.workspace().clone();
     let policy = Change::edit(before.clone(), Workspace { approval: true, ..before }).unwrap();

@@ -77,6 +77,6 @@ fn progress_and_answers_are_told_and_late_ones_dropped() {
 fn one_answer_is_told_with_its_reason() {
     let mut console = credentials();
     console.keys("V");
-    assert!(console.text().contains("refused · the vendor refused it (401)"), "{}", console.text());
+    assert!(console.text().contains("anthropic-board: refused · the vendor refused it"), "{}", console.text());
     assert!(console.state.verifying.is_none());
 }
