@@ -68,7 +68,7 @@ fn play(console: &mut Rehearsal, keys: &str) {
 
 #[test]
 fn every_screen_at_every_size() {
-    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+    for (width, height) in [(80, 24), (120, 40), (200, 60), (40, 12)] {
         for (name, keys) in SCENES {
             let mut console = Rehearsal::new("ana.moreau", width, height);
             play(&mut console, keys);
