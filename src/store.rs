@@ -114,15 +114,24 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Opens the database at `location`: a path, `sqlite:PATH`, or `postgres://USER@HOST/NAME`.
     ///
-    /// A file that is made is readable by its owner alone; on a server, tables are made where there are none. One that a newer program made is refused, and one that an older
-    /// program made, too: [`Store::migrate`] is for after somebody was asked.
+    /// A file that is made is readable by its owner alone; on a server, tables are made where there are none. One that a
+    /// newer program made is refused, and one that an older program made, too: [`Store::migrate`] is for after somebody
+    /// was asked.
     pub async fn open(location: &str, mode: OpenMode) -> Result<Self, StoreError> {
-        let engine: Arc<dyn Engine> = match location.parse()? {
-            Location::File(path) => Arc::new(SqliteEngine::open(&path, mode).await?),
-            Location::Server(address) => Arc::new(PostgresEngine::open(*address, mode).await?),
+        let (engine, file): (Arc<dyn Engine>, _) = match location.parse()? {
+            Location::File(path) => (Arc::new(SqliteEngine::open(&path, mode).await?), Some(path)),
+            Location::Server(address) => (Arc::new(PostgresEngine::open(*address, mode).await?), None),
         };
-        let database = identity(&*engine, mode).await?;
-        Ok(Self { engine, database })
+        match (identity(&*engine, mode).await, file) {
+            (Ok(database), _) => Ok(Self { engine, database }),
+            // A file that was being made is empty again: it must not keep the last of the disk from others.
+            (Err(StoreError::Full), Some(path)) => {
+                engine.close().await;
+                SqliteEngine::unmake(&path).await?;
+                Err(StoreError::Full)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Brings a database that an older program made up to this one; one that is up to date stays as it is.

@@ -63,9 +63,10 @@ pub async fn run(cx: &mut Context, args: &DemoArgs) -> Result<Next, Failure> {
     make_folder(url.sqlite_path().map_or(Some(cx.paths.data_folder()), Path::parent).unwrap_or(Path::new("")))?;
     let access = Access { create: !cx.settings.read_only, read_only: cx.settings.read_only, migrate: true };
     let door = Door::open(&url, &cx.vendors, access).await?;
-    let filled = if door.holds_demo().await? { Filled::Kept } else { fill(cx, &door, args).await? };
-    door.lock();
+    let filled = filled(cx, &door, args).await;
+    // Closed whatever came of it: what could not be written leaves no log that takes the last of the disk.
     door.close().await;
+    let filled = filled?;
     if !args.no_ui {
         return Ok(Next::Console(Box::new(Launch { context: cx.clone(), link: None, is_first_time: false })));
     }
@@ -74,7 +75,10 @@ pub async fn run(cx: &mut Context, args: &DemoArgs) -> Result<Next, Failure> {
     Ok(Exit::DONE.into())
 }
 
-async fn fill(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Failure> {
+async fn filled(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Failure> {
+    if door.holds_demo().await? {
+        return Ok(Filled::Kept);
+    }
     if cx.settings.read_only {
         return Err(Failure::new(Kind::NotAllowed, "making a demo writes, and this is read-only"));
     }

@@ -111,6 +111,12 @@ impl SqliteEngine {
         Ok(Self { reading, readers, writer: Some(pool(1).connect_lazy_with(options)), place: None })
     }
 
+    /// Empties a file again that never became a database, because there was no space for what identifies it.
+    pub(super) async fn unmake(path: &Path) -> Result<(), StoreError> {
+        let file = turn(path)?;
+        if is_unfinished(path).await? { clear(path, &file) } else { Ok(()) }
+    }
+
     /// Brings the schema of a file up to this program's.
     pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
         match check(path).await {
@@ -128,7 +134,7 @@ fn make_file(path: &Path) -> Result<bool, StoreError> {
             // An empty file is what a kill between making and filling it leaves.
             Ok(path.metadata().is_ok_and(|file| file.len() == 0))
         }
-        Err(error) => Err(StoreError::Unavailable(format!("{}: {error}", path.display()))),
+        Err(error) => Err(unavailable(path, &error)),
     }
 }
 
@@ -163,15 +169,46 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
 /// The turn ends with the process at the latest. It is given back when no connection is open any more: closing any
 /// handle of a file gives up the locks that SQLite holds on it.
 async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<(), StoreError> {
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let file = File::open(path).map_err(unavailable)?;
-    rustix::fs::flock(&file, FlockOperation::LockExclusive).map_err(|error| unavailable(error.into()))?;
-    let is_empty = file.metadata().map_err(unavailable)?.len() == 0;
+    let file = turn(path)?;
+    let is_empty = file.metadata().map_err(|error| unavailable(path, &error))?.len() == 0;
     let found = if is_empty { 0 } else { schema(path).await? };
-    if found == 0 {
-        mark(path).await?;
+    let made = async {
+        if found == 0 {
+            mark(path).await?;
+        }
+        prepare(options).await
+    };
+    let made = made.await;
+    if is_empty && matches!(made, Err(StoreError::Full)) {
+        clear(path, &file)?;
     }
-    prepare(options).await
+    made
+}
+
+/// Waits for the turn to make a file; it ends when the file is closed.
+fn turn(path: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| unavailable(path, &error))?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive).map_err(|error| unavailable(path, &error.into()))?;
+    Ok(file)
+}
+
+/// Empties a file that never became a database, and removes its log, which may have taken the last of the disk.
+fn clear(path: &Path, file: &File) -> Result<(), StoreError> {
+    file.set_len(0).map_err(|error| unavailable(path, &error))?;
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        let beside = Path::new(&beside);
+        match std::fs::remove_file(beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(unavailable(beside, &error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unavailable(format!("{}: {error}", path.display()))
 }
 
 /// Says whether a file with an older schema never became a database: one that did has an identity.

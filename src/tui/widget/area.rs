@@ -177,12 +177,18 @@ mod tests {
         let area = Rect::new(0, 0, 12, 2);
         let mut buffer = Buffer::empty(area);
         let at = field.draw(area, &mut buffer, "", &theme).unwrap();
-        insta::assert_snapshot!(text(&buffer), @"");
+        insta::assert_snapshot!(text(&buffer), @r"
+        two
+        e than fits
+        ");
         assert_eq!((at.x, at.y), (11, 1));
         press(&mut field, "up up home");
         let mut buffer = Buffer::empty(area);
         let at = field.draw(area, &mut buffer, "", &theme).unwrap();
-        insta::assert_snapshot!(text(&buffer), @"");
+        insta::assert_snapshot!(text(&buffer), @r"
+        one
+        two
+        ");
         assert_eq!((at.x, at.y), (0, 0));
         for columns in 0..6 {
             for rows in 0..4 {
