@@ -65,7 +65,6 @@ use self::{
 };
 pub use self::{
     console::{Launch, Opening},
-    doctor::JUDGE_OF_KEYMAPS,
     report::Exit,
     serve::{HttpService, Service, SshService},
 };

@@ -33,8 +33,6 @@ const SPARE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     vault::harden_process();
-    // The command line and the console don't know each other.
-    let _ = cli::JUDGE_OF_KEYMAPS.set(tui::keymap_report);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(code) = keydeck::run::handover::begin(&arguments) {
         return ExitCode::from(code);
@@ -62,7 +60,7 @@ fn threads(arguments: &[OsString]) -> std::io::Result<Runtime> {
 }
 
 fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
-    let launch = match runtime.block_on(cli::run(arguments.to_vec(), Caller::local())) {
+    let launch = match runtime.block_on(cli::run(arguments.to_vec(), caller())) {
         Next::Exit(exit) => return ExitCode::from(exit.0),
         Next::Console(launch) => launch,
         Next::Serve(service) => {
@@ -76,6 +74,11 @@ fn run(runtime: &Runtime, arguments: &[OsString]) -> ExitCode {
     };
     let done = if launch.is_first_time { first_time(runtime, &launch, arguments) } else { open(runtime, &launch) };
     done.unwrap_or_else(|failure| ExitCode::from(tell(&launch.context, &failure).0))
+}
+
+/// Returns whoever runs this process, with what the command line can't know by itself: how the console reads keys.
+fn caller() -> Caller {
+    Caller { judge_of_keymaps: Some(tui::keymap_report), ..Caller::local() }
 }
 
 /// Opens the doors from afar until the process is asked to end: both hear that by themselves.
@@ -156,7 +159,7 @@ fn first_time(runtime: &Runtime, launch: &Launch, arguments: &[OsString]) -> Res
     let options = console::options(launch)?;
     let choice = runtime.block_on(async { tui::welcome(terminal(&options)?, &options).await })?;
     let with = |words: &[&str]| [arguments, &words.iter().map(OsString::from).collect::<Vec<_>>()].concat();
-    let step = |words: &[&str]| runtime.block_on(cli::run(with(words), Caller::local()));
+    let step = |words: &[&str]| runtime.block_on(cli::run(with(words), caller()));
     let prepared = match choice {
         Choice::Leave => return Ok(ExitCode::SUCCESS),
         Choice::Demo => return Ok(run(runtime, &with(&["demo"]))),

@@ -10,7 +10,6 @@
 pub mod forced;
 pub mod host_key;
 pub mod limits;
-pub mod present;
 pub mod server;
 
 mod channel;

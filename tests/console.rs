@@ -9,20 +9,7 @@ use std::{path::Path, process::Command};
 use terminal::Terminal;
 
 /// One workflow with one node, which has no key.
-const EXPORT: &str = "\
-version: 0.3.0
-kind: app
-app: {name: Invoice reader, mode: workflow}
-workflow:
-  environment_variables: []
-  graph:
-    edges: []
-    nodes:
-    - id: '1001'
-      data: {type: start, title: Start}
-    - id: '1002'
-      data: {type: llm, title: Draft, model: {provider: openai, name: gpt-4o, mode: chat, completion_params: {}}}
-";
+const EXPORT: &str = include_str!("fixtures/console/invoice-reader.yml");
 
 /// Runs a command of the program, which has to go well.
 #[track_caller]

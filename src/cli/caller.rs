@@ -22,7 +22,13 @@ pub struct Caller {
     pub streams: Arc<dyn Streams>,
     /// The server that they came to, if they did not start the program themselves.
     pub host: Option<Arc<Host>>,
+    /// How the console would judge their keymap, where the program can say it.
+    pub judge_of_keymaps: Option<JudgeOfKeymaps>,
 }
+
+/// Says what a keymap gets wrong and what it hides, from its text and where that comes from. The console is no room that
+/// the command line knows, so the program hands it in.
+pub type JudgeOfKeymaps = fn(&str, &str) -> Vec<String>;
 
 impl Caller {
     /// Returns whoever runs this process.
@@ -32,7 +38,7 @@ impl Caller {
 
     /// Returns somebody at the streams of this process.
     pub fn with(identity: Identity) -> Self {
-        Self { identity, streams: Own::shared(), host: None }
+        Self { identity, streams: Own::shared(), host: None, judge_of_keymaps: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     args::Common,
-    caller::{Caller, Host},
+    caller::{Caller, Host, JudgeOfKeymaps},
     output::Output,
     prompt,
     streams::{End, Streams},
@@ -48,6 +48,8 @@ pub struct Context {
     pub identity: Identity,
     /// What a server lends to whoever comes from afar.
     pub host: Option<Arc<Host>>,
+    /// How the console would judge a keymap, where the program can say it.
+    pub judge_of_keymaps: Option<JudgeOfKeymaps>,
     /// The databases that were opened.
     doors: Arc<Mutex<Vec<Arc<Door>>>>,
 }
@@ -77,7 +79,7 @@ impl Environment {
 impl Context {
     /// Reads the settings, or takes those of a server.
     pub fn new(common: Common, caller: Caller, environment: Environment) -> Result<Self, Failure> {
-        let Caller { identity, streams, host } = caller;
+        let Caller { identity, streams, host, judge_of_keymaps } = caller;
         let (paths, settings, vendors) = if let Some(host) = &host {
             host.settings(&common)
         } else {
@@ -91,7 +93,18 @@ impl Context {
         } else {
             Output::new(Arc::clone(&streams), common.json, common.quiet, settings.color)
         };
-        Ok(Self { common, settings, paths, vendors, out, streams, identity, host, doors: Arc::default() })
+        Ok(Self {
+            common,
+            settings,
+            paths,
+            vendors,
+            out,
+            streams,
+            identity,
+            host,
+            judge_of_keymaps,
+            doors: Arc::default(),
+        })
     }
 
     /// Returns where the database is.

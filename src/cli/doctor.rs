@@ -2,8 +2,6 @@
 
 mod surroundings;
 
-pub use surroundings::JUDGE_OF_KEYMAPS;
-
 use serde_json::json;
 
 use super::{context::Context, output::Tone, report::Exit, table::Table};

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-use super::{context::Context, files, report::Exit, resolve::pair, reveal::print};
+use super::{context::Context, files, report::Exit, resolve::Said, reveal::print};
 use crate::ops::{
     emit::{Format, Wanted},
     failure::Failure,
@@ -23,17 +26,13 @@ pub struct EmitArgs {
     #[arg(required = true, value_name = "WORKFLOW")]
     places: Vec<String>,
     /// The form
-    #[arg(long, value_name = "FORMAT")]
-    format: Wished,
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    format: Format,
     /// Write secrets, after that was put on record
     #[arg(long)]
     reveal: bool,
-    /// The environment; "" means none
-    #[arg(long, value_name = "E")]
-    environment: Option<String>,
-    /// The value of a variable
-    #[arg(long = "var", value_name = "K=V", value_parser = pair)]
-    variables: Vec<(String, String)>,
+    #[command(flatten)]
+    said: Said,
     /// The run, which chooses inside a pool; else a pool stays one
     #[arg(long, value_name = "R")]
     run_id: Option<String>,
@@ -45,41 +44,16 @@ pub struct EmitArgs {
     target_secret_key_file: Option<PathBuf>,
 }
 
-/// The forms by their words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Wished {
-    Json,
-    Dotenv,
-    DifyOverrides,
-    DifyDsl,
-    Litellm,
-    Feedforward,
-}
-
-impl From<Wished> for Format {
-    fn from(wished: Wished) -> Self {
-        match wished {
-            Wished::Json => Self::Json,
-            Wished::Dotenv => Self::Dotenv,
-            Wished::DifyOverrides => Self::DifyOverrides,
-            Wished::DifyDsl => Self::DifyDsl,
-            Wished::Litellm => Self::Litellm,
-            Wished::Feedforward => Self::Feedforward,
-        }
-    }
+/// Reads the form by its word.
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::word)).try_map(|word| Format::from_word(&word).ok_or("no form"))
 }
 
 /// Writes.
 pub async fn run(cx: &mut Context, args: &EmitArgs) -> Result<Exit, Failure> {
-    let format = Format::from(args.format);
+    let format = args.format;
     check(args, format)?;
-    let question = |place: &String| Question {
-        place: place.clone(),
-        environment: args.environment.clone(),
-        variables: args.variables.clone(),
-        run_id: args.run_id.clone(),
-        ..Question::default()
-    };
+    let question = |place: &String| Question { run_id: args.run_id.clone(), ..args.said.of(place) };
     let key = args.target_secret_key_file.as_deref();
     let wanted = Wanted {
         questions: args.places.iter().map(question).collect(),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{
     context::Context,
     report::{self, Exit},
-    resolve::pair,
+    resolve::{Said, pair},
 };
 use crate::ops::{exec::Program, failure::Failure, question::Question};
 
@@ -31,12 +31,8 @@ pub struct ExecArgs {
     /// A model of that provider
     #[arg(long, value_name = "M")]
     model: Option<String>,
-    /// The environment; "" means none
-    #[arg(long, value_name = "E")]
-    environment: Option<String>,
-    /// The value of a variable
-    #[arg(long = "var", value_name = "K=V", value_parser = pair)]
-    variables: Vec<(String, String)>,
+    #[command(flatten)]
+    said: Said,
     /// The key that this run is to use
     #[arg(long = "override", value_name = "PROVIDER=KEY", value_parser = pair)]
     overrides: Vec<(String, String)>,
@@ -54,15 +50,12 @@ pub struct ExecArgs {
 /// Runs the program.
 pub async fn run(cx: &mut Context, args: &ExecArgs) -> Result<Exit, Failure> {
     let question = Question {
-        place: args.place.clone(),
         node: args.node.clone(),
         provider: args.provider.clone(),
         model: args.model.clone(),
-        environment: args.environment.clone(),
-        variables: args.variables.clone(),
         overrides: args.overrides.clone(),
         run_id: args.run_id.clone(),
-        ..Question::default()
+        ..args.said.of(&args.place)
     };
     let program = Program { words: args.command.clone(), redact: !args.no_redact };
     let session = cx.session().await?;

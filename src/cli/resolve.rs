@@ -27,12 +27,8 @@ pub struct ResolveArgs {
     /// What kind of model that is; else what is known of it, or llm
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// The environment; "" means none
-    #[arg(long, value_name = "E")]
-    environment: Option<String>,
-    /// The value of a variable
-    #[arg(long = "var", value_name = "K=V", value_parser = pair)]
-    variables: Vec<(String, String)>,
+    #[command(flatten)]
+    said: Said,
     /// The key that the caller names for this run
     #[arg(long = "override", value_name = "PROVIDER=KEY", value_parser = pair)]
     overrides: Vec<(String, String)>,
@@ -45,6 +41,25 @@ pub struct ResolveArgs {
     /// Whose layers: "dify" answers as Dify does today
     #[arg(long, value_name = "WHOSE")]
     layers: Option<LayersOf>,
+}
+
+/// What whoever asks says of the run.
+#[derive(Debug, Args)]
+pub(super) struct Said {
+    /// The environment; "" means none
+    #[arg(long, value_name = "E")]
+    environment: Option<String>,
+    /// The value of a variable
+    #[arg(long = "var", value_name = "K=V", value_parser = pair)]
+    variables: Vec<(String, String)>,
+}
+
+impl Said {
+    /// Begins the question about a place.
+    pub(super) fn of(&self, place: &str) -> Question {
+        let (environment, variables) = (self.environment.clone(), self.variables.clone());
+        Question { place: place.to_owned(), environment, variables, ..Question::default() }
+    }
 }
 
 /// Whose layers speak.
@@ -65,18 +80,16 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 pub async fn run(cx: &mut Context, args: &ResolveArgs, why: bool) -> Result<Exit, Failure> {
     let session = cx.session().await?;
     let question = Question {
-        place: args.place.clone(),
         node: args.node.clone(),
         provider: args.provider.clone(),
         model: args.model.clone(),
         kind: args.kind.clone(),
-        environment: args.environment.clone(),
-        variables: args.variables.clone(),
         overrides: args.overrides.clone(),
         at: args.at,
         run_id: args.run_id.clone(),
         operator: cx.common.acting.clone(),
         dify: args.layers == Some(LayersOf::Dify),
+        ..args.said.of(&args.place)
     };
     let answers = session.view().ask(&question, session.door().now())?;
     if cx.out.json {

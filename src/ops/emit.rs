@@ -44,6 +44,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Json, Self::Dotenv, Self::DifyOverrides, Self::DifyDsl, Self::Litellm, Self::Feedforward];
+
+    /// Returns the form that a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
+
     /// The word for the command line and the audit log.
     pub const fn word(self) -> &'static str {
         match self {

@@ -10,11 +10,10 @@ use std::{
 
 use russh::{ChannelWriteHalf, server::Msg};
 use tokio::{runtime::Handle, sync::mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     connection::Running,
-    present::{Presence, Present},
     streams::{ChannelStreams, Pty, Said},
     teletype::{Hush, teletype},
     terminal::{ChannelTerminal, Ends, Farewell, Sink},
@@ -28,7 +27,6 @@ use crate::{
         streams::{End, Streams},
     },
     console,
-    domain::Timestamp,
     ops::{
         failure::{Failure, Kind},
         identity::Identity,
@@ -70,8 +68,8 @@ pub enum Heard {
 pub struct House {
     /// What is lent to sessions.
     pub host: Arc<Host>,
-    /// Who is here.
-    pub presence: Presence,
+    /// The sessions that run.
+    pub sessions: TaskTracker,
     /// After how long without a key a console is closed.
     pub idle: Option<Duration>,
     /// Cancelled when the server stops.
@@ -219,16 +217,7 @@ impl Part {
 
     /// Hands the words to the command line, and opens the console if that is what they ask for.
     async fn obey(self, words: Vec<OsString>, streams: Arc<ChannelStreams>) -> u32 {
-        let what = match words.get(1) {
-            Some(word) => word.to_string_lossy().chars().take(40).collect(),
-            None => "console".to_owned(),
-        };
-        let _listed = self.house.presence.enter(Present {
-            login: self.who.login.clone(),
-            source: self.who.source.clone(),
-            since: Timestamp::now(),
-            what,
-        });
+        let _counted = self.house.sessions.token();
         let caller = self.caller(&streams);
         // A command waits for input where it stands: it has a thread to itself, and holds nobody up.
         let handle = Handle::current();
@@ -243,7 +232,7 @@ impl Part {
 
     fn caller(&self, streams: &Arc<ChannelStreams>) -> Caller {
         let (identity, host) = (self.who.clone(), Some(Arc::clone(&self.house.host)));
-        Caller { identity, streams: Arc::clone(streams) as Arc<dyn Streams>, host }
+        Caller { identity, streams: Arc::clone(streams) as Arc<dyn Streams>, host, judge_of_keymaps: None }
     }
 
     async fn console(self, launch: Box<Launch>, streams: &ChannelStreams) -> u32 {

@@ -66,7 +66,7 @@ impl Guest {
         let sources = KeySources { prompt: None, ..self.cx.key_sources(Prompt::Existing) };
         let keys = Some(sources).filter(|keys| keys.file.is_some() || keys.descriptor.is_some());
         let host = Host::lending(&self.cx, Arc::clone(&self.door), keys);
-        let caller = Caller { identity: self.holder.identity.clone(), streams: Own::shared(), host: Some(host) };
+        let caller = Caller { host: Some(host), ..Caller::with(self.holder.identity.clone()) };
         if asked.len() == 1 && !Own.is_terminal(End::Input) {
             Box::pin(help(caller)).await;
             return Ok(Next::Exit(Exit::from(Kind::Usage)));

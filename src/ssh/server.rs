@@ -23,7 +23,6 @@ use super::{
     connection::{self, Connection, Known},
     host_key::HostKey,
     limits::{Admission, Limits, Ticket},
-    present::Presence,
     wire::Wire,
 };
 use crate::{
@@ -155,7 +154,7 @@ impl Server {
         };
         let house = House {
             host: Arc::clone(&service.host),
-            presence: Presence::default(),
+            sessions: TaskTracker::new(),
             idle: (!idle.is_zero()).then_some(idle),
             stopping: CancellationToken::new(),
         };
@@ -218,7 +217,7 @@ impl Server {
         self.house.stopping.cancel();
         self.connections.close();
         let (streams, quiet) = &self.service;
-        let here = self.house.presence.all().len();
+        let here = self.house.sessions.len();
         if !quiet {
             report::say(&**streams, &format!("keydeck stops; {here} sessions are told"));
         }

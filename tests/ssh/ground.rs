@@ -12,20 +12,7 @@ use portable_pty::CommandBuilder;
 use crate::terminal::Terminal;
 
 /// One workflow with one node, which has no key.
-const EXPORT: &str = "\
-version: 0.3.0
-kind: app
-app: {name: Invoice reader, mode: workflow}
-workflow:
-  environment_variables: []
-  graph:
-    edges: []
-    nodes:
-    - id: '1001'
-      data: {type: start, title: Start}
-    - id: '1002'
-      data: {type: llm, title: Draft, model: {provider: openai, name: gpt-4o, mode: chat, completion_params: {}}}
-";
+const EXPORT: &str = include_str!("../fixtures/console/invoice-reader.yml");
 
 /// Says whether programs of OpenSSH are there; where they are not, the tests say that they were skipped, and with `CI`
 /// set that is a failure.

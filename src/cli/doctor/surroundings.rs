@@ -4,7 +4,6 @@ use std::{
     io::IsTerminal,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
-    sync::OnceLock,
 };
 
 use crate::{
@@ -186,10 +185,6 @@ pub fn terminal(cx: &Context) -> Finding {
     Finding::ok("terminal", format!("{told}, UTF-8; {copying}"))
 }
 
-/// How the console judges a keymap: what it gets wrong and what it hides. The console is no room that this one knows, so
-/// the program hands it in.
-pub static JUDGE_OF_KEYMAPS: OnceLock<fn(&str, &str) -> Vec<String>> = OnceLock::new();
-
 /// Looks at the user's keymap, if there is one.
 pub(super) fn keymap(cx: &Context) -> Option<Finding> {
     let file = cx.settings.console.keymap.as_deref()?;
@@ -202,7 +197,7 @@ pub(super) fn keymap(cx: &Context) -> Option<Finding> {
             return Some(Finding::error("keymap", &failure));
         }
     };
-    let lines = JUDGE_OF_KEYMAPS.get().map(|judge| judge(&text, &shown)).unwrap_or_default();
+    let lines = cx.judge_of_keymaps.map(|judge| judge(&text, &shown)).unwrap_or_default();
     Some(match lines.as_slice() {
         [] => Finding::ok("keymap", "every key of it is used, and hides none of the program's"),
         lines => {

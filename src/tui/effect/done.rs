@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::tui::state::{
-    Data, importing::Outlook, matrix::Matrix, others::Unresolved, overlay::Revealed, overview::Overview, tree::Census,
-};
+use super::{Plain, Purpose};
 use crate::{
     domain::Text,
     ops::{
@@ -19,11 +17,13 @@ use crate::{
         verify::VerifyRow,
     },
     store::{Revision, Staged},
+    tui::state::{
+        Data, importing::Outlook, matrix::Matrix, others::Unresolved, overlay::Revealed, overview::Overview,
+        tree::Census,
+    },
 };
 
-use super::{Plain, Purpose};
-
-/// What comes back.
+/// What finished work brings back.
 #[derive(Debug)]
 pub enum Done {
     /// The database is open.

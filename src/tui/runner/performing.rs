@@ -2,11 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use crate::tui::{
-    KeyAtHand,
-    effect::{Done, Effect, Sealing, Step, Typed},
-    state::{matrix::Matrix, others::Unresolved, overview::Overview},
-};
+use super::{LOG, aside, data, importing, reveal};
 use crate::{
     disk::Draft,
     domain::{catalogue::Ix, change::Change, credential::Credential, fact::Answer, record::Record},
@@ -19,11 +15,15 @@ use crate::{
         view::View,
     },
     store::Staged,
+    tui::{
+        KeyAtHand,
+        effect::{Done, Effect, Sealing, Step, Typed},
+        state::{matrix::Matrix, others::Unresolved, overview::Overview},
+    },
     vault::{Secret, SecretKey},
 };
 
-use super::{LOG, aside, data, importing, reveal};
-
+/// Does an effect, and returns what comes of it.
 pub(super) async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Result<Option<Done>, Failure> {
     Ok(Some(match effect {
         Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
