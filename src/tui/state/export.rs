@@ -77,10 +77,8 @@ pub fn sheet(state: &State) -> Sheet {
 fn list(state: &State) -> Sheet {
     let heads = columns(&state.route().screen);
     let shown: Vec<usize> = chosen(state).shown().collect();
-    let rows = (0..state.table.order.len()).filter_map(|line| state.table.row(line));
-    let cells = |row: &super::table::Row| {
-        shown.iter().map(|column| row.cells.get(*column).map_or_else(String::new, exported)).collect()
-    };
+    let rows = (0..state.table.order.len()).filter_map(|line| state.table.cells(line));
+    let cells = |row: &[Cell]| shown.iter().map(|column| row.get(*column).map_or_else(String::new, exported)).collect();
     Sheet {
         heads: shown.iter().map(|column| heads[*column].field.to_owned()).collect(),
         rows: rows.map(cells).collect(),

@@ -1,17 +1,19 @@
 //! The flat lists: providers, credentials, and things of one kind, as rows of cells that can be filtered and sorted.
 
 mod heads;
+mod keys;
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _, sync::Arc, sync::OnceLock};
 
 pub use heads::{Head, TREE, columns, is_same_name, lists};
+pub use keys::{left_of, state_words};
 
-use super::route::Screen;
+use self::keys::Keys;
+use super::{route::Screen, tree::Census};
 use crate::{
     domain::{
         Timestamp,
         catalogue::{Ix, row::OwnerIx},
-        credential::Credential,
         fact::Month,
         money::MicroDollars,
         name::printable,
@@ -72,24 +74,30 @@ impl Cell {
 }
 
 /// One row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// What it shows; none for a deed.
     pub thing: Option<Thing>,
-    /// One cell for each column.
-    pub cells: Vec<Cell>,
+    /// One cell for each column; of long lists, only those of rows that somebody looked at.
+    cells: OnceLock<Vec<Cell>>,
 }
 
-/// A row with the heads above it, as a filter sees it.
+impl Row {
+    fn new(thing: Option<Thing>, cells: Vec<Cell>) -> Self {
+        Self { thing, cells: cells.into() }
+    }
+}
+
+/// The cells of a row with the heads above them, as a filter sees them.
 struct SoughtRow<'a> {
     heads: &'static [Head],
-    row: &'a Row,
+    cells: &'a [Cell],
 }
 
 impl Searched for SoughtRow<'_> {
     fn text(&self) -> Cow<'_, str> {
         let mut text = String::new();
-        for cell in &self.row.cells {
+        for cell in self.cells {
             let _ = write!(text, "{} ", cell.text);
         }
         Cow::Owned(text)
@@ -97,7 +105,7 @@ impl Searched for SoughtRow<'_> {
 
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         let at = self.heads.iter().position(|head| head.is_called(name))?;
-        self.row.cells.get(at).map(|cell| Cow::Borrowed(cell.text.as_str()))
+        self.cells.get(at).map(|cell| Cow::Borrowed(cell.text.as_str()))
     }
 }
 
@@ -108,19 +116,18 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// The rows that pass the filter, in order.
     pub order: Vec<usize>,
+    /// What makes the cells of keys, row by row.
+    keys: Option<Keys>,
 }
 
 impl Table {
-    /// Builds the rows of a screen; `uses` counts the nodes of each key, once that is known.
-    pub fn of(
-        screen: &Screen,
-        view: &View,
-        uses: Option<&HashMap<Ix<Credential>, usize>>,
-        now: Timestamp,
-        soon: u32,
-    ) -> Self {
+    /// Builds the rows of a screen; the census counts the nodes of each key, once that is known.
+    pub fn of(screen: &Screen, view: &View, census: Option<&Arc<Census>>, now: Timestamp, soon: u32) -> Self {
         let rows = match screen {
-            Screen::Credentials => credentials(view, uses, now, soon),
+            Screen::Credentials => {
+                let keys = Keys { view: view.clone(), census: census.cloned(), now, soon };
+                return Self { keys: Some(keys), ..Self::in_order(keys::rows(view)) };
+            }
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
             Screen::Overview
@@ -131,19 +138,21 @@ impl Table {
             | Screen::Audit
             | Screen::Costs(_) => Vec::new(),
         };
-        Self { order: (0..rows.len()).collect(), rows }
+        Self::in_order(rows)
+    }
+
+    fn in_order(rows: Vec<Row>) -> Self {
+        Self { order: (0..rows.len()).collect(), rows, keys: None }
     }
 
     /// Builds the rows of the audit log, in the order in which they were read.
     pub fn of_audit(log: &[LogRow], now: Timestamp) -> Self {
-        let rows: Vec<Row> = log.iter().map(|it| logged(it, now)).collect();
-        Self { order: (0..rows.len()).collect(), rows }
+        Self::in_order(log.iter().map(|it| logged(it, now)).collect())
     }
 
     /// Builds the rows of costs, in the order of the answer.
     pub fn of_costs(costs: &Costs) -> Self {
-        let rows: Vec<Row> = costs.rows.iter().map(cost).collect();
-        Self { order: (0..rows.len()).collect(), rows }
+        Self::in_order(costs.rows.iter().map(cost).collect())
     }
 
     /// Chooses and orders the rows.
@@ -151,12 +160,16 @@ impl Table {
         let heads = columns(screen);
         let fields: Vec<&str> = heads.iter().map(|head| head.field).collect();
         let filter = Filter::parse(filter, &fields);
-        let sought: Vec<SoughtRow<'_>> = self.rows.iter().map(|row| SoughtRow { heads, row }).collect();
-        self.order = filter.select(&sought);
-        let rows = &self.rows;
+        let mut order: Vec<usize> = if filter.is_empty() {
+            (0..self.rows.len()).collect()
+        } else {
+            let sought = self.rows.iter().map(|row| SoughtRow { heads, cells: self.cells_of(row) });
+            filter.select(&sought.collect::<Vec<_>>())
+        };
         let compare = |a: &usize, b: &usize| {
             let levels = sort.iter().map(|level| {
-                let cells = (rows[*a].cells.get(level.column), rows[*b].cells.get(level.column));
+                let cell = |at: usize| self.cells_of(&self.rows[at]).get(level.column);
+                let cells = (cell(*a), cell(*b));
                 let (Some(one), Some(other)) = cells else { return std::cmp::Ordering::Equal };
                 // What has no rank stays last, whichever way the column is sorted.
                 let ordering = match (one.rank, other.rank) {
@@ -169,79 +182,26 @@ impl Table {
             });
             levels.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         };
-        self.order.sort_by(compare);
+        order.sort_by(compare);
+        self.order = order;
     }
 
     /// Returns the row at a line of the screen.
     pub fn row(&self, line: usize) -> Option<&Row> {
         self.order.get(line).and_then(|&at| self.rows.get(at))
     }
-}
 
-/// Says in one word how a key stands, with the role that fits.
-pub fn state_words(view: &View, key: &Credential, now: Timestamp) -> (&'static str, Role) {
-    use crate::domain::credential::State;
-    match key.state {
-        State::Revoked => ("revoked", Role::Danger),
-        State::Disabled => ("disabled", Role::Warn),
-        State::Active if key.expires.is_some_and(|at| at <= now) => ("expired", Role::Danger),
-        State::Active if key.not_before.is_some_and(|at| now < at) => ("not yet", Role::Warn),
-        State::Active => match rows::secret_word(view, key) {
-            "unreadable" => ("unreadable", Role::Danger),
-            "absent" => ("no secret", Role::Warn),
-            _ => ("active", Role::Ok),
-        },
+    /// Returns the cells of the row at a line of the screen, one for each column.
+    pub fn cells(&self, line: usize) -> Option<&[Cell]> {
+        self.row(line).map(|row| self.cells_of(row))
     }
-}
 
-/// Returns what is left of a key's budget this month.
-pub fn left_of(
-    view: &View,
-    key: &Credential,
-    now: Timestamp,
-) -> Option<(MicroDollars, crate::domain::money::BudgetKind)> {
-    let budget = key.budget?;
-    let spent = view.spent_by_key(key.id, Month::of(now)).map_or(MicroDollars::ZERO, |spent| spent.amount);
-    Some((budget.monthly - spent, budget.kind))
-}
-
-fn credentials(view: &View, uses: Option<&HashMap<Ix<Credential>, usize>>, now: Timestamp, soon: u32) -> Vec<Row> {
-    let row = |(ix, key): (Ix<Credential>, &Credential)| {
-        let (owner, owner_role) = words::owner(view, view.owner_of_key(ix));
-        let (state, state_role) = state_words(view, key, now);
-        let (expires, expires_role) = words::expiry(key.expires, now, soon);
-        // That it expired stands in the column beside.
-        let expires = expires.strip_prefix("expired ").unwrap_or(&expires);
-        let left = left_of(view, key, now);
-        let (budget, budget_role) = match left {
-            Some((left, _)) => (
-                words::money(left),
-                words::budget_left(Some((left, key.budget.map_or_else(Default::default, |it| it.kind)))).1,
-            ),
-            None => ("-".to_owned(), Role::Muted),
-        };
-        let last4 = rows::credential(view, ix, key, 0).last4;
-        let said = view.verified(ix);
-        let (verified, verified_role) = words::verified(said, now);
-        let uses = match uses {
-            Some(uses) => Cell::number(uses.get(&ix).copied().unwrap_or_default()),
-            None => Cell::new("…", Role::Muted),
-        };
-        let cells = vec![
-            Cell::new(&*key.name, Role::Strong),
-            Cell::plain(&*key.provider),
-            Cell::new(owner, owner_role),
-            Cell::muted(key.environment.as_deref(), "any"),
-            Cell::new(state, state_role),
-            Cell::new(expires, expires_role).ranked(key.expires.map(Timestamp::as_second)),
-            Cell::new(last4.map_or_else(String::new, |last| last.to_string()), Role::Muted),
-            uses,
-            Cell::new(verified, verified_role).ranked(said.map(|it| it.at.as_second())),
-            Cell::new(budget, budget_role).ranked(left.map(|(left, _)| left.0)),
-        ];
-        Row { thing: Some(Thing::Credential(ix)), cells }
-    };
-    by_name(view.credentials().map(row).collect())
+    fn cells_of<'a>(&self, row: &'a Row) -> &'a [Cell] {
+        row.cells.get_or_init(|| match (&self.keys, row.thing) {
+            (Some(keys), Some(Thing::Credential(key))) => keys.cells(key),
+            _ => Vec::new(),
+        })
+    }
 }
 
 /// Describes a deed.
@@ -263,7 +223,7 @@ fn logged(it: &LogRow, now: Timestamp) -> Row {
         Cell::new(text(&it.outcome), outcome),
         Cell::new(it.summary(), Role::Muted),
     ];
-    Row { thing: None, cells }
+    Row::new(None, cells)
 }
 
 /// Describes what something cost.
@@ -300,7 +260,7 @@ fn cost(row: &CostRow) -> Row {
         runs_out,
         Cell::new(note, Role::Warn),
     ];
-    Row { thing: row.thing, cells }
+    Row::new(row.thing, cells)
 }
 
 fn providers(view: &View) -> Vec<Row> {
@@ -315,7 +275,7 @@ fn providers(view: &View) -> Vec<Row> {
             Cell::number(row.nodes),
             Cell::muted(row.base_url.as_deref(), ""),
         ];
-        Some((row.credentials + row.nodes == 0, Row { thing: Some(Thing::Provider(ix)), cells }))
+        Some((row.credentials + row.nodes == 0, Row::new(Some(Thing::Provider(ix)), cells)))
     };
     let mut all: Vec<(bool, Row)> = known.iter().filter_map(row).collect();
     // Those in use first; the rest of what is known below.
@@ -352,7 +312,7 @@ fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
             });
         }
         cells.extend(last_cell(view, &record, now));
-        Some(Row { thing: Some(thing), cells })
+        Some(Row::new(Some(thing), cells))
     };
     by_name(things(kind, view).into_iter().filter_map(row).collect())
 }
@@ -382,7 +342,7 @@ fn models(view: &View, now: Timestamp) -> Vec<Row> {
             Cell::muted(price.as_ref().map(|price| price.source.to_string()), "-"),
             Cell::number(calls.get(&ix).copied().unwrap_or_default()),
         ];
-        Row { thing: Some(Thing::Model(ix)), cells }
+        Row::new(Some(Thing::Model(ix)), cells)
     };
     by_name(view.vocabulary().models().map(row).collect())
 }
@@ -416,7 +376,7 @@ fn departments(view: &View, now: Timestamp) -> Vec<Row> {
             or_none(text("budget")),
         ];
         cells.extend(last_cell(view, &record, now));
-        Some(Row { thing: Some(Thing::Department(ix)), cells })
+        Some(Row::new(Some(Thing::Department(ix)), cells))
     };
     let path = |ix: Ix<Department>| -> Vec<String> {
         let names = view.path(Some(ix)).into_iter().map(|above| view.department_name(above).into_owned());
@@ -467,6 +427,8 @@ fn things(kind: Kind, view: &View) -> Vec<Thing> {
 }
 
 fn by_name(mut rows: Vec<Row>) -> Vec<Row> {
-    rows.sort_by_cached_key(|row| row.cells.iter().take(2).map(|cell| cell.text.to_lowercase()).collect::<Vec<_>>());
+    rows.sort_by_cached_key(|row| {
+        row.cells.get().into_iter().flatten().take(2).map(|cell| cell.text.to_lowercase()).collect::<Vec<_>>()
+    });
     rows
 }

@@ -104,8 +104,8 @@ pub(super) fn rebuild(state: &mut State) {
         }
         Screen::Providers | Screen::Credentials | Screen::Records(_) => {
             let Some(data) = &state.data else { return };
-            let uses = data.census.as_ref().map(|census| &census.uses);
-            state.table = Table::of(&state.route().screen, &data.view, uses, state.now, state.expiring_days);
+            let census = data.census.as_ref();
+            state.table = Table::of(&state.route().screen, &data.view, census, state.now, state.expiring_days);
             arrange(state);
         }
         Screen::Audit => {

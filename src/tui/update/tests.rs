@@ -175,7 +175,7 @@ fn the_columns_sort_on_two_levels() {
     let mut console = admin();
     console.keys("g c :").types("sort provider").keys("enter s").types("uses desc").keys("enter");
     let uses: Vec<i64> =
-        (0..console.state.row_count()).filter_map(|line| console.state.table.row(line)?.cells[7].rank).collect();
+        (0..console.state.row_count()).filter_map(|line| console.state.table.cells(line)?[7].rank).collect();
     assert!(uses.is_sorted_by(|a, b| a >= b) && uses[0] > 0);
     assert!(console.text().contains("▼1") && console.text().contains("▲2"), "{}", console.text());
     console.keys(": up enter");

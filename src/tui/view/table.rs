@@ -47,8 +47,8 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         count: table.order.len(),
         focused: state.overlays.is_empty(),
         row: |at, _| {
-            let Some(row) = table.row(at) else { return (ratatui::text::Line::default(), RowMarks::default()) };
-            let shown = numbers.iter().filter_map(|number| row.cells.get(*number));
+            let (Some(row), Some(cells)) = (table.row(at), table.cells(at)) else { return Default::default() };
+            let shown = numbers.iter().filter_map(|number| cells.get(*number));
             let cells: Vec<(&str, Role)> = shown.map(|cell| (cell.text.as_str(), cell.role)).collect();
             let changed = row.thing.is_some_and(|thing| state.changed.contains_key(&thing));
             let marked = row.thing.is_some_and(|thing| state.route().marks.contains(&thing));
