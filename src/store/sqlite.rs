@@ -3,6 +3,7 @@
 //! One connection writes, begun with `BEGIN IMMEDIATE`, so that writers queue instead of failing halfway; others read
 //! snapshots beside it (WAL). Source of the pragmas: <https://www.sqlite.org/pragma.html>.
 
+mod counter;
 mod error;
 mod inspect;
 mod place;
@@ -23,11 +24,17 @@ use futures_util::{TryStreamExt, future::BoxFuture};
 use rustix::fs::FlockOperation;
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    migrate::{Migrate, Migrator},
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::{error::explain, place::FilePlace, row::arguments, sweep::Sweep};
+use self::{
+    counter::Counter,
+    error::{explain, explain_sweep},
+    place::FilePlace,
+    row::arguments,
+    sweep::{Sweep, connect},
+};
 use super::{
     OpenMode,
     engine::{Answer, EachRow, Engine, Listener, ServerState, Session, Value},
@@ -43,8 +50,8 @@ const APPLICATION_ID: i64 = 0x6b79_646b;
 /// How long a statement waits for another process's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many may read at once in one process.
-const READERS: u32 = 4;
+/// How many may read at once in one process, at the most.
+const READERS: usize = 4;
 
 /// Pages kept in memory by a connection that reads, as SQLite writes it: 2 MiB. The system keeps the file's pages, too.
 const READ_KIB: &str = "-2048";
@@ -85,13 +92,13 @@ impl SqliteEngine {
         if is_new {
             make(path, &options).await?;
         }
-        match check(path).await {
+        match check(path) {
             // Making it was interrupted.
             Err(StoreError::Older { .. }) if mode.create && is_unfinished(path).await? => make(path, &options).await?,
             checked => checked?,
         }
         let reading = self::options(path, true);
-        let readers = pool(READERS).connect_lazy_with(reading.clone());
+        let readers = pool(readers()).connect_lazy_with(reading.clone());
         let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options));
         Ok(Self { reading, readers, writer, place: Some(FilePlace::of(path)?) })
     }
@@ -107,7 +114,7 @@ impl SqliteEngine {
             .synchronous(SqliteSynchronous::Off)
             .pragma("application_id", APPLICATION_ID.to_string());
         prepare(&options).await?;
-        let readers = pool(READERS).connect_lazy_with(reading.clone());
+        let readers = pool(1).connect_lazy_with(reading.clone());
         Ok(Self { reading, readers, writer: Some(pool(1).connect_lazy_with(options)), place: None })
     }
 
@@ -119,7 +126,7 @@ impl SqliteEngine {
 
     /// Brings the schema of a file up to this program's.
     pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
-        match check(path).await {
+        match check(path) {
             Err(StoreError::Older { .. }) => prepare(&options(path, false)).await,
             other => other,
         }
@@ -141,6 +148,13 @@ fn make_file(path: &Path) -> Result<bool, StoreError> {
 /// Connections to a file don't go stale, so nobody asks them how they are.
 fn pool(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(size).idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+}
+
+/// Returns how many may read at once: one for each thread that could do something with the rows, as each connection has
+/// a thread of its own.
+fn readers() -> u32 {
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    u32::try_from(threads.clamp(1, READERS)).unwrap_or(1)
 }
 
 fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
@@ -171,7 +185,7 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
 async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let file = turn(path)?;
     let is_empty = file.metadata().map_err(|error| unavailable(path, &error))?.len() == 0;
-    let found = if is_empty { 0 } else { schema(path).await? };
+    let found = if is_empty { 0 } else { schema(path)? };
     let made = async {
         if found == 0 {
             mark(path).await?;
@@ -251,8 +265,8 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
 }
 
 /// Refuses files of other programs, and schemas that are not this program's.
-async fn check(path: &Path) -> Result<(), StoreError> {
-    let found = schema(path).await?;
+fn check(path: &Path) -> Result<(), StoreError> {
+    let found = schema(path)?;
     let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
     match found.cmp(&known) {
         std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
@@ -264,33 +278,25 @@ async fn check(path: &Path) -> Result<(), StoreError> {
 /// Returns the schema of a file of ours, and refuses those of other programs.
 ///
 /// Reads only: a file that turns out to be another program's must not even change its journal mode.
-async fn schema(path: &Path) -> Result<i64, StoreError> {
-    let foreign = || StoreError::Foreign { place: path.display().to_string() };
-    let mut connection = match SqliteConnection::connect_with(&options(path, true)).await.map_err(explain) {
-        Err(StoreError::Corrupt(_)) => return Err(foreign()),
+fn schema(path: &Path) -> Result<i64, StoreError> {
+    let connection = connect(path, PATIENCE)?;
+    let ask = |sql| connection.query_row(sql, [], |row| row.get(0)).map_err(explain_sweep);
+    match ask("PRAGMA application_id") {
+        Ok(APPLICATION_ID) => {}
+        Ok(_) | Err(StoreError::Corrupt(_)) => return Err(StoreError::Foreign { place: path.display().to_string() }),
         // Nothing was to be written yet: what can't be made is the index of the log, which reading needs as well.
         Err(StoreError::ReadOnly) => {
             let folder = path.parent().unwrap_or(path).display();
             let reason = format!("its log needs a place beside it, and the folder {folder} can't be written");
             return Err(StoreError::Unavailable(reason));
         }
-        other => other?,
-    };
-    let id: Result<i64, _> = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await;
-    match id.map_err(explain) {
-        Ok(APPLICATION_ID) => {}
-        Ok(_) | Err(StoreError::Corrupt(_)) => return Err(foreign()),
         Err(error) => return Err(error),
     }
-    let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await;
-    let found = match applied.map_err(error::explain_migration) {
-        Ok(steps) => steps.iter().map(|step| step.version).max().unwrap_or(0),
+    match ask("SELECT coalesce(max(version), 0) FROM _sqlx_migrations") {
         // Killed before the first migration: there is no table of them yet.
-        Err(StoreError::Engine(_)) => 0,
-        Err(error) => return Err(error),
-    };
-    connection.close().await.map_err(explain)?;
-    Ok(found)
+        Err(StoreError::Engine(_)) => Ok(0),
+        found => found,
+    }
 }
 
 impl Engine for SqliteEngine {
@@ -320,9 +326,7 @@ impl Engine for SqliteEngine {
 
     fn listen(&self, every: Duration) -> Answer<'_, Box<dyn Listener>> {
         Box::pin(async move {
-            let connection = SqliteConnection::connect_with(&self.reading).await.map_err(explain)?;
-            let mut listener = SqliteListener { connection, every, last: 0, place: self.place.clone() };
-            listener.last = listener.mark().await?;
+            let listener = Counter::begin(self.reading.get_filename(), self.place.clone(), every)?;
             Ok(Box::new(listener) as Box<dyn Listener>)
         })
     }
@@ -392,36 +396,6 @@ impl Session for SqliteSession {
         Box::pin(async move {
             use sqlx::{Executor, SqlSafeStr};
             (&mut *self.0).prepare(sql.into_sql_str()).await.map(drop).map_err(explain)
-        })
-    }
-}
-
-/// A connection that only ever asks whether others have committed: `data_version` is counted per connection.
-struct SqliteListener {
-    connection: SqliteConnection,
-    every: Duration,
-    last: i64,
-    place: Option<FilePlace>,
-}
-
-impl SqliteListener {
-    /// Returns a mark that differs from the former if anything was committed in between, by whomever.
-    async fn mark(&mut self) -> Result<i64, StoreError> {
-        sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut self.connection).await.map_err(explain)
-    }
-}
-
-impl Listener for SqliteListener {
-    fn heard(&mut self) -> Answer<'_, ()> {
-        Box::pin(async move {
-            loop {
-                tokio::time::sleep(self.every).await;
-                self.place.as_ref().map_or(Ok(()), FilePlace::check)?;
-                let mark = self.mark().await?;
-                if std::mem::replace(&mut self.last, mark) != mark {
-                    return Ok(());
-                }
-            }
         })
     }
 }

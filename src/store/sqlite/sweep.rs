@@ -3,7 +3,7 @@
 //! sqlx steps a statement on a thread of its own, copies each value of each row there, and wakes the reader for each.
 //! For a few rows nobody notices; of half a million, that is nine tenths of the time.
 
-use std::{future::ready, path::Path};
+use std::{future::ready, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use uuid::Uuid;
@@ -22,9 +22,7 @@ pub(super) struct Sweep(Connection);
 
 impl Sweep {
     pub(super) fn begin(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(explain_sweep)?;
-        connection.busy_timeout(PATIENCE).map_err(explain_sweep)?;
+        let connection = connect(path, PATIENCE)?;
         connection.execute_batch(SETTINGS).map_err(explain_sweep)?;
         Ok(Self(connection))
     }
@@ -44,6 +42,14 @@ impl Sweep {
         }
         Ok(())
     }
+}
+
+/// Opens a connection that only reads and works on the thread that calls it.
+pub(super) fn connect(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(explain_sweep)?;
+    connection.busy_timeout(patience).map_err(explain_sweep)?;
+    Ok(connection)
 }
 
 fn bind(statement: &mut rusqlite::Statement<'_>, index: usize, value: Value) -> Result<(), rusqlite::Error> {

@@ -29,8 +29,16 @@ pub(super) struct Keys {
 /// Returns a row for each key, by name.
 pub(super) fn rows(view: &View) -> Vec<Row> {
     let mut keys: Vec<(Ix<Credential>, &Credential)> = view.credentials().collect();
-    keys.sort_by_cached_key(|(_, key)| (key.name.to_lowercase(), key.provider.to_lowercase()));
+    keys.sort_by(|(_, one), (_, other)| {
+        let provider = || no_case(&one.provider).cmp(no_case(&other.provider));
+        no_case(&one.name).cmp(no_case(&other.name)).then_with(provider)
+    });
     keys.into_iter().map(|(ix, _)| Row { thing: Some(Thing::Credential(ix)), cells: OnceLock::new() }).collect()
+}
+
+/// Returns the letters of a name in lower case, one after the other: ten thousand names need no copies to be ordered.
+fn no_case(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().flat_map(char::to_lowercase)
 }
 
 impl Keys {
