@@ -37,6 +37,7 @@ mod man;
 mod matrix;
 mod operator;
 mod plan;
+mod progress;
 mod reach;
 mod rekey;
 mod remove;

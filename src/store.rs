@@ -39,7 +39,9 @@ mod secret;
 mod sqlite;
 mod staged;
 mod table;
+mod telling;
 mod token;
+mod turn;
 mod usage;
 mod version;
 mod write;
@@ -68,6 +70,8 @@ pub use self::{
     secret::{Mark, OldVault, SecretRow, VaultRow, VersionState},
     staged::{Approval, Staged, Whose},
     token::{TokenDeed, TokenRow},
+    telling::Tell,
+    turn::Turn,
     usage::UsageBatch,
     version::Place,
 };

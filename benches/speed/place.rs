@@ -32,7 +32,7 @@ impl Place {
             // The day decides what has begun and what expires, so it is always the same.
             let options =
                 Options { workflows, seed: SEED, now: Timestamp::from_second(1_790_000_000).expect("a time") };
-            door.fill_demo(&options, &identity).await.expect("the demo is made");
+            door.fill_demo(&options, &identity, Arc::new(|_| {})).await.expect("the demo is made");
         }
         Self { door, identity }
     }

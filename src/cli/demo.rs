@@ -1,17 +1,20 @@
 //! `keydeck demo`: a made-up organisation in a database, and with a throwaway key, of its own.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::{Next, console::Launch, context::Context, context::demo_key_file, init::make_folder, report::Exit};
+use super::{
+    Next, console::Launch, context::Context, context::demo_key_file, init::make_folder, progress::Progress,
+    report::Exit,
+};
 use crate::{
     config::DatabaseUrl,
     domain::name::printable,
     import::demo::{Options, SEED, WORKFLOWS},
     ops::{
-        demo::Filled,
+        demo::{Filled, Filling},
         door::{Access, Door},
         failure::{Failure, Kind},
     },
@@ -89,7 +92,12 @@ async fn filled(cx: &Context, door: &Door, args: &DemoArgs) -> Result<Filled, Fa
         door.create_vault(key).await?;
     }
     let options = Options { workflows: args.workflows, seed: args.seed, now: door.now() };
-    door.fill_demo(&options, &cx.identity).await
+    let progress = Arc::new(Progress::new(&cx.streams, !cx.common.quiet && !cx.out.json));
+    let line = Arc::clone(&progress);
+    let told = Arc::new(move |filling: Filling| line.say(|| format!("Making the demo: {filling} ")));
+    let filled = door.fill_demo(&options, &cx.identity, told).await;
+    progress.clear();
+    filled
 }
 
 /// Reads the key of a demo that was interrupted, or writes a random one where it belongs.

@@ -1,6 +1,6 @@
 //! `keydeck verify KEY…`: vendors are asked whether keys work; their answers are kept with their time.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     context::Context,
     output::Tone,
+    progress::Progress,
     report::Exit,
     state,
-    streams::{End, Streams},
     table::Table,
 };
 use crate::{
@@ -68,8 +68,13 @@ pub async fn run(cx: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
             on_key.cancel();
         }
     });
-    let mut progress = Progress::new(Arc::clone(&cx.streams), keys.len(), cx.common.quiet);
-    let rows = session.verify(&keys, &asker, &stop, |_| progress.step()).await;
+    let progress = Progress::new(&cx.streams, keys.len() > 1 && !cx.common.quiet);
+    let mut done = 0;
+    let step = |_: &VerifyRow| {
+        done += 1;
+        progress.say(|| format!("{done} of {} asked, ctrl-c stops ", keys.len()));
+    };
+    let rows = session.verify(&keys, &asker, &stop, step).await;
     watch.abort();
     progress.clear();
     let rows = rows?;
@@ -107,38 +112,5 @@ fn print(cx: &mut Context, rows: &[VerifyRow], wanted: usize) {
     }
     if rows.len() < wanted {
         cx.out.remark(format!("Stopped; {} of {wanted} were asked about.", rows.len()));
-    }
-}
-
-/// How far it is, on a terminal that watches.
-struct Progress {
-    streams: Arc<dyn Streams>,
-    done: usize,
-    all: usize,
-    is_shown: bool,
-}
-
-impl Progress {
-    fn new(streams: Arc<dyn Streams>, all: usize, quiet: bool) -> Self {
-        let is_shown = all > 1 && !quiet && streams.is_terminal(End::Error);
-        Self { streams, done: 0, all, is_shown }
-    }
-
-    fn step(&mut self) {
-        self.done += 1;
-        if self.is_shown {
-            self.say(&format!("\r{} of {} asked, ctrl-c stops ", self.done, self.all));
-        }
-    }
-
-    fn clear(&self) {
-        if self.is_shown {
-            self.say("\r\u{1b}[K");
-        }
-    }
-
-    fn say(&self, text: &str) {
-        // That nobody watches any more is no failure.
-        let _ = self.streams.write(End::Error, text.as_bytes());
     }
 }

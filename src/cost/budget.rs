@@ -63,10 +63,10 @@ impl Carrier {
     /// Returns what it spent in a month.
     fn spent(self, catalogue: &Catalogue, spend: &Spend) -> Option<Spent> {
         match self {
-            Self::Credential(ix) => spend.credentials.get(&catalogue.credentials().id(ix)).copied(),
-            Self::Workflow(ix) => spend.workflows.get(&catalogue.workflows().id(ix)).copied(),
-            Self::App(ix) => spend.apps.get(&catalogue.apps().id(ix)).copied(),
-            Self::Department(ix) => spend.departments.get(&catalogue.departments().id(ix)).copied(),
+            Self::Credential(ix) => spend.credentials.get(catalogue.credentials().id(ix)),
+            Self::Workflow(ix) => spend.workflows.get(catalogue.workflows().id(ix)),
+            Self::App(ix) => spend.apps.get(catalogue.apps().id(ix)),
+            Self::Department(ix) => spend.departments.get(catalogue.departments().id(ix)),
         }
     }
 

@@ -5,6 +5,7 @@
 //! A reference to something that is not there makes an empty slot, so data from outside may dangle without lying.
 
 mod chunks;
+mod index;
 mod links;
 mod lists;
 mod rules;

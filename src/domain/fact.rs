@@ -1,5 +1,7 @@
 //! Facts: what is known about the world rather than decided. Numbered apart from revisions, written by `ops` alone.
 
+mod sums;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
@@ -9,6 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::sums::Sums;
 use super::{
     Text, Timestamp,
     credential::{Credential, SecretVersion},
@@ -26,7 +29,7 @@ pub struct Facts {
     /// What was spent, by UTC month.
     pub spend: BTreeMap<Month, Spend>,
     /// What each workflow spent in the last thirty days.
-    pub recent: HashMap<Id<Workflow>, Spent>,
+    pub recent: Sums<Workflow>,
     /// The sealed secrets that are known not to open. A mark belongs to one sealed token.
     pub unreadable: HashSet<Id<SecretVersion>>,
     /// When and how keys were tried at their vendors.
@@ -83,13 +86,20 @@ pub struct Spent {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spend {
     /// By credential.
-    pub credentials: HashMap<Id<Credential>, Spent>,
+    pub credentials: Sums<Credential>,
     /// By workflow.
-    pub workflows: HashMap<Id<Workflow>, Spent>,
+    pub workflows: Sums<Workflow>,
     /// By app.
-    pub apps: HashMap<Id<App>, Spent>,
+    pub apps: Sums<App>,
     /// By department.
-    pub departments: HashMap<Id<Department>, Spent>,
+    pub departments: Sums<Department>,
+}
+
+impl std::ops::AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.amount += other.amount;
+        self.estimate |= other.estimate;
+    }
 }
 
 /// A month of the UTC calendar.

@@ -329,7 +329,7 @@ impl Writer<'_> {
                 let name = self.readers.pool(*ix);
                 format!("pool/{}", name.unwrap_or_else(|| self.view.pool_name(*ix)))
             }
-            Pointer::Variable(selector) => format!("variable/{selector}"),
+            Pointer::Variable(selector) => format!("variable/{}", self.view.vocabulary().text(*selector)),
             Pointer::Deny => "deny".to_owned(),
         }
     }

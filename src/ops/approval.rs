@@ -152,26 +152,11 @@ impl Session {
         let it = Whose { workspace: self.workspace(), operator: whose };
         let changes = staged.plain();
         let hash = it.plan(&changes);
-        let mut approvals = Vec::new();
-        for approval in self.valid(view, it, &hash, &changes).await? {
-            approvals.push(Approver { login: login(view, approval.approver), at: approval.at });
-        }
+        let all = self.door().store.approvals(it).await?;
+        let approver = |approval: &Approval| Approver { login: login(view, approval.approver), at: approval.at };
+        let approvals = valid(view, it, &hash, &changes, &all).map(approver).collect();
         let own = operator(view) == Some(whose);
         Ok(Waiting { operator: whose, login: login(view, whose), own, staged, plan: hex(&hash), approvals, hash })
-    }
-
-    /// Returns the approvals of a plan whose approvers may still approve it.
-    async fn valid(
-        &self,
-        view: &View,
-        whose: Whose,
-        plan: &Hash,
-        changes: &[Change],
-    ) -> Result<Vec<Approval>, Failure> {
-        let folded = change::fold(changes.iter().cloned());
-        let mut all = self.door().store.approvals(whose).await?;
-        all.retain(|it| it.plan == *plan && view.may_approve(it.approver, whose.operator, &folded).is_ok());
-        Ok(all)
     }
 
     /// Returns who approved what this operator has staged, as it is.
@@ -208,19 +193,46 @@ impl Session {
         Ok(self.door().store.approve(whose, &approval, &[entry]).await?)
     }
 
-    /// Returns the approval by which a request may be applied; none where none is wanted.
-    pub(super) async fn approval(&self, view: &View, request: &Request) -> Result<Option<Approved>, Failure> {
+    /// Returns every approval of what this operator has staged; nothing where nobody has to approve.
+    pub(super) async fn approvals_for(&self, view: &View, request: &Request) -> Result<Vec<Approval>, Failure> {
+        match operator(view) {
+            Some(me) if view.wants_approval() && !request.emergency => {
+                Ok(self.door().store.approvals(self.whose(me)).await?)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns which of `all` approvals a request may be applied by; none where none is wanted.
+    pub(super) fn approved(
+        &self,
+        view: &View,
+        request: &Request,
+        all: &[Approval],
+    ) -> Result<Option<Approved>, Failure> {
         if !view.wants_approval() || request.emergency {
             return Ok(None);
         }
-        let me = self.known(view)?;
-        let whose = Whose { workspace: self.workspace(), operator: me };
+        let whose = self.whose(self.known(view)?);
         let plan = whose.plan(&request.changes);
-        let valid = self.valid(view, whose, &plan, &request.changes).await?;
-        let first = valid.first().ok_or(crate::store::ApplyError::Unapproved)?;
+        let first = valid(view, whose, &plan, &request.changes, all).next();
+        let first = first.ok_or(crate::store::ApplyError::Unapproved)?;
         let login = login(view, first.approver).to_string();
         Ok(Some(Approved { approver: first.approver, login, plan: hex(&plan) }))
     }
+}
+
+/// Returns the approvals of a plan whose approvers may still approve it.
+fn valid<'a>(
+    view: &'a View,
+    whose: Whose,
+    plan: &'a Hash,
+    changes: &[Change],
+    all: &'a [Approval],
+) -> impl Iterator<Item = &'a Approval> {
+    let folded = change::fold(changes.iter().cloned());
+    let may = move |it: &Approval| view.may_approve(it.approver, whose.operator, &folded).is_ok();
+    all.iter().filter(move |it| it.plan == *plan && may(it))
 }
 
 fn login(view: &View, id: Id<Operator>) -> Text {

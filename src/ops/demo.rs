@@ -3,7 +3,14 @@
 //! A database that holds anything else is refused, so that nobody mixes a toy with their keys. What marks a demo is the
 //! message of each workspace's first revision.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use super::{
     door::Door,
@@ -19,7 +26,7 @@ use crate::{
         record::Record,
     },
     import::demo::{Demo, Options},
-    store::{ApplyRequest, SecretRow, UsageBatch},
+    store::{ApplyRequest, SecretRow, Tell, UsageBatch},
     vault::Fields,
 };
 
@@ -34,6 +41,30 @@ pub enum Filled {
     /// It held a demo already, which was left as it is.
     Kept,
 }
+
+/// How far the making of a demo is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filling {
+    /// What is being written.
+    pub what: &'static str,
+    /// How many rows are written.
+    pub done: u64,
+    /// How many there will be, or a few more.
+    pub all: u64,
+}
+
+impl fmt::Display for Filling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What belongs to the whole, such as references, is looked at when everything is written.
+        match (self.done * 100).checked_div(self.all) {
+            Some(share) if share < 100 => write!(f, "{}, {share} %", self.what),
+            _ => write!(f, "{}, checked as a whole", self.what),
+        }
+    }
+}
+
+/// Hears how far the making of a demo is.
+pub type HearFilling = Arc<dyn Fn(Filling) + Send + Sync>;
 
 impl Door {
     /// Says whether the database holds a demo; fails if it holds anything else.
@@ -54,8 +85,14 @@ impl Door {
         }
     }
 
-    /// Fills an empty database with a demo, of which `founder` becomes admin and keeper. The vault is unlocked.
-    pub async fn fill_demo(&self, options: &Options, founder: &Identity) -> Result<Filled, Failure> {
+    /// Fills an empty database with a demo, of which `founder` becomes admin and keeper, and tells how far it is. The
+    /// vault is unlocked.
+    pub async fn fill_demo(
+        &self,
+        options: &Options,
+        founder: &Identity,
+        told: HearFilling,
+    ) -> Result<Filled, Failure> {
         if self.holds_demo().await? {
             return Ok(Filled::Kept);
         }
@@ -96,9 +133,12 @@ impl Door {
             done_with: None,
             at: now,
         };
-        self.store.apply(request).await?;
+        // Each thing is a row, and one of its revision; what belongs to it are few.
+        let rows = 2 * changes.len() + secrets.len();
+        self.store.telling(counted("things", rows, &told)).apply(request).await?;
         let lines: Vec<_> = demo.usage(self.prices()).collect();
         self.store
+            .telling(counted("usage", lines.len(), &told))
             .add_usage(UsageBatch { workspace: workspace.id, source: "demo", replaces: None, lines: &lines })
             .await?;
         Ok(Filled::New)
@@ -169,4 +209,13 @@ impl Door {
         }
         changes
     }
+}
+
+/// Counts the rows that are written, and tells how many of `all` that are.
+fn counted(what: &'static str, all: usize, told: &HearFilling) -> Tell {
+    let (told, done, all) = (Arc::clone(told), AtomicU64::new(0), all as u64);
+    Arc::new(move |rows| {
+        let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
+        told(Filling { what, done, all });
+    })
 }

@@ -95,16 +95,16 @@ pub struct Contest {
 }
 
 /// What came, and whose.
-pub(super) struct Since<'a> {
+pub(super) struct Since {
     pub(super) base: u64,
     /// The changes that came, each with its revision, the oldest first.
-    pub(super) changes: &'a [(u64, Change)],
+    pub(super) changes: Vec<(u64, Change)>,
     /// The revisions that came, the newest first.
-    pub(super) revisions: &'a [Revision],
+    pub(super) revisions: Vec<Revision>,
 }
 
 /// Looks at a change set, with the numbers of its changes, on what others left.
-pub(super) fn look(present: &View, since: &Since<'_>, mine: &[(u64, Change)], now: Timestamp) -> Meanwhile {
+pub(super) fn look(present: &View, since: &Since, mine: &[(u64, Change)], now: Timestamp) -> Meanwhile {
     let came = change::fold(since.changes.iter().map(|(_, change)| change.clone()));
     let folded = change::fold(mine.iter().map(|(_, change)| change.clone()));
     let base = present.with_changes(&change::invert_all(came.iter().cloned()));
@@ -152,7 +152,7 @@ struct Telling<'a> {
     base: &'a View,
     present: &'a View,
     wanted: &'a View,
-    since: &'a Since<'a>,
+    since: &'a Since,
     came: &'a [Change],
     numbers: &'a HashMap<(Noun, Uuid), Vec<u64>>,
 }
@@ -184,7 +184,7 @@ impl Telling<'_> {
 
     fn revisions(&self, clashes: &[Contest]) -> Vec<Foreign> {
         let mut changes: BTreeMap<u64, Vec<&Change>> = BTreeMap::new();
-        for (revision, change) in self.since.changes {
+        for (revision, change) in &self.since.changes {
             changes.entry(*revision).or_default().push(change);
         }
         let words = self.base.words(self.present);
@@ -217,7 +217,8 @@ impl Meanwhile {
         mine: &[(u64, Change)],
         now: Timestamp,
     ) -> Self {
-        look(present, &Since { base, changes: came, revisions }, mine, now)
+        let since = Since { base, changes: came.to_vec(), revisions: revisions.to_vec() };
+        look(present, &since, mine, now)
     }
 
     /// Returns how many revisions came.

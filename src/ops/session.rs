@@ -1,19 +1,18 @@
 //! Sessions: one operator in one workspace. Every write of configuration goes through [`Session::apply`].
 
+mod apply;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use super::{
-    about,
-    approval::{self, Approved},
     door::Door,
     failure::{Failure, Kind},
     identity::Identity,
-    keeping,
     meanwhile::{self, Meanwhile, Since},
-    plan::{self, Plan},
+    plan::Plan,
     view::View,
 };
 use crate::{
@@ -21,20 +20,20 @@ use crate::{
         Timestamp,
         assignment::Origin,
         catalogue::Catalogue,
-        change::{self, Change},
+        change::Change,
         id::Id,
         people::{Operator, Workspace},
         record::Record,
     },
-    plan::Ground,
-    store::{ApplyError, ApplyRequest, Feed, Numbers, Revision, SecretRow},
+    rights::{Right, Subject},
+    store::{Feed, Numbers, Revision, SecretRow},
 };
-
-/// How often an apply is tried anew when somebody else's comes between.
-const TRIES: usize = 8;
 
 /// How many revisions are followed one by one before everything is loaded anew.
 const FOLLOWED: u64 = 64;
+
+/// How many changes are compared at once, without another thread that keeps the others from waiting.
+const FEW: usize = 64;
 
 /// What is to be written, all or nothing.
 #[derive(Debug, Default)]
@@ -103,10 +102,28 @@ pub struct Session {
     pub(super) confirmed: AtomicBool,
 }
 
+/// A state of the workspace, and which it is.
 #[derive(Clone, Debug)]
 struct Current {
     catalogue: Arc<Catalogue>,
     numbers: Numbers,
+}
+
+impl Current {
+    /// Says whether a later state is reached by the revisions between, without loading everything.
+    const fn can_follow(&self, later: Numbers) -> bool {
+        later.people == self.numbers.people && later.revision.saturating_sub(self.numbers.revision) <= FOLLOWED
+    }
+
+    /// Returns the state after some revisions, the oldest first. Facts stay.
+    fn after(&self, came: &[(Revision, Vec<Change>)]) -> Self {
+        let (mut catalogue, mut numbers) = (Catalogue::clone(&self.catalogue), self.numbers);
+        for (revision, changes) in came {
+            catalogue.change(changes, Some(&origin(revision)));
+            numbers.revision = revision.number;
+        }
+        Self { catalogue: Arc::new(catalogue.at_revision(numbers.revision)), numbers }
+    }
 }
 
 impl Session {
@@ -164,8 +181,12 @@ impl Session {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&self, current: Current) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = current;
+    /// Takes in a newer state, unless another task of the session has taken in one that is newer still.
+    fn replace(&self, next: Current) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.numbers.revision <= next.numbers.revision {
+            *current = next;
+        }
     }
 
     /// Returns the newest state that is known, without asking the database.
@@ -198,131 +219,27 @@ impl Session {
         Ok((self.view_of(next.catalogue), next.numbers))
     }
 
-    /// Applies the revisions that came since, one by one; `None` if loading everything is the better way.
+    /// Applies the revisions that came since; `None` if loading everything is the better way.
     async fn follow(&self, known: &Current, numbers: Numbers) -> Result<Option<Current>, Failure> {
-        let near = numbers.revision.saturating_sub(known.numbers.revision) <= FOLLOWED;
-        if numbers.people != known.numbers.people || !near {
+        if !known.can_follow(numbers) {
             return Ok(None);
         }
-        let mut catalogue = Arc::clone(&known.catalogue);
-        for number in known.numbers.revision + 1..=numbers.revision {
-            let (revision, changes) = self.door.store.revision(self.workspace, number).await?;
-            catalogue = Arc::new(catalogue.with_changes(&changes, Some(&origin(&revision))).at_revision(number));
+        let mut next = known.clone();
+        if numbers.revision > known.numbers.revision {
+            let came = self.door.store.revisions_since(self.workspace, known.numbers.revision).await?;
+            next = next.after(&came);
         }
-        if numbers.facts == known.numbers.facts {
-            return Ok(Some(Current { catalogue, numbers }));
+        if numbers.facts != known.numbers.facts {
+            let facts = self.door.store.facts(self.workspace, self.door.now()).await?;
+            next.numbers.facts = facts.number;
+            next.catalogue = Arc::new(next.catalogue.with_facts(Arc::new(facts)));
         }
-        let facts = self.door.store.facts(self.workspace, self.door.now()).await?;
-        let numbers = Numbers { facts: facts.number, ..numbers };
-        Ok(Some(Current { catalogue: Arc::new(catalogue.with_facts(Arc::new(facts))), numbers }))
+        Ok(Some(next))
     }
 
     /// Says what changes would do, on the newest state that is known. Pure: it asks nobody and writes nothing.
     pub fn plan(&self, changes: Vec<Change>) -> Plan {
         Plan::of(&self.view(), changes, self.door.now())
-    }
-
-    /// Authorises, checks and writes changes in one transaction with their audit row, and raises the revision.
-    ///
-    /// If somebody else's change set comes between, it is judged anew on their state. What touches it is a conflict, and
-    /// nothing is written: see [`Meanwhile`]. Where the workspace wants it, somebody else approved the changes before.
-    pub async fn apply(&self, mut request: Request) -> Result<Applied, Failure> {
-        request.changes = self.without_destroyed(change::fold(request.changes), &request.secrets).await?;
-        if request.changes.is_empty() {
-            let view = self.refresh().await?;
-            return Ok(Applied { revision: view.revision(), changes: 0, view, meanwhile: None });
-        }
-        for _ in 0..TRIES {
-            let view = self.refresh().await?;
-            let (after, meanwhile, approval) = match self.judged(&view, &request).await {
-                Ok(judged) => judged,
-                Err(denied) => return Err(self.denied(request.action(), "", denied).await),
-            };
-            match self.write(&view, &after, &request, approval).await {
-                Err(ApplyError::Stale { .. }) => {}
-                Err(error) => return Err(error.into()),
-                Ok(revision) => {
-                    // What was written stays written, though nobody can read it just now.
-                    let view = self.refresh().await.unwrap_or_else(|_| self.view());
-                    let changes = request.changes.len();
-                    self.purge_if_secrets_moved(&request.changes).await;
-                    // Whether or not it can be sealed: verifying tells.
-                    let _ = self.door.seal_when_due().await;
-                    return Ok(Applied { revision: revision.number, changes, view, meanwhile });
-                }
-            }
-        }
-        Err(Failure::new(Kind::Conflict, "others apply changes faster than this one could be written")
-            .hint("try again in a moment; nothing was written"))
-    }
-
-    /// Judges a request on a state: rights first, then what others did since it was planned, then the rest. Returns the
-    /// state that it leads to, what they did, and by whose approval it may go on.
-    async fn judged(
-        &self,
-        view: &View,
-        request: &Request,
-    ) -> Result<(View, Option<Arc<Meanwhile>>, Option<Approved>), Failure> {
-        let after = view.with_changes(&request.changes);
-        plan::permit(view, &after, &request.changes, request.reinstate)?;
-        if request.emergency && !approval::is_emergency(&request.changes) {
-            return Err(Failure::new(Kind::NotAllowed, "an emergency may only revoke keys"));
-        }
-        let meanwhile = match request.base {
-            Some(base) => self.meanwhile_of(view, base, &numbered(&request.changes)).await?,
-            None => None,
-        };
-        match meanwhile {
-            Some(touching) if touching.ground != Ground::Untouched => Err(touching.failure(request.staged.is_some())),
-            meanwhile => {
-                if let Some(fault) = plan::faults(view, &after, &request.changes).into_iter().next() {
-                    return Err(fault);
-                }
-                Ok((after, meanwhile.map(Arc::new), self.approval(view, request).await?))
-            }
-        }
-    }
-
-    async fn write(
-        &self,
-        view: &View,
-        after: &View,
-        request: &Request,
-        approval: Option<Approved>,
-    ) -> Result<Revision, ApplyError> {
-        let now = self.door.now();
-        let mut entry = self.entry(request.action(), &format!("revision/{}", view.revision() + 1), "done");
-        entry.at = now;
-        entry.operator = operator(view);
-        entry.details = about::details(view, after, &request.changes);
-        entry.details.insert("message".to_owned(), request.message.as_str().into());
-        if let Some(Approved { login, plan, .. }) = &approval {
-            entry.details.insert("approved_by".to_owned(), login.as_str().into());
-            entry.details.insert("plan".to_owned(), plan.as_str().into());
-        }
-        if request.staged.is_some() {
-            entry.details.insert("staged".to_owned(), true.into());
-        }
-        if let Some(undone) = request.reverts {
-            entry.details.insert("reverts".to_owned(), undone.into());
-        }
-        let apply = ApplyRequest {
-            workspace: self.workspace,
-            base_revision: view.revision(),
-            changes: &request.changes,
-            author: entry.operator,
-            login: entry.login.clone(),
-            message: request.message.as_str().into(),
-            reverts: request.reverts,
-            approver: approval.map(|it| it.approver),
-            emergency: request.emergency,
-            secrets: &request.secrets,
-            done_with: request.staged,
-            audit: &[entry],
-            old_until: request.old_until.unwrap_or_else(|| keeping::usual_end(now)),
-            at: now,
-        };
-        self.door.store.apply(apply).await
     }
 
     /// Returns what was applied since revision `base`, and what it means to changes; none if nothing was.
@@ -335,15 +252,26 @@ impl Session {
         if base >= view.revision() {
             return Ok(None);
         }
-        let known = view.revision();
-        let mut came = self.door.store.changes_since(self.workspace, base).await?;
-        came.retain(|(revision, _)| *revision <= known);
-        let revisions = self.log(Some(known + 1), u32::try_from(known - base).unwrap_or(u32::MAX)).await?;
+        let came = self.door.store.revisions_since(self.workspace, base).await?;
+        self.meanwhile_by(view, base, came, changes).await.map(Some)
+    }
+
+    /// Does the same for revisions that were read already.
+    async fn meanwhile_by(
+        &self,
+        view: &View,
+        base: u64,
+        came: Vec<(Revision, Vec<Change>)>,
+        changes: &[(u64, Change)],
+    ) -> Result<Meanwhile, Failure> {
         let (view, changes, now) = (view.clone(), changes.to_vec(), self.door.now());
-        let look =
-            move || meanwhile::look(&view, &Since { base, changes: &came, revisions: &revisions }, &changes, now);
+        let few = came.iter().map(|(_, theirs)| theirs.len()).sum::<usize>() + changes.len() <= FEW;
+        let look = move || meanwhile::look(&view, &since(&view, base, came), &changes, now);
+        if few {
+            return Ok(look());
+        }
         let looked = tokio::task::spawn_blocking(look).await;
-        looked.map(Some).map_err(|_| Failure::new(Kind::Internal, "looking at what others did was interrupted"))
+        looked.map_err(|_| Failure::new(Kind::Internal, "looking at what others did was interrupted"))
     }
 
     /// Begins to listen for what anybody writes to the database; an engine that can't tell is asked `every` so often.
@@ -360,6 +288,20 @@ fn numbered(changes: &[Change]) -> Vec<(u64, Change)> {
 /// Returns the id of the operator who really sits there: deeds, and what is staged, are theirs.
 pub(super) fn operator(view: &View) -> Option<Id<Operator>> {
     view.really().map(|me| me.id)
+}
+
+/// Sorts out what came after `base` and up to the view's revision; who holds no role learns of no authors.
+fn since(view: &View, base: u64, came: Vec<(Revision, Vec<Change>)>) -> Since {
+    let mut since = Since { base, changes: Vec::new(), revisions: Vec::new() };
+    let told = view.may(Right::List, Subject::Workspace).is_yes();
+    for (revision, changes) in came {
+        if revision.number > base && revision.number <= view.revision() {
+            since.changes.extend(changes.into_iter().map(|change| (revision.number, change)));
+            since.revisions.extend(told.then_some(revision));
+        }
+    }
+    since.revisions.reverse();
+    since
 }
 
 fn origin(revision: &Revision) -> Arc<Origin> {

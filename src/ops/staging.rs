@@ -31,7 +31,7 @@ pub enum Side {
 }
 
 impl Session {
-    fn whose(&self, operator: Id<Operator>) -> Whose {
+    pub(super) fn whose(&self, operator: Id<Operator>) -> Whose {
         Whose { workspace: self.workspace(), operator }
     }
 

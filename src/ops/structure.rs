@@ -91,14 +91,14 @@ impl View {
     pub fn spent_by_key(&self, key: Id<Credential>, month: Month) -> Option<Spent> {
         let ix = self.catalogue().credentials().find(key)?;
         self.credential(ix)?;
-        self.catalogue().facts().spend.get(&month)?.credentials.get(&key).copied()
+        self.catalogue().facts().spend.get(&month)?.credentials.get(key)
     }
 
     /// Returns what a department that is seen spent in a month, with those below it.
     pub fn spent_by_department(&self, department: Id<Department>, month: Month) -> Option<Spent> {
         let ix = self.catalogue().departments().find(department)?;
         self.department(ix)?;
-        self.catalogue().facts().spend.get(&month)?.departments.get(&department).copied()
+        self.catalogue().facts().spend.get(&month)?.departments.get(department)
     }
 
     /// Says whether a thing is there and seen.

@@ -215,7 +215,7 @@ impl View {
     /// Returns what a workflow spent in the last thirty days.
     pub fn recent_spend(&self, workflow: Ix<Workflow>) -> Option<Spent> {
         let id = self.workflow(workflow)?.id;
-        self.catalogue.facts().recent.get(&id).copied()
+        self.catalogue.facts().recent.get(id)
     }
 
     /// Returns what a vendor said of a key.

@@ -107,7 +107,7 @@ impl<'a> Diff<'a> {
 
     fn money(&self, node: Ix<Node>) -> Option<MicroDollars> {
         let workflow = self.before.nodes().row(node)?.workflow;
-        let spent = self.before.facts().recent.get(&self.before.workflows().id(workflow))?;
+        let spent = self.before.facts().recent.get(self.before.workflows().id(workflow))?;
         let nodes = self.before.links().nodes_of_workflow.of(workflow);
         let place = i64::try_from(nodes.binary_search(&node).ok()?).ok()?;
         let count = i64::try_from(nodes.len()).ok()?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::{
     Text,
     assignment::Assignment,
-    catalogue::Ix,
+    catalogue::{Ix, Symbol},
     credential::{Credential, Instance, Pool},
     people::Department,
     workflow::Node,
@@ -258,7 +258,7 @@ pub enum Pointer {
     /// A pool.
     Pool(Ix<Pool>),
     /// A variable.
-    Variable(Text),
+    Variable(Symbol),
     /// Nothing, deliberately.
     Deny,
 }

@@ -8,7 +8,7 @@ mod words;
 
 use std::borrow::Cow;
 
-use self::words::{end, variable};
+use self::words::end;
 use super::{
     answer::{Layer, Outcome, Pointer, Reason, Resolution, Step, Verdict},
     case::Case,
@@ -131,9 +131,9 @@ impl<'a> Sentences<'a> {
             Some(Reason::MissingInput) => {
                 let could = resolution.missing.as_ref().map_or(0, |missing| missing.could_be.len());
                 let keys = if could == 1 { "1 key".to_owned() } else { format!("{could} keys") };
-                format!("{who} needs a value of {}; {keys} could come out", variable(step))
+                format!("{who} needs a value of {}; {keys} could come out", self.variable(step))
             }
-            Some(Reason::UnknownValue) => format!("{who} has no key for the value of {}", variable(step)),
+            Some(Reason::UnknownValue) => format!("{who} has no key for the value of {}", self.variable(step)),
             Some(_) if self.is_gone(end(step)) => format!("{who} requires {what}{}", self.bounds(step)),
             Some(reason) => {
                 format!("{who} requires {what}{}, but {}", self.bounds(step), self.why(end(step), reason))
@@ -155,8 +155,8 @@ impl<'a> Sentences<'a> {
     fn skipped(&self, step: &Step, reason: Option<Reason>) -> String {
         let who = self.who(step).first();
         let why = match reason {
-            Some(Reason::MissingInput) => format!("would use the value of {}, but it has none", variable(step)),
-            Some(Reason::UnknownValue) => format!("has no key for the value of {}", variable(step)),
+            Some(Reason::MissingInput) => format!("would use the value of {}, but it has none", self.variable(step)),
+            Some(Reason::UnknownValue) => format!("has no key for the value of {}", self.variable(step)),
             _ if self.is_gone(end(step)) => format!("prefers {}{}", self.what(step), self.bounds(step)),
             reason => {
                 let why = reason.map_or_else(String::new, |reason| self.why(end(step), reason));

@@ -167,15 +167,14 @@ impl<'a> Case<'a> {
 
     /// Returns what a demand points at as it is written.
     pub fn written(&self, demand: Demand<'a>) -> Pointer {
-        let variable = |symbol| Pointer::Variable(self.catalogue.vocabulary().text(symbol).into());
         match demand {
             Demand::Override(text) => Pointer::Unknown(text.to_owned()),
             Demand::Key(key) => Pointer::Key(key),
             Demand::Rule(TargetIx::Key(key)) => Pointer::Key(*key),
             Demand::Named(symbol, Some(key)) if self.value(symbol).is_none() => Pointer::Key(key),
-            Demand::Named(symbol, _) => variable(symbol),
+            Demand::Named(symbol, _) => Pointer::Variable(symbol),
             Demand::Rule(TargetIx::Pool(pool)) => Pointer::Pool(*pool),
-            Demand::Rule(TargetIx::Variable { selector, .. }) => variable(*selector),
+            Demand::Rule(TargetIx::Variable { selector, .. }) => Pointer::Variable(*selector),
             Demand::Rule(TargetIx::Deny) => Pointer::Deny,
         }
     }

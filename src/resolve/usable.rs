@@ -114,11 +114,11 @@ impl Case<'_> {
 
     fn spent_by(&self, spend: Option<&Spend>, payer: Payer) -> MicroDollars {
         let Some(spend) = spend else { return MicroDollars::ZERO };
-        let spent: Option<&Spent> = match payer {
-            Payer::Credential(ix) => spend.credentials.get(&self.catalogue.credentials().id(ix)),
-            Payer::Workflow(ix) => spend.workflows.get(&self.catalogue.workflows().id(ix)),
-            Payer::App(ix) => spend.apps.get(&self.catalogue.apps().id(ix)),
-            Payer::Department(ix) => spend.departments.get(&self.catalogue.departments().id(ix)),
+        let spent: Option<Spent> = match payer {
+            Payer::Credential(ix) => spend.credentials.get(self.catalogue.credentials().id(ix)),
+            Payer::Workflow(ix) => spend.workflows.get(self.catalogue.workflows().id(ix)),
+            Payer::App(ix) => spend.apps.get(self.catalogue.apps().id(ix)),
+            Payer::Department(ix) => spend.departments.get(self.catalogue.departments().id(ix)),
         };
         spent.map_or(MicroDollars::ZERO, |spent| spent.amount)
     }

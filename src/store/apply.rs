@@ -12,12 +12,14 @@ use super::{
     Store,
     attempt::attempt,
     audit::{self, AuditEntry, hex},
+    codec::Reader,
     engine::Session,
     error::{ApplyError, StoreError},
     load, people, query,
     revision::{self, Revision},
     secret::{self, SecretRow},
     staged::{self, Whose},
+    turn::Turn,
     version,
     write::{self, Unwritten},
 };
@@ -29,8 +31,7 @@ use crate::domain::{
 };
 
 pub(super) const RAISE: &str =
-    "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision";
-pub(super) const WANTS_APPROVAL: &str = "SELECT approval FROM workspaces WHERE id = $1";
+    "UPDATE workspaces SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING revision, approval";
 
 /// How long a database that went away during a commit is waited for.
 const AWAY: Duration = Duration::from_secs(20);
@@ -82,15 +83,21 @@ impl Store {
     /// If the connection breaks during the commit, the database is asked what became of it when it is back; if it stays
     /// away, the answer is [`ApplyError::Unknown`].
     pub async fn apply(&self, request: ApplyRequest<'_>) -> Result<Revision, ApplyError> {
+        self.apply_in(None, request).await
+    }
+
+    /// Does the same in a turn that was taken for it. If others are in the way after all, or one thing of a batch is, it
+    /// takes another turn: then the base may have moved.
+    pub async fn apply_in(&self, turn: Option<Turn>, request: ApplyRequest<'_>) -> Result<Revision, ApplyError> {
         if request.audit.is_empty() {
             return Err(ApplyError::Unaudited);
         }
         let folded = fold(request.changes);
         let changes = folded.as_deref().unwrap_or(request.changes);
-        let request = &request;
-        let done = match attempt(|| self.apply_once(request, changes, None)).await {
+        let (request, mut turn) = (&request, turn);
+        let done = match attempt(|| self.apply_once(turn.take(), request, changes, None)).await {
             // Which thing of the batch it was, only doing it again one by one can tell.
-            Err(Unwritten::Batch(first)) => attempt(|| self.apply_once(request, changes, Some(first))).await,
+            Err(Unwritten::Batch(first)) => attempt(|| self.apply_once(None, request, changes, Some(first))).await,
             done => done,
         }
         .map_err(ApplyError::from);
@@ -117,14 +124,20 @@ impl Store {
     /// The same in one try; the batch that begins with the thing `doubtful` is written one by one.
     async fn apply_once(
         &self,
+        turn: Option<Turn>,
         request: &ApplyRequest<'_>,
         changes: &[Change],
         doubtful: Option<Uuid>,
     ) -> Result<Revision, Unwritten> {
-        let mut session = self.engine.write().await?;
-        let number = raise(&mut *session, request).await?;
+        let mut session = match turn {
+            Some(turn) => turn.session,
+            None => self.engine.write().await?,
+        };
+        let (number, wants_approval) = raise(&mut *session, request).await?;
         let whose = request.author.map(|operator| Whose { workspace: request.workspace, operator });
-        check_approval(&mut *session, request, whose, changes).await?;
+        if wants_approval && !request.emergency {
+            check_approval(&mut *session, request, whose, changes).await?;
+        }
         write::changes(&mut *session, request.workspace.uuid(), changes, number, doubtful).await?;
         people::follow(&mut *session, changes).await?;
         secret::put(&mut *session, request.workspace, request.secrets).await?;
@@ -153,17 +166,13 @@ impl Store {
     }
 }
 
-/// Makes sure that somebody else approved the changes as they are, if the workspace wants that before them.
+/// Makes sure that somebody else approved the changes as they are.
 async fn check_approval(
     session: &mut dyn Session,
     request: &ApplyRequest<'_>,
     whose: Option<Whose>,
     changes: &[Change],
 ) -> Result<(), ApplyError> {
-    let wanted = query::one(session, WANTS_APPROVAL, vec![request.workspace.into()], query::flag).await?;
-    if !wanted || request.emergency {
-        return Ok(());
-    }
     let (Some(whose), Some(approver)) = (whose, request.approver) else { return Err(ApplyError::Unapproved) };
     let plan = whose.plan(changes);
     let approvals = staged::approvals(session, whose).await?;
@@ -178,11 +187,13 @@ fn fold(changes: &[Change]) -> Option<Vec<Change>> {
     (!once).then(|| change::fold(changes.iter().cloned()))
 }
 
-/// Raises the revision if it is the base, which also locks the workspace until the transaction ends.
-async fn raise(session: &mut dyn Session, request: &ApplyRequest<'_>) -> Result<u64, ApplyError> {
+/// Raises the revision if it is the base, which also locks the workspace until the transaction ends. Says whether the
+/// workspace wants an approval.
+async fn raise(session: &mut dyn Session, request: &ApplyRequest<'_>) -> Result<(u64, bool), ApplyError> {
     let values = vec![request.workspace.into(), request.base_revision.into()];
-    if let Some(number) = query::maybe_one(session, RAISE, values, query::count).await? {
-        return Ok(number);
+    let read = |row: &mut Reader<'_>| Ok((row.count()?, row.flag()?));
+    if let Some(raised) = query::maybe_one(session, RAISE, values, read).await? {
+        return Ok(raised);
     }
     let current = load::numbers(session, request.workspace).await?.revision;
     Err(ApplyError::Stale { base: request.base_revision, current })

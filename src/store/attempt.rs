@@ -33,7 +33,7 @@ impl Passing for ApplyError {
 
 /// Does a whole transaction, from its beginning to its commit, until others are not in the way.
 pub(super) async fn attempt<T, E: Passing, F: Future<Output = Result<T, E>>>(
-    transaction: impl Fn() -> F,
+    mut transaction: impl FnMut() -> F,
 ) -> Result<T, E> {
     let mut wait = WAITS.0;
     for _ in 1..TRIES {

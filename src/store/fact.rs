@@ -133,6 +133,6 @@ pub(super) async fn load(
     let verified = query::all(session, VERIFIED, scope(), verified).await?.into_iter().collect();
     let (next, old) = version::beside(session, workspace).await?;
     let same = secret::same(session, workspace).await?;
-    let spend::Sums { recent, by_month: spend } = spend::sums(session, workspace, now).await?;
+    let spend::Spending { recent, by_month: spend } = spend::sums(session, workspace, now).await?;
     Ok(Facts { number, spend, recent, unreadable, verified, next, old, same })
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     assignment::{Assignment, Origin},
     credential::{Credential, Instance, Pool},
     fact::Facts,
+    hash::Keyed,
     id::Id,
     people::{Department, Operator, OwnerPolicy, Workspace},
     provider::{Model, Price, Provider},
@@ -182,12 +183,12 @@ impl<'a> Loading<'a> {
     }
 
     /// Reads the rows of the lists of every `T`, by the thing that they belong to.
-    async fn parts<T>(&mut self) -> Result<HashMap<Uuid, Vec<T::Part>>, StoreError>
+    async fn parts<T>(&mut self) -> Result<HashMap<Uuid, Vec<T::Part>, Keyed>, StoreError>
     where
         T: Stored,
         T::Part: Send,
     {
-        let mut parts: HashMap<Uuid, Vec<T::Part>> = HashMap::new();
+        let mut parts: HashMap<Uuid, Vec<T::Part>, Keyed> = HashMap::default();
         for (list, table) in T::TABLE.lists.iter().enumerate() {
             let texts = &mut self.texts;
             let mut each = |row: &dyn Row| {

@@ -37,6 +37,9 @@ use crate::domain::Timestamp;
 /// How many connections one process has at most, besides the one that listens.
 const CONNECTIONS: u32 = 8;
 
+/// How long a connection may rest before it is asked whether it still stands: each question is a way there and back.
+const RESTS: Duration = Duration::from_secs(1);
+
 /// How long making a connection may take, or waiting for one that others use.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -88,6 +91,10 @@ impl PostgresEngine {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, rest| {
+                Box::pin(async move { Ok(rest.idle_for < RESTS || connection.ping().await.is_ok()) })
+            })
             .after_connect(|connection, _| Box::pin(async move { connection.execute(SETTINGS).await.map(drop) }))
             .connect_lazy_with(address.clone());
         Ok(Self { address, pool, read_only: mode.read_only, tells })

@@ -85,11 +85,6 @@ pub(super) fn count<N: TryFrom<i64>>(row: &mut Reader<'_>) -> Result<N, StoreErr
     row.count()
 }
 
-/// Reads a row of one flag.
-pub(super) fn flag(row: &mut Reader<'_>) -> Result<bool, StoreError> {
-    row.flag()
-}
-
 /// Reads a row of one whole number.
 pub(super) fn int(row: &mut Reader<'_>) -> Result<i64, StoreError> {
     row.int()

@@ -22,6 +22,9 @@ pub(super) const ADD: &str = "INSERT INTO revisions (workspace, number, author, 
      digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 pub(super) const LIST: &str = "SELECT number, author, login, at, message, reverts, plan, digest FROM revisions \
      WHERE workspace = $1 AND number < $2 ORDER BY number DESC LIMIT $3";
+pub(super) const WHOLE_SINCE: &str = "SELECT r.number, r.author, r.login, r.at, r.message, r.reverts, r.plan, \
+     r.digest, c.change FROM revisions r LEFT JOIN revision_changes c ON c.workspace = r.workspace \
+     AND c.revision = r.number WHERE r.workspace = $1 AND r.number > $2 ORDER BY r.number, c.ordinal";
 pub(super) const CHANGES: &str =
     "SELECT change FROM revision_changes WHERE workspace = $1 AND revision = $2 ORDER BY ordinal";
 pub(super) const SINCE: &str =
@@ -89,12 +92,39 @@ impl Store {
         Ok(found.is_some_and(|found| found.is_same(made)))
     }
 
+    /// Returns every revision after `number` with its changes, oldest first.
+    pub async fn revisions_since(
+        &self,
+        workspace: Id<Workspace>,
+        number: u64,
+    ) -> Result<Vec<(Revision, Vec<Change>)>, StoreError> {
+        since(&mut *self.engine.read().await?, workspace, number).await
+    }
+
     /// Returns the changes of every revision after `number`, oldest first, each with its revision.
     pub async fn changes_since(&self, workspace: Id<Workspace>, number: u64) -> Result<Vec<(u64, Change)>, StoreError> {
         let values = vec![workspace.into(), number.into()];
         let read = |row: &mut Reader<'_>| Ok((row.count()?, row.json()?));
         query::all(&mut *self.engine.read().await?, SINCE, values, read).await
     }
+}
+
+/// Returns every revision after `number` with its changes, within a transaction that does more.
+pub(super) async fn since(
+    session: &mut dyn Session,
+    workspace: Id<Workspace>,
+    number: u64,
+) -> Result<Vec<(Revision, Vec<Change>)>, StoreError> {
+    let row = |row: &mut Reader<'_>| Ok((read(row)?, row.maybe_json()?));
+    let rows = query::all(session, WHOLE_SINCE, vec![workspace.into(), number.into()], row).await?;
+    let mut revisions: Vec<(Revision, Vec<Change>)> = Vec::new();
+    for (revision, change) in rows {
+        match revisions.last_mut() {
+            Some((last, changes)) if last.number == revision.number => changes.extend(change),
+            _ => revisions.push((revision, change.into_iter().collect())),
+        }
+    }
+    Ok(revisions)
 }
 
 /// Returns the changes as they are kept, and the digest over them.

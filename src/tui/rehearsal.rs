@@ -80,21 +80,18 @@ fn organisation() -> Catalogue {
         .collect();
     for line in demo.usage(&*prices) {
         let (Some(workflow), Some(amount)) = (line.workflow, line.spend) else { continue };
-        let add = |spent: &mut Spent| {
-            spent.amount += amount;
-            spent.estimate |= line.estimate;
-        };
+        let spent = Spent { amount, estimate: line.estimate };
         if today.since(line.day).unwrap().get_days() < 30 {
-            add(facts.recent.entry(workflow).or_default());
+            facts.recent.add(workflow, spent);
         }
         let noon = line.day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let month = facts.spend.entry(Month::of(noon)).or_default();
         if let Some(key) = line.credential {
-            add(month.credentials.entry(key).or_default());
+            month.credentials.add(key, spent);
         }
         let path = std::iter::successors(line.department, |id| parents.get(id).copied());
-        path.for_each(|department| add(month.departments.entry(department).or_default()));
-        add(month.workflows.entry(workflow).or_default());
+        path.for_each(|department| month.departments.add(department, spent));
+        month.workflows.add(workflow, spent);
     }
     let catalogue = Catalogue::new(demo.workspace().clone(), &vendors.providers(), prices);
     catalogue.with_records(demo.records().map(|record| (record, None)), 1, Arc::new(facts))

@@ -73,6 +73,34 @@ fn a_demo_lives_in_an_empty_database_of_a_server_and_in_no_other() {
     assert!(error["message"].as_str().unwrap().contains("is not a keydeck database"), "{error}");
 }
 
+/// Makes a demo and returns what can be told of it, besides when its secrets were sealed; and the day that it is for.
+fn demo_as_told(url: &str) -> (Vec<Value>, Value) {
+    let home = Home::empty();
+    let at = |words: &[&str]| home.json(&[words, &["--db", url]].concat());
+    at(&["demo", "--no-ui", "--workflows", "160", "--seed", "11"]);
+    let kinds = ["departments", "credentials", "pools", "instances", "apps", "workflows", "nodes", "assignments", "prices"];
+    let mut told: Vec<Value> = kinds.iter().map(|kind| at(&["list", kind])).collect();
+    for key in told[1]["credentials"].as_array_mut().unwrap() {
+        key["secret_since"] = Value::Null;
+    }
+    let costs = at(&["costs"]);
+    let day = costs["last"].clone();
+    told.push(costs);
+    (told, day)
+}
+
+#[test]
+fn a_seed_makes_one_demo_on_either_engine() {
+    let Some(server) = server() else { return };
+    let (database, folder) = (server.database(), tempfile::tempdir().unwrap());
+    let file = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let ((there, day), (here, next)) = (demo_as_told(&server.url(&database)), demo_as_told(&file));
+    // What is made around midnight is made for two days.
+    if day == next {
+        there.iter().zip(&here).for_each(|(there, here)| assert_eq!(there, here));
+    }
+}
+
 #[test]
 fn a_password_stands_in_no_error() {
     let Some(server) = server() else { return };

@@ -261,10 +261,10 @@ fn hard_budgets_of_key_workflow_app_and_departments_count() {
     for carry in carriers {
         let mut world = one_key(|_| ());
         let this_month = world.facts.spend.entry(month).or_default();
-        this_month.credentials.insert(id(0), spent);
-        this_month.workflows.insert(id(0), spent);
-        this_month.apps.insert(id(0), spent);
-        this_month.departments.insert(id(0), spent);
+        this_month.credentials.add(id(0), spent);
+        this_month.workflows.add(id(0), spent);
+        this_month.apps.add(id(0), spent);
+        this_month.departments.add(id(0), spent);
         carry(&mut world, Some(hard(6)));
         assert_eq!(short(&world, &ask()), key_is(0));
         carry(&mut world, Some(hard(5)));

@@ -4,7 +4,7 @@ use keydeck::{
     domain::{
         Timestamp,
         credential::{Credential, Owner, Pool, SecretRef, State, UsableBy},
-        fact::{Month, PriceTable, Spend},
+        fact::{Month, PriceTable, Spend, Sums},
         id::Id,
         money::{Budget, BudgetKind, MicroDollars},
         people::{GrantScope, Operator, OwnerPolicy, Role},
@@ -76,17 +76,22 @@ fn budgets(world: &World, now: Timestamp, here: &Situation, key: &Credential) ->
     let nothing = Spend::default();
     let spend = world.facts.spend.get(&Month::of(now)).unwrap_or(&nothing);
     let mut all = Vec::new();
-    all.extend(key.budget.map(|budget| (budget, spend.credentials.get(&key.id))));
+    all.extend(key.budget.map(|budget| (budget, of(&spend.credentials, key.id))));
     for workflow in world.workflows.iter().filter(|it| here.workflow == Some(it.id)) {
-        all.extend(workflow.budget.map(|budget| (budget, spend.workflows.get(&workflow.id))));
+        all.extend(workflow.budget.map(|budget| (budget, of(&spend.workflows, workflow.id))));
     }
     for app in world.apps.iter().filter(|it| here.app == Some(it.id)) {
-        all.extend(app.budget.map(|budget| (budget, spend.apps.get(&app.id))));
+        all.extend(app.budget.map(|budget| (budget, of(&spend.apps, app.id))));
     }
     for department in world.departments.iter().filter(|it| here.path.contains(&it.id)) {
-        all.extend(department.budget.map(|budget| (budget, spend.departments.get(&department.id))));
+        all.extend(department.budget.map(|budget| (budget, of(&spend.departments, department.id))));
     }
-    all.into_iter().map(|(budget, spent)| (budget, spent.copied().unwrap_or_default().amount)).collect()
+    all
+}
+
+/// Returns what a thing spent, found by looking at every sum.
+fn of<T>(sums: &Sums<T>, id: Id<T>) -> MicroDollars {
+    sums.iter().find(|(other, _)| *other == id).map_or(MicroDollars::ZERO, |(_, spent)| spent.amount)
 }
 
 fn is_priced(world: &World, now: Timestamp, here: &Situation) -> bool {

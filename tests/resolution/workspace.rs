@@ -8,7 +8,7 @@ use keydeck::domain::{
     Text, Timestamp,
     assignment::{Assignment, Scope, Strength, Target, ValueTarget},
     credential::{Credential, Instance, Member, Owner, Pool, Sealed, SecretRef, State, UsableBy},
-    fact::{Facts, Month, Spend, Spent},
+    fact::{Facts, Month, Spend, Spent, Sums},
     id::Id,
     money::{Budget, BudgetKind, MicroDollars},
     people::{Department, Grant, GrantScope, Operator, OwnerPolicy, Role, Workspace},
@@ -417,10 +417,10 @@ pub fn a_rule(n: u128) -> impl Strategy<Value = Assignment> {
     )
 }
 
-fn spent<T: 'static>(count: u128) -> impl Strategy<Value = std::collections::HashMap<Id<T>, Spent>> {
+fn spent<T: std::fmt::Debug + 'static>(count: u128) -> impl Strategy<Value = Sums<T>> {
     let spent =
         (0..4i64, any::<bool>()).prop_map(|(dollars, estimate)| Spent { amount: MicroDollars(dollars), estimate });
-    prop::collection::hash_map(any_of(count), spent, 0..3)
+    prop::collection::hash_map(any_of(count), spent, 0..3).prop_map(|sums| sums.into_iter().collect())
 }
 
 fn facts() -> impl Strategy<Value = Facts> {

@@ -4,6 +4,9 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{chunks::Chunks, table::Ix};
 
+/// Up to how many values a list has no room to spare: most lists have very few.
+const SHORT: usize = 8;
+
 /// For each `K`, a sorted list of `V`. Copies are cheap; a write copies one list.
 #[derive(Debug)]
 pub struct Lists<K, V> {
@@ -40,6 +43,9 @@ impl<K, V: Clone + Ord> Lists<K, V> {
         if let Some(slot) = self.lists.get_mut(key.position()) {
             let list = Arc::make_mut(slot.get_or_insert_with(Arc::default));
             if let Err(at) = list.binary_search(&value) {
+                if list.len() < SHORT {
+                    list.reserve_exact(1);
+                }
                 list.insert(at, value);
             }
         }

@@ -9,19 +9,21 @@ use std::{
 
 use crate::domain::hash::Keyed;
 
-/// How many shards a map has. A write copies one of them; a copy of the map copies a pointer to each.
+/// How many shards a map has. A write copies one of them, and the pointers to all; a copy of the map copies nothing.
 const SHARDS: usize = 256;
+
+type Shard<K, V> = Arc<HashMap<K, V, Keyed>>;
 
 /// A map whose copies are cheap and independent.
 #[derive(Clone, Debug)]
 pub struct Shards<K, V> {
-    shards: Vec<Arc<HashMap<K, V, Keyed>>>,
+    shards: Arc<Vec<Shard<K, V>>>,
     hasher: Keyed,
 }
 
 impl<K, V> Default for Shards<K, V> {
     fn default() -> Self {
-        Self { shards: Vec::new(), hasher: Keyed::default() }
+        Self { shards: Arc::default(), hasher: Keyed::default() }
     }
 }
 
@@ -42,12 +44,12 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
 
     /// Lets `key` lead to `value`.
     pub fn insert(&mut self, key: K, value: V) {
-        if self.shards.is_empty() {
+        let (shard, shards) = (self.shard(&key), Arc::make_mut(&mut self.shards));
+        if shards.is_empty() {
             let empty = Arc::new(HashMap::with_hasher(self.hasher));
-            self.shards.resize(SHARDS, empty);
+            shards.resize(SHARDS, empty);
         }
-        let shard = self.shard(&key);
-        Arc::make_mut(&mut self.shards[shard]).insert(key, value);
+        Arc::make_mut(&mut shards[shard]).insert(key, value);
     }
 
     /// Forgets `key`.
@@ -57,8 +59,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         let shard = self.shard(key);
-        if let Some(map) = self.shards.get_mut(shard) {
-            Arc::make_mut(map).remove(key);
+        if self.shards.get(shard).is_some_and(|map| map.contains_key(key)) {
+            Arc::make_mut(&mut Arc::make_mut(&mut self.shards)[shard]).remove(key);
         }
     }
 }

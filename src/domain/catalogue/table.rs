@@ -4,7 +4,7 @@ use std::{fmt, hash::Hash, hash::Hasher, marker::PhantomData, num::NonZeroU32};
 
 use uuid::Uuid;
 
-use super::{chunks::Chunks, shards::Shards};
+use super::{chunks::Chunks, index::Index, shards::Shards};
 use crate::domain::{Text, id::Id};
 
 /// A dense index of a `T` in one process. It is never renumbered, and means nothing outside.
@@ -13,7 +13,10 @@ pub struct Ix<T>(NonZeroU32, PhantomData<fn() -> T>);
 impl<T> Ix<T> {
     fn at(position: usize) -> Self {
         // Four thousand million things of one kind don't fit into memory; the last index then stands for the rest.
-        let number = u32::try_from(position + 1).unwrap_or(u32::MAX);
+        Self::of_number(u32::try_from(position + 1).unwrap_or(u32::MAX))
+    }
+
+    fn of_number(number: u32) -> Self {
         Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX), PhantomData)
     }
 
@@ -72,22 +75,23 @@ pub trait Noun: Clone {
 /// The things of one kind. A slot may be empty: somebody refers to an id that is not there, or not yet, or no more.
 #[derive(Clone, Debug)]
 pub struct Table<T: Noun> {
-    ids: Chunks<Uuid>,
     records: Chunks<Option<T>>,
     rows: Chunks<Option<T::Row>>,
-    by_id: Shards<Uuid, Ix<T>>,
-    by_name: Shards<Text, Ix<T>>,
+    /// The ids of empty slots; a record has its own.
+    absent: Shards<Ix<T>, Uuid>,
+    by_id: Index,
+    by_name: Index,
     live: usize,
 }
 
 impl<T: Noun> Default for Table<T> {
     fn default() -> Self {
         Self {
-            ids: Chunks::default(),
             records: Chunks::default(),
             rows: Chunks::default(),
-            by_id: Shards::default(),
-            by_name: Shards::default(),
+            absent: Shards::default(),
+            by_id: Index::default(),
+            by_name: Index::default(),
             live: 0,
         }
     }
@@ -106,7 +110,7 @@ impl<T: Noun> Table<T> {
 
     /// Returns how many slots there are, empty ones too: the bound of every [`Ix::position`].
     pub fn slots(&self) -> usize {
-        self.ids.len()
+        self.records.len()
     }
 
     /// Returns the record; `None` if nothing is known but the id.
@@ -123,12 +127,13 @@ impl<T: Noun> Table<T> {
 
     /// Returns the stable id of a slot.
     pub fn id(&self, ix: Ix<T>) -> Id<T> {
-        Id::new(self.ids.get(ix.position()).copied().unwrap_or_default())
+        let uuid = self.get(ix).map(Noun::uuid).or_else(|| self.absent.get(&ix).copied());
+        Id::new(uuid.unwrap_or_default())
     }
 
     /// Finds the slot of a stable id, be it empty or not.
     pub fn find(&self, id: Id<T>) -> Option<Ix<T>> {
-        self.by_id.get(&id.uuid()).copied()
+        self.by_id.find(&id.uuid(), |number| self.id(Ix::of_number(number)) == id).map(Ix::of_number)
     }
 
     /// Finds a thing by its stable id.
@@ -138,7 +143,7 @@ impl<T: Noun> Table<T> {
 
     /// Finds a thing by its name.
     pub fn named(&self, name: &str) -> Option<Ix<T>> {
-        self.by_name.get(name).copied()
+        self.by_name.find(name, |number| is_named(&self.records, number, name)).map(Ix::of_number)
     }
 
     /// Returns the things in the order of their indexes.
@@ -156,28 +161,44 @@ impl<T: Noun> Table<T> {
         if let Some(ix) = self.find(id) {
             return ix;
         }
-        let ix = Ix::at(self.ids.len());
-        self.ids.push(id.uuid());
-        self.records.push(None);
-        self.rows.push(None);
-        self.by_id.insert(id.uuid(), ix);
+        let ix = self.push(id, None, None);
+        self.absent.insert(ix, id.uuid());
+        ix
+    }
+
+    fn push(&mut self, id: Id<T>, record: Option<T>, row: Option<T::Row>) -> Ix<T> {
+        let ix = Ix::at(self.records.len());
+        self.records.push(record);
+        self.rows.push(row);
+        self.by_id.put(&id.uuid(), ix.0.get(), |_| false);
         ix
     }
 
     /// Fills the slot of a record, replacing what was there.
     pub(super) fn put(&mut self, record: T, row: T::Row) -> Ix<T> {
-        let ix = self.slot(Id::new(record.uuid()));
-        self.take(ix);
-        if let Some(name) = record.key() {
-            self.by_name.insert(name.clone(), ix);
+        let (id, name) = (Id::new(record.uuid()), record.key().cloned());
+        let ix = match self.find(id) {
+            Some(ix) => {
+                self.take(ix);
+                self.absent.remove(&ix);
+                ix
+            }
+            None => Ix::at(self.records.len()),
+        };
+        if let Some(name) = &name {
+            // Another of the same name is no longer found by it.
+            let records = &self.records;
+            self.by_name.put(&**name, ix.0.get(), |number| is_named(records, number, name));
         }
         if let (Some(record_slot), Some(row_slot)) =
             (self.records.get_mut(ix.position()), self.rows.get_mut(ix.position()))
         {
             *record_slot = Some(record);
             *row_slot = Some(row);
-            self.live += 1;
+        } else {
+            self.push(id, Some(record), Some(row));
         }
+        self.live += 1;
         ix
     }
 
@@ -188,13 +209,16 @@ impl<T: Noun> Table<T> {
         if let Some(row) = self.rows.get_mut(ix.position()) {
             *row = None;
         }
-        if let Some(name) = record.key()
-            && self.by_name.get(name) == Some(&ix)
-        {
-            let name = name.clone();
-            self.by_name.remove(&name);
+        self.absent.insert(ix, record.uuid());
+        if let Some(name) = record.key() {
+            self.by_name.drop(&**name, ix.0.get());
         }
         self.live -= 1;
         Some(record)
     }
+}
+
+fn is_named<T: Noun>(records: &Chunks<Option<T>>, number: u32, name: &str) -> bool {
+    let record = records.get(Ix::<T>::of_number(number).position()).and_then(Option::as_ref);
+    record.and_then(Noun::key).is_some_and(|key| **key == *name)
 }

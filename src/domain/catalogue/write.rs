@@ -25,8 +25,9 @@ use crate::domain::{
 /// Empties a thing's slot and unties it from what it points at.
 macro_rules! take {
     ($self:ident, $it:ident, $table:ident, $link:ident) => {{
-        let ix = $self.$table.slot($it.id);
-        if let Some(row) = $self.$table.row(ix).cloned() {
+        if let Some(ix) = $self.$table.find($it.id)
+            && let Some(row) = $self.$table.row(ix).cloned()
+        {
             $self.links.$link(false, ix, &row);
             $self.$table.take(ix);
         }
@@ -68,13 +69,18 @@ impl Catalogue {
         origin: Option<&Arc<Origin>>,
     ) -> Self {
         let mut next = self.clone();
+        next.change(changes, origin);
+        next
+    }
+
+    /// Does the same to a catalogue that nobody else sees yet.
+    pub fn change<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>, origin: Option<&Arc<Origin>>) {
         for change in changes {
             match change.after() {
-                Some(record) => next.add(record.clone(), origin.cloned()),
-                None => next.take(change.subject()),
+                Some(record) => self.add(record.clone(), origin.cloned()),
+                None => self.take(change.subject()),
             }
         }
-        next
     }
 
     /// Returns the same catalogue under another revision number.
@@ -110,15 +116,13 @@ impl Catalogue {
             Record::Workspace(_) => {}
             Record::Department(it) => take!(self, it, departments, department),
             Record::Operator(it) => {
-                let ix = self.operators.slot(it.id);
-                self.operators.take(ix);
+                let _taken = self.operators.find(it.id).and_then(|ix| self.operators.take(ix));
             }
             Record::Provider(it) => self.take_provider(it),
             Record::Model(it) => self.take_model(it),
             Record::Price(it) => self.take_price(it),
             Record::Credential(it) => {
-                let ix = self.credentials.slot(it.id);
-                self.credentials.take(ix);
+                let _taken = self.credentials.find(it.id).and_then(|ix| self.credentials.take(ix));
             }
             Record::Pool(it) => take!(self, it, pools, pool),
             Record::Instance(it) => take!(self, it, instances, instance),
@@ -144,6 +148,8 @@ impl Catalogue {
 
     fn put_department(&mut self, it: Department) {
         take!(self, it, departments, department);
+        // Its own slot comes before that of the one above: things stand in the order in which they came.
+        self.departments.slot(it.id);
         let parent = it.parent.map(|id| self.departments.slot(id));
         let row = DepartmentRow { parent, policy: it.owner_policy, budget: it.budget };
         place!(self, it, row, departments, department);
@@ -343,8 +349,9 @@ impl Catalogue {
     }
 
     fn take_assignment(&mut self, it: &Assignment) {
-        let ix = self.assignments.slot(it.id);
-        if let Some(row) = self.assignments.row(ix).cloned() {
+        if let Some(ix) = self.assignments.find(it.id)
+            && let Some(row) = self.assignments.row(ix).cloned()
+        {
             self.rules.drop(ix, &row);
             self.links.rule(false, ix, &row);
             self.assignments.take(ix);

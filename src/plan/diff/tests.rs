@@ -1,6 +1,6 @@
 mod everything;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::*;
 use crate::{
@@ -106,7 +106,7 @@ fn effects_are_grouped_as_people_think_of_them() {
 #[test]
 fn money_is_shared_by_the_nodes_of_a_workflow_and_unknown_is_not_zero() {
     let second = Node { id: id("second"), name: "second".into(), ..node("leads") };
-    let recent = HashMap::from([(id::<Workflow>("leads"), Spent { amount: MicroDollars(7), estimate: false })]);
+    let recent = [(id::<Workflow>("leads"), Spent { amount: MicroDollars(7), estimate: false })].into_iter().collect();
     let facts = Facts { recent, ..Facts::default() };
     let before = after(&organisation(&[]), &Change::add(second)).with_facts(Arc::new(facts));
     let effects = run(&before, &[Change::add(rule("a", Scope::App(id("crm")), key("key-sales")))]);

@@ -3,10 +3,7 @@
 //! A loser that stands before whatever decided needs its own fault mended. One that stands behind it either is the next
 //! in line, and then the decider has to go, or takes the decider's place.
 
-use super::{
-    Sentences,
-    words::{end, variable},
-};
+use super::{Sentences, words::end};
 use crate::{
     domain::{catalogue::row::CredentialRow, name::printable},
     resolve::answer::{Layer, Pointer, Reason, Resolution, Step, Verdict},
@@ -56,8 +53,8 @@ impl Sentences<'_> {
             Reason::PoolEmpty => format!("Let {what} have a usable member."),
             Reason::OverridesNotAllowed => "Let the workspace allow overrides.".to_owned(),
             Reason::NotPermitted => format!("Grant the caller the right to use {what}."),
-            Reason::UnknownValue => format!("Add the value of {} to the rule.", variable(step)),
-            Reason::MissingInput => format!("Give {} a value.", variable(step)),
+            Reason::UnknownValue => format!("Add the value of {} to the rule.", self.variable(step)),
+            Reason::MissingInput => format!("Give {} a value.", self.variable(step)),
             Reason::Ambiguous => "Remove all but one of the equal rules.".to_owned(),
             _ => return None,
         };

@@ -6,7 +6,7 @@ use super::{Naming, Sentences};
 use crate::{
     domain::{
         assignment::Assignment,
-        catalogue::{Ix, row::CredentialRow, row::OwnerIx},
+        catalogue::{Ix, Symbol, row::CredentialRow, row::OwnerIx},
         credential::Credential,
         name::printable,
         people::OwnerPolicy,
@@ -102,13 +102,25 @@ impl Sentences<'_> {
     /// Names what a step points at: for a variable, what its value led to.
     pub(super) fn what(&self, step: &Step) -> String {
         match (&step.target, &step.led_to) {
-            (Some(Pointer::Variable(variable)), Some(Pointer::Deny)) => format!("no key by {}", printable(variable)),
+            (Some(Pointer::Variable(variable)), Some(Pointer::Deny)) => format!("no key by {}", self.text(*variable)),
             (Some(Pointer::Variable(variable)), Some(end)) => {
-                format!("{} by {}", self.pointer(end), printable(variable))
+                format!("{} by {}", self.pointer(end), self.text(*variable))
             }
             (Some(target), _) => self.pointer(target),
             (None, _) => "nothing".to_owned(),
         }
+    }
+
+    /// Names the variable of a step.
+    pub(super) fn variable(&self, step: &Step) -> Cow<'_, str> {
+        match step.target {
+            Some(Pointer::Variable(variable)) => self.text(variable),
+            _ => "its variable".into(),
+        }
+    }
+
+    fn text(&self, symbol: Symbol) -> Cow<'_, str> {
+        printable(self.case.catalogue.vocabulary().text(symbol))
     }
 
     pub(super) fn pointer(&self, pointer: &Pointer) -> String {
@@ -121,7 +133,7 @@ impl Sentences<'_> {
             Pointer::Pool(ix) => {
                 self.naming.pool(*ix).map_or_else(|| "a pool".to_owned(), |name| format!("pool {}", printable(&name)))
             }
-            Pointer::Variable(variable) => format!("a key by {}", printable(variable)),
+            Pointer::Variable(variable) => format!("a key by {}", self.text(*variable)),
             Pointer::Deny => "no key".to_owned(),
         }
     }
@@ -275,12 +287,4 @@ impl Sentences<'_> {
 /// Returns what a step comes to in the end.
 pub(super) fn end(step: &Step) -> &Pointer {
     step.led_to.as_ref().or(step.target.as_ref()).unwrap_or(&Pointer::Deny)
-}
-
-/// Names the variable of a step.
-pub(super) fn variable(step: &Step) -> Cow<'_, str> {
-    match &step.target {
-        Some(Pointer::Variable(variable)) => printable(variable),
-        _ => "its variable".into(),
-    }
 }

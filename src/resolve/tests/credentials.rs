@@ -207,10 +207,10 @@ fn hard_budgets_of_key_workflow_app_and_departments_count_when_reached() {
     for (world, at) in [(key_budget, 0), (of_workflow, 1), (of_app, 2), (of_department, 3)] {
         let spending = |amount| {
             world.clone().spending(|spend| match at {
-                0 => drop(spend.credentials.insert(id("k"), spent(amount))),
-                1 => drop(spend.workflows.insert(id("invoice-bot"), spent(amount))),
-                2 => drop(spend.apps.insert(id("billing"), spent(amount))),
-                _ => drop(spend.departments.insert(id("Corporate"), spent(amount))),
+                0 => spend.credentials.add(id("k"), spent(amount)),
+                1 => spend.workflows.add(id("invoice-bot"), spent(amount)),
+                2 => spend.apps.add(id("billing"), spent(amount)),
+                _ => spend.departments.add(id("Corporate"), spent(amount)),
             })
         };
         assert_eq!(world.draft(), GOOD);

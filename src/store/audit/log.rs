@@ -165,7 +165,8 @@ pub(in crate::store) async fn append(
     entries: &[AuditEntry],
 ) -> Result<AuditHead, StoreError> {
     static INSERT: LazyLock<BySize> = LazyLock::new(|| BySize::insertion("audit", false, COLUMNS));
-    let mut head = lock(session).await?;
+    // Whoever writes has the turn, so nobody else appends until the transaction ends.
+    let mut head = head(session).await?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let row = AuditRow::new(head.sequence + 1, with_clock(entry, head.at), head.hash);

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
     Timestamp,
-    fact::{Month, Spend, Spent},
+    credential::Credential,
+    fact::{Month, Spend, Spent, Sums},
+    hash::Keyed,
     id::Id,
     money::MicroDollars,
     people::{Department, Workspace},
@@ -38,39 +40,59 @@ const RECENT_DAYS: i64 = 30;
 const DEEPEST: usize = 64;
 
 /// What all that was used sums up to.
-#[derive(Default)]
-pub(super) struct Sums {
+pub(super) struct Spending {
     /// What each workflow spent in the last thirty days, today included.
-    pub(super) recent: HashMap<Id<Workflow>, Spent>,
+    pub(super) recent: Sums<Workflow>,
     /// What was spent in each month.
     pub(super) by_month: BTreeMap<Month, Spend>,
 }
 
-/// What belongs to what, for sums that include what is below.
-struct Above {
-    apps: HashMap<Id<Workflow>, Id<App>>,
-    parents: HashMap<Id<Department>, Id<Department>>,
+/// Sums that are still added to.
+type Open<T> = HashMap<Id<T>, Spent, Keyed>;
+
+/// The sums of everything, still added to.
+#[derive(Default)]
+struct OpenSpending {
+    recent: Open<Workflow>,
+    by_month: BTreeMap<Month, OpenMonth>,
 }
+
+/// The sums of one month, still added to.
+#[derive(Default)]
+struct OpenMonth {
+    credentials: Open<Credential>,
+    workflows: Open<Workflow>,
+    apps: Open<App>,
+    departments: Open<Department>,
+}
+
+/// What each department is below, for sums that include what is below.
+type Parents = HashMap<Id<Department>, Id<Department>, Keyed>;
 
 /// Sums up what was spent; `now` says which thirty days are the last.
 pub(super) async fn sums(
     session: &mut dyn Session,
     workspace: Id<Workspace>,
     now: Timestamp,
-) -> Result<Sums, StoreError> {
+) -> Result<Spending, StoreError> {
     let scope = || vec![workspace.into()];
-    let apps = query::all(session, APPS, scope(), |row| Ok((row.id()?, row.id()?))).await?.into_iter().collect();
     let parents = query::all(session, PARENTS, scope(), |row| Ok((row.id()?, row.id()?))).await?.into_iter().collect();
-    let above = Above { apps, parents };
     let today = usage::day(now.to_zoned(jiff::tz::TimeZone::UTC).date());
-    let (mut sums, mut texts) = (Sums::default(), Texts::default());
-    let mut each = |row: &dyn Row| sums.line(&mut Reader::new(row, &mut texts), &above, today);
+    let (mut sums, mut texts) = (OpenSpending::default(), Texts::default());
+    let mut each = |row: &dyn Row| sums.line(&mut Reader::new(row, &mut texts), &parents, today);
     session.rows(LINES, scope(), &mut each).await?;
-    Ok(sums)
+    // What an app spent is what its workflows did; so nobody has to know all of them while lines are read.
+    let mut each = |row: &dyn Row| {
+        let mut row = Reader::new(row, &mut texts);
+        sums.app(row.id()?, row.id()?);
+        Ok(())
+    };
+    session.rows(APPS, scope(), &mut each).await?;
+    Ok(sums.close())
 }
 
-impl Sums {
-    fn line(&mut self, row: &mut Reader<'_>, above: &Above, today: i64) -> Result<(), StoreError> {
+impl OpenSpending {
+    fn line(&mut self, row: &mut Reader<'_>, parents: &Parents, today: i64) -> Result<(), StoreError> {
         let (month, day) = (read_month(row.int()?)?, row.int()?);
         let (workflow, credential, department) = (row.maybe_id()?, row.maybe_id()?, row.maybe_id()?);
         let spent = read_spent(row)?;
@@ -80,18 +102,43 @@ impl Sums {
         let month = self.by_month.entry(month).or_default();
         add(&mut month.credentials, credential, spent);
         add(&mut month.workflows, workflow, spent);
-        add(&mut month.apps, workflow.and_then(|id| above.apps.get(&id).copied()), spent);
-        let path = std::iter::successors(department, |id| above.parents.get(id).copied()).take(DEEPEST);
+        let path = std::iter::successors(department, |id| parents.get(id).copied()).take(DEEPEST);
         path.for_each(|id| add(&mut month.departments, Some(id), spent));
         Ok(())
     }
+
+    /// Adds what a workflow spent to its app's sums.
+    fn app(&mut self, workflow: Id<Workflow>, app: Id<App>) {
+        for month in self.by_month.values_mut() {
+            if let Some(spent) = month.workflows.get(&workflow).copied() {
+                add(&mut month.apps, Some(app), spent);
+            }
+        }
+    }
+
+    fn close(self) -> Spending {
+        let month = |(month, sums): (Month, OpenMonth)| (month, sums.close());
+        Spending {
+            recent: self.recent.into_iter().collect(),
+            by_month: self.by_month.into_iter().map(month).collect(),
+        }
+    }
 }
 
-fn add<K: std::hash::Hash + Eq>(sums: &mut HashMap<K, Spent>, key: Option<K>, spent: Spent) {
-    if let Some(key) = key {
-        let sum = sums.entry(key).or_default();
-        sum.amount += spent.amount;
-        sum.estimate |= spent.estimate;
+impl OpenMonth {
+    fn close(self) -> Spend {
+        Spend {
+            credentials: self.credentials.into_iter().collect(),
+            workflows: self.workflows.into_iter().collect(),
+            apps: self.apps.into_iter().collect(),
+            departments: self.departments.into_iter().collect(),
+        }
+    }
+}
+
+fn add<T>(sums: &mut Open<T>, id: Option<Id<T>>, spent: Spent) {
+    if let Some(id) = id {
+        *sums.entry(id).or_default() += spent;
     }
 }
 

@@ -7,7 +7,6 @@ const WRITTEN: &[&[&str]] = &[
     &[IDENTITY, MAKE_IDENTITY, MADE_AT, MAKE_HEAD, MAKE_WORKSPACE, backup::PEOPLE, backup::SET_PEOPLE],
     &[
         apply::RAISE,
-        apply::WANTS_APPROVAL,
         people::RAISE,
         people::SSH_KEYS,
         people::KEEPERS,
@@ -23,7 +22,7 @@ const WRITTEN: &[&[&str]] = &[
     &fact::SPEND_STATEMENTS,
     &[usage::FORGET_DAYS, usage::USAGE, usage::USAGE_OF],
     &[heard::HEARD, heard::HEARING, heard::FORGET],
-    &[revision::ADD, revision::LIST, revision::CHANGES, revision::SINCE],
+    &[revision::ADD, revision::LIST, revision::WHOLE_SINCE, revision::CHANGES, revision::SINCE],
     &[staged::HEADS, staged::HEAD, staged::CHANGES, staged::TOUCH, staged::REBASE, staged::LAST, staged::COUNT],
     &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
     &[staged::APPROVE, staged::APPROVALS, staged::FORGET_APPROVALS, staged::DESTROY],

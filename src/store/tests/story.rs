@@ -183,10 +183,10 @@ async fn facts_are_summed_up_and_numbered() {
         let facts = store.facts(acme.id, at(0)).await.expect("reads");
         let spent = |amount| Some(Spent { amount: MicroDollars(amount), estimate: true });
         assert_eq!(facts.number, 2);
-        assert_eq!(facts.recent.get(&flow.id).copied(), spent(8));
-        let total: i64 = facts.spend.values().map(|month| month.departments[&parent.id].amount.0).sum();
+        assert_eq!(facts.recent.get(flow.id), spent(8));
+        let total: i64 = facts.spend.values().filter_map(|month| month.departments.get(parent.id)).map(|it| it.amount.0).sum();
         assert_eq!(total, 108, "a department's sum includes those below");
-        assert_eq!(facts.spend[&Month::of(at(0))].credentials.get(&key.id).copied(), spent(8));
+        assert_eq!(facts.spend[&Month::of(at(0))].credentials.get(key.id), spent(8));
 
         let version = id();
         store.mark_unreadable(acme.id, version, at(1)).await.expect("marks");

@@ -55,7 +55,8 @@ async fn session(folder: &std::path::Path) -> Arc<Session> {
     let ada =
         Identity { login: "ada".to_owned(), proof: Proof::LocalUser(1000), source: "local".to_owned(), acting: None };
     door.create_vault(SecretKey::random().unwrap()).await.unwrap();
-    door.fill_demo(&DemoOptions { workflows: 40, seed: 7, now: door.now() }, &ada).await.unwrap();
+    let options = DemoOptions { workflows: 40, seed: 7, now: door.now() };
+    door.fill_demo(&options, &ada, Arc::new(|_| {})).await.unwrap();
     let workspace = door.workspace(None).await.unwrap();
     door.session(&workspace, ada, false).await.unwrap()
 }

@@ -171,8 +171,8 @@ impl Preview {
         let mut lines = vec![Input::Environment, Input::Time, Input::Run];
         let mut variables: Vec<Text> = self.variables.keys().cloned().collect();
         if let Some(resolution) = self.resolution(view, now) {
-            let asked = resolution.trace.iter().filter_map(|step| match &step.target {
-                Some(Pointer::Variable(name)) => Some(name.clone()),
+            let asked = resolution.trace.iter().filter_map(|step| match step.target {
+                Some(Pointer::Variable(name)) => Some(Text::from(view.vocabulary().text(name))),
                 _ => None,
             });
             variables.extend(asked.chain(resolution.missing.map(|missing| missing.variable)));

@@ -238,7 +238,7 @@ impl Scene<'_> {
         let words = |pointer: &Pointer| match pointer {
             Pointer::Key(ix) => view.credential_name(*ix).into_owned(),
             Pointer::Pool(ix) => format!("pool {}", view.pool_name(*ix)),
-            Pointer::Variable(name) => format!("variable {name}"),
+            Pointer::Variable(name) => format!("variable {}", view.vocabulary().text(*name)),
             Pointer::Unknown(name) => format!("{name} (unknown)"),
             Pointer::Deny => "deny".to_owned(),
         };

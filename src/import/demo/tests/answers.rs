@@ -8,7 +8,7 @@ use crate::{
     cost::price::BundledPrices,
     domain::{
         catalogue::Catalogue,
-        fact::{Facts, Month, Spend},
+        fact::{Facts, Month, Spend, Spent},
     },
     resolve::{
         answer,
@@ -31,9 +31,10 @@ fn catalogue(demo: &Demo) -> Catalogue {
         let (Some(key), Some(department), Some(amount)) = (line.credential, line.department, line.spend) else {
             continue;
         };
-        spend.credentials.entry(key).or_default().amount += amount;
+        let spent = Spent { amount, estimate: false };
+        spend.credentials.add(key, spent);
         // Its own alone: no department with others below has a hard budget.
-        spend.departments.entry(department).or_default().amount += amount;
+        spend.departments.add(department, spent);
     }
     let facts = Facts { spend: [(Month::of(now()), spend)].into(), ..Facts::default() };
     let empty = Catalogue::new(demo.workspace().clone(), &vendors.providers(), Arc::new(prices));
