@@ -27,9 +27,10 @@ pub struct Target {
 }
 
 /// Every parser of foreign bytes.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     Target { name: "dify", check: sources::dify, seeds: &["tests/fixtures/dify"] },
     Target { name: "dify-db", check: sources::dify_db, seeds: &[] },
+    Target { name: "feedforward", check: sources::feedforward, seeds: &[] },
     Target { name: "dify-secret", check: secrets::dify, seeds: &["tests/fixtures/dify-db/vector.json"] },
     Target { name: "yaml", check: documents::yaml, seeds: &["tests/fixtures/dify"] },
     Target { name: "declarative", check: documents::declarative, seeds: &["tests/fixtures/declarative"] },

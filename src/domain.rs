@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod change;
 pub mod credential;
 pub mod fact;
+pub mod flaw;
 pub mod guess;
 pub mod hash;
 pub mod id;

@@ -12,6 +12,7 @@ mod duplicate;
 mod environment;
 mod expiring;
 pub mod finding;
+mod flaw;
 mod idle;
 mod lent;
 mod loose;
@@ -30,6 +31,7 @@ mod unused;
 mod tests;
 
 pub use self::finding::{Code, Finding, Severity, Subject, Suggestion};
+pub use self::flaw::flaws;
 use self::survey::Survey;
 use crate::domain::{
     Timestamp,
@@ -37,7 +39,7 @@ use crate::domain::{
     credential::Credential,
 };
 
-/// How many days ahead a key's end is told, unless somebody says otherwise.
+/// How many days ahead the end of a key, rule or token is told, unless somebody says otherwise.
 pub const WITHIN_DAYS: u32 = 30;
 
 /// What a lint looks at besides the catalogue.
@@ -45,7 +47,7 @@ pub const WITHIN_DAYS: u32 = 30;
 pub struct Ground<'a> {
     /// When.
     pub now: Timestamp,
-    /// How many days ahead a key's end is told.
+    /// How many days ahead the end of a key, rule or token is told.
     pub within_days: u32,
     /// The keys whose stored secrets are the same, group by group.
     pub twins: &'a [Vec<Ix<Credential>>],
@@ -83,6 +85,7 @@ pub fn lint(catalogue: &Catalogue, ground: Ground<'_>) -> Vec<Finding> {
         rule(&survey, &mut findings);
     }
     cost_centre::look(catalogue, &mut findings);
+    findings.extend(flaws(catalogue));
     findings.sort_by_key(|finding| (finding.severity, finding.code, finding.subject));
     findings
 }

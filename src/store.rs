@@ -24,6 +24,7 @@ mod error;
 mod exchange;
 mod fact;
 mod feed;
+mod flaw;
 mod heard;
 mod intent;
 mod load;

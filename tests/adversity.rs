@@ -18,6 +18,8 @@ mod written;
 mod crowd;
 #[path = "adversity/damaged.rs"]
 mod damaged;
+#[path = "adversity/halfway.rs"]
+mod halfway;
 #[path = "adversity/hostile.rs"]
 mod hostile;
 #[path = "adversity/killed.rs"]

@@ -105,6 +105,7 @@ macro_rules! parsers {
 parsers! {
     exports_of_dify: "dify",
     rows_of_dify: "dify-db",
+    rows_of_feedforward: "feedforward",
     secrets_of_dify: "dify-secret",
     yaml: "yaml",
     declarative_files: "declarative",

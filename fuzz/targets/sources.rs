@@ -1,4 +1,4 @@
-//! What is imported: exports of Dify, `.env` files, `LiteLLM`'s configuration, usage, prices.
+//! What is imported: exports of Dify, its and `FeedForward`'s databases, `.env` files, `LiteLLM`'s configuration, usage, prices.
 //!
 //! Of each: what it brings can be written, and bringing it a second time changes nothing.
 
@@ -20,7 +20,7 @@ use keydeck::{
     },
     import::{
         dify_db::{self, Options, Tenant},
-        dify_dsl, dotenv, litellm,
+        dify_dsl, dotenv, feedforward, litellm,
         map::{Placement, Placements},
         prices::{self, PriceGround},
         row::Row,
@@ -124,6 +124,40 @@ pub fn dify_db(bytes: &[u8]) {
         let taken = dify_db::take(&tenant, options, ground);
         heard.borrow_mut().extend(taken.said.into_iter().filter_map(|(thing, said)| Some((thing, said?))));
         taken.changes
+    });
+}
+
+/// What a row of `FeedForward`'s database may hold: a configuration with a key, an id as a number or as a row's JSON, a
+/// name. The file itself is read by `SQLite`.
+pub fn feedforward(bytes: &[u8]) {
+    static KEYS: LazyLock<feedforward::Keyring> = LazyLock::new(|| feedforward::Keyring::new(None));
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let row = |columns: &'static [&'static str], values: &[&str]| Row::of(columns, values);
+    let contents = feedforward::Contents {
+        file: "users.db".to_owned(),
+        models: vec![row(
+            &["id", "name", "provider", "model_id", "api_config", "active", "owner_type", "owner_id"],
+            &["1", &text, &text, &text, &text, "1", "instructor", &text],
+        )],
+        users: vec![row(&["email", "name", "role", "status", "approved"], &[&text, &text, "instructor", &text, "1"])],
+        courses: vec![row(
+            &["id", "code", "title", "department", "instructor_email"],
+            &["1", &text, &text, &text, &text],
+        )],
+        assignments: vec![row(&["id", "course_id", "title", "created_by"], &["1", "1", &text, &text])],
+        settings: vec![row(&["id", "assignment_id", "num_runs"], &["1", &text, &text])],
+        runs: vec![
+            row(&["id", "assignment_setting_id", "ai_model_id", "num_runs"], &["1", "1", "1", "2"]),
+            row(&["id", "assignment_setting_id", "ai_model_id", "num_runs"], &["2", &text, &text, &text]),
+        ],
+        preferences: vec![row(&["instructor_email", "model_id", "is_active"], &[&text, &text, "1"])],
+        services: vec![row(&["service_name", "api_key"], &[&text, "1"])],
+        configuration: vec![row(&["key", "value"], &[&text, &text])],
+        ..feedforward::Contents::default()
+    };
+    twice(|(catalogue, new_id)| {
+        let ground = Ground { catalogue, placements: &Placements::default(), source: None, new_id };
+        feedforward::take(&contents, &KEYS, ground).changes
     });
 }
 

@@ -79,7 +79,8 @@ CREATE TABLE usage (
     output_tokens BIGINT NOT NULL,
     requests BIGINT NOT NULL,
     recorded BIGINT,
-    spend BIGINT
+    spend BIGINT,
+    late BIGINT NOT NULL DEFAULT 0 CHECK (late IN (0, 1)) -- whether the price that made spend was set after it came in
 );
 CREATE INDEX usage_day ON usage (workspace, source, day);
 
@@ -90,6 +91,21 @@ CREATE TABLE heard (
     thing TEXT COLLATE "C" NOT NULL,
     said TEXT NOT NULL, -- JSON
     PRIMARY KEY (workspace, source, thing)
+);
+
+-- What is wrong in these sources, as their last imports found it.
+CREATE TABLE flaws (
+    workspace UUID NOT NULL REFERENCES workspaces (id),
+    source TEXT COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL, -- of the flaw among the source's
+    seen BIGINT NOT NULL, -- by the import at this time
+    wrong TEXT NOT NULL,
+    provider TEXT COLLATE "C" NOT NULL,
+    model TEXT COLLATE "C",
+    kind TEXT,
+    credential UUID,
+    detail TEXT COLLATE "C",
+    PRIMARY KEY (workspace, source, number)
 );
 
 -- What programs show over HTTP. Of the secret part only the hash is kept.

@@ -79,7 +79,8 @@ CREATE TABLE usage (
     output_tokens INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     recorded INTEGER,
-    spend INTEGER
+    spend INTEGER,
+    late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)) -- whether the price that made spend was set after it came in
 ) STRICT;
 CREATE INDEX usage_day ON usage (workspace, source, day);
 
@@ -90,6 +91,21 @@ CREATE TABLE heard (
     thing TEXT NOT NULL,
     said TEXT NOT NULL, -- JSON
     PRIMARY KEY (workspace, source, thing)
+) STRICT, WITHOUT ROWID;
+
+-- What is wrong in these sources, as their last imports found it.
+CREATE TABLE flaws (
+    workspace BLOB NOT NULL REFERENCES workspaces (id),
+    source TEXT NOT NULL,
+    number INTEGER NOT NULL, -- of the flaw among the source's
+    seen INTEGER NOT NULL, -- by the import at this time
+    wrong TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT,
+    kind TEXT,
+    credential BLOB,
+    detail TEXT,
+    PRIMARY KEY (workspace, source, number)
 ) STRICT, WITHOUT ROWID;
 
 -- What programs show over HTTP. Of the secret part only the hash is kept.

@@ -159,6 +159,11 @@ fn note(figures: &Figures) -> String {
         all if all == figures.requests => Some("no known price".to_owned()),
         some => Some(format!("{some} requests without a known price")),
     };
+    let later = match figures.priced_later_requests {
+        0 => None,
+        all if all == figures.requests => Some("priced later".to_owned()),
+        some => Some(format!("{some} requests priced later")),
+    };
     let estimate = figures.estimate.then(|| "estimate".to_owned());
-    estimate.into_iter().chain(unpriced).collect::<Vec<_>>().join(", ")
+    estimate.into_iter().chain(later).chain(unpriced).collect::<Vec<_>>().join(", ")
 }

@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 
 use super::{
     context::Context,
-    files,
+    files, lint,
     output::Tone,
+    prompt,
     report::Exit,
     writing::{WriteArgs, count},
 };
@@ -19,7 +20,7 @@ use crate::{
     import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
-        importing::{Belonging, Coming, Imported, Intake, Manner, Said},
+        importing::{Belonging, Coming, Imported, Intake, Loss, Manner, Said},
         session::Session,
     },
 };
@@ -215,8 +216,30 @@ async fn usage(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
     let session = cx.session().await?;
     let bytes = files::read(cx, &args.file)?;
     let (kind, taken) = session.import_usage(&args.file.to_string_lossy(), &bytes, &belonging)?;
-    let coming = Coming { subject: "usage".to_owned(), ..Coming::new(kind, "usage", &args.file, &belonging, taken) };
+    let mut coming =
+        Coming { subject: "usage".to_owned(), ..Coming::new(kind, "usage", &args.file, &belonging, taken) };
+    if let Some(loss) = session.losing(&mut coming).await?
+        && !args.belonging.place.dry_run
+        && !args.write.stage
+    {
+        ask(cx, &loss)?;
+    }
     finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
+}
+
+/// Asks before usage goes away that the file lacks.
+fn ask(cx: &Context, loss: &Loss) -> Result<(), Failure> {
+    if cx.common.yes {
+        return Ok(());
+    }
+    if !cx.can_ask() {
+        let failure = Failure::usage(format!("nothing was taken: {}", loss.sentence()));
+        return Err(failure.hint("pass --yes if it should go away").hint("--dry-run tells what would come"));
+    }
+    match prompt::confirm(cx, &format!("Look: {}. Go on?", loss.sentence()))? {
+        true => Ok(()),
+        false => Err(Failure::usage("nothing was done").hint("give the file a --source of its own, or answer yes")),
+    }
 }
 
 async fn prices(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
@@ -267,7 +290,8 @@ async fn bring(
     write: &WriteArgs,
 ) -> Result<(Imported, Option<Said>), Failure> {
     if dry_run {
-        return Ok((Imported::of_dry_run(Intake::from(coming.taken)), None));
+        let now = session.door().now();
+        return Ok((Imported::of_dry_run(&session.view(), Intake::from(coming.taken), now), None));
     }
     if coming.has_secrets() {
         cx.unlock(session).await?;
@@ -300,6 +324,11 @@ fn tell(cx: &mut Context, imported: &Imported) {
         })
         .collect();
     section(cx, Tone::Warning, "Changed on both sides", conflicts);
+    if !imported.findings.is_empty() && !cx.out.is_quiet() {
+        let heading = cx.out.tone(Tone::Warning, "Wrong there:");
+        cx.out.remark(heading);
+        lint::tell_rows(&mut cx.out, &imported.findings);
+    }
     let failed = report.failed.iter().map(|it| format!("{}: {}", it.file, it.error)).collect();
     section(cx, Tone::Bad, "Not read", failed);
     match (imported.revision, imported.staged) {

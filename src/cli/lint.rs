@@ -13,7 +13,7 @@ use crate::{
     domain::name::printable,
     ops::{
         failure::{Failure, Kind},
-        lint::{Code, Fixes, Lint, Severity, WITHIN_DAYS},
+        lint::{Code, FindingRow, Fixes, Lint, Severity, WITHIN_DAYS},
         session::Session,
     },
 };
@@ -31,7 +31,7 @@ pub struct LintArgs {
     /// Tell only findings of these codes
     #[arg(long = "code", value_name = "CODE", value_delimiter = ',', value_parser = code())]
     codes: Vec<Code>,
-    /// How many days ahead the end of a key is told
+    /// How many days ahead the end of a key, rule or token is told
     #[arg(long, value_name = "DAYS", default_value_t = WITHIN_DAYS, value_parser = clap::value_parser!(u32).range(0..=36500))]
     within: u32,
     /// Make the changes that are suggested for a code, or for all that is told
@@ -109,21 +109,10 @@ fn codes(out: &mut Output) {
     out.table(&table);
 }
 
-/// Tells the findings, each in a block: how bad, what, where; the sentence; what would mend it.
+/// Tells the findings, how many there are, and how many can be mended.
 fn tell(out: &mut Output, lint: &Lint) {
-    let width = lint.findings.iter().map(|it| it.code.word().len()).max().unwrap_or_default();
-    for finding in &lint.findings {
-        let row = lint.row(finding);
-        let severity = out.tone(tone(row.severity), &format!("{:7}", row.severity.word()));
-        let place = out.tone(Tone::Faint, &printable(&row.thing));
-        out.line(format!("{severity}  {:width$}  {place}", row.code.word()));
-        wrapped(out, "         ", &row.sentence);
-        let mark = if row.suggestion.changes.is_empty() { "" } else { "--fix: " };
-        wrapped(out, "         → ", &format!("{mark}{}", row.suggestion.sentence));
-        if let Some(obstacle) = &row.suggestion.obstacle {
-            wrapped(out, "           ", &format!("You can't: {obstacle}."));
-        }
-    }
+    let rows: Vec<FindingRow> = lint.findings.iter().map(|finding| lint.row(finding)).collect();
+    tell_rows(out, &rows);
     let counts = lint.counts();
     let words: Vec<String> =
         counts.iter().filter(|(_, number)| **number > 0).map(|(it, number)| count(*number, it.word())).collect();
@@ -135,6 +124,22 @@ fn tell(out: &mut Output, lint: &Lint) {
     let mended = lint.fixes(&[]).mended;
     if mended > 0 {
         out.remark(format!("Of these --fix all mends {mended}; with --stage it only stages the changes."));
+    }
+}
+
+/// Tells findings, each in a block: how bad, what, where; the sentence; what would mend it.
+pub(super) fn tell_rows(out: &mut Output, rows: &[FindingRow]) {
+    let width = rows.iter().map(|it| it.code.word().len()).max().unwrap_or_default();
+    for row in rows {
+        let severity = out.tone(tone(row.severity), &format!("{:7}", row.severity.word()));
+        let place = out.tone(Tone::Faint, &printable(&row.thing));
+        out.line(format!("{severity}  {:width$}  {place}", row.code.word()));
+        wrapped(out, "         ", &row.sentence);
+        let mark = if row.suggestion.changes.is_empty() { "" } else { "--fix: " };
+        wrapped(out, "         → ", &format!("{mark}{}", row.suggestion.sentence));
+        if let Some(obstacle) = &row.suggestion.obstacle {
+            wrapped(out, "           ", &format!("You can't: {obstacle}."));
+        }
     }
 }
 

@@ -92,9 +92,14 @@ impl Output {
         self.line(printable(text));
     }
 
+    /// Says whether nothing but what was asked for is to be told.
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet || self.json
+    }
+
     /// Writes a remark, unless it is to be quiet or the answer is JSON.
     pub fn remark(&mut self, text: impl AsRef<str>) {
-        if !self.quiet && !self.json {
+        if !self.is_quiet() {
             self.line(text);
         }
     }

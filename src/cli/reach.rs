@@ -175,7 +175,7 @@ const COMMANDS: &[Row] = &[
     Row::afar("apply", &[&["prune", "prune_secrets", "reinstate"], WRITING]).streams(&["file"]),
     Row::afar("log", &[&["link", "limit", "before", "by", "since", "until", "grep"]]),
     Row::afar("reveal", &[&["key", "field"]]),
-    Row::afar("verify", &[&["keys", "timeout"]]),
+    Row::afar("verify", &[&["keys", "next", "timeout"]]),
     Row::afar("revert", &[&["revision", "reinstate"], WRITING]),
     Row::here("rekey", &["new_secret_key_file", "new_secret_key_fd", "iterations", "leave_audit_unsealed"]),
     Row::afar("audit", &[]),

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the contract")]
 #[command(after_help = "First: keydeck rotate KEY stores the new secret; nothing uses it yet.\n\
-    Then try it at the vendor, and say so: keydeck rotate KEY --tested works.\n\
+    Then ask its vendor: keydeck verify KEY --next; or try it there, and say so: keydeck rotate KEY --tested works.\n\
     Then: keydeck rotate KEY --promote. The old secret is kept for 30 days: keydeck revert brings it back until then.")]
 pub struct RotateArgs {
     /// The key, by name or as key/NAME

@@ -18,7 +18,7 @@ use crate::{
     domain::{fact::Answer, link::Link},
     ops::{
         failure::{Failure, Kind},
-        verify::VerifyRow,
+        verify::{VerifyRow, Which},
     },
     probe::{Asker, PATIENCE},
 };
@@ -36,6 +36,9 @@ pub struct VerifyArgs {
     /// The keys, by name or as key/NAME; a link may hold *
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<String>,
+    /// Ask about the secret that is stored beside the one in use, and note its trial
+    #[arg(long)]
+    next: bool,
     /// How long a vendor has to answer
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
@@ -56,7 +59,8 @@ pub async fn run(cx: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
         };
         keys.extend(more.into_iter().filter(|it| !keys.contains(it)).collect::<Vec<_>>());
     }
-    if session.may_verify(&keys).await? {
+    let which = if args.next { Which::Next } else { Which::Current };
+    if session.may_verify(&keys, which).await? {
         cx.unlock(&session).await?;
     }
     let asker =
@@ -74,7 +78,7 @@ pub async fn run(cx: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
         done += 1;
         progress.say(|| format!("{done} of {} asked, ctrl-c stops ", keys.len()));
     };
-    let rows = session.verify(&keys, &asker, &stop, step).await;
+    let rows = session.verify(&keys, which, &asker, &stop, step).await;
     watch.abort();
     progress.clear();
     let rows = rows?;
@@ -101,7 +105,8 @@ fn print(cx: &mut Context, rows: &[VerifyRow], wanted: usize) {
     let mut table = Table::new(&["KEY", "PROVIDER", "ANSWER", "WHY"]);
     for row in rows {
         let answer = row.answer.map_or("not asked", Answer::phrase);
-        table.row([&*row.key, row.provider.as_deref().unwrap_or(""), answer, &row.why]);
+        let key = if row.next { format!("{} (next)", row.key) } else { row.key.clone() };
+        table.row([&*key, row.provider.as_deref().unwrap_or(""), answer, &row.why]);
     }
     if !table.is_empty() {
         cx.out.table(&table);

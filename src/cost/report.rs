@@ -185,7 +185,7 @@ pub struct Report {
     pub total: Group,
 }
 
-/// Sums up. Only the dimension of keys knows estimates: everything else is as the source has it.
+/// Sums up. Only the dimension of keys knows keys by estimate: everything else is as the source has it.
 pub fn report(catalogue: &Catalogue, by: Dimension, sums: impl IntoIterator<Item = UsageSum>) -> Report {
     let mut report = Report::default();
     for mut sum in sums {

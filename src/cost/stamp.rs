@@ -3,13 +3,14 @@
 //! The department that pays and its cost centre are those of the workflow at that moment; the spend is what our price
 //! of the day makes of the tokens. A model without a price has an unknown spend, never zero.
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 
 use crate::domain::{
     Timestamp,
     catalogue::Catalogue,
     fact::{ListedPrice, Usage},
     money::MicroDollars,
+    usage::{LatePrice, Unpriced},
 };
 
 /// Fills in what the source does not say: the department, its cost centre, and what the tokens cost.
@@ -23,9 +24,39 @@ pub fn stamp(catalogue: &Catalogue, line: &mut Usage) {
         let mut path = catalogue.path(department).filter_map(|ix| catalogue.departments().get(ix));
         line.cost_centre = line.cost_centre.take().or_else(|| path.find_map(|it| it.cost_centre.clone()));
     }
-    let dawn = line.day.to_zoned(TimeZone::UTC).map(|dawn| dawn.timestamp());
-    let price = dawn.ok().and_then(|at| price(catalogue, &line.provider, &line.model, at));
+    let price = price_on(catalogue, &line.provider, &line.model, line.day);
     line.spend = price.and_then(|price| spend(&price, line.input_tokens, line.output_tokens));
+}
+
+/// Returns what usage that came in without a price costs by the prices of now: the days of one model that have one price
+/// together.
+pub fn late_prices(catalogue: &Catalogue, unpriced: &[Unpriced]) -> Vec<LatePrice> {
+    let mut prices: Vec<LatePrice> = Vec::new();
+    for Unpriced { provider, model, day, .. } in unpriced {
+        let Some(price) = price_on(catalogue, provider, model, *day) else { continue };
+        match prices.last_mut() {
+            Some(last)
+                if (&last.provider, &last.model, last.input, last.output)
+                    == (provider, model, price.input, price.output) =>
+            {
+                last.days.1 = *day;
+            }
+            _ => prices.push(LatePrice {
+                provider: provider.clone(),
+                model: model.clone(),
+                days: (*day, *day),
+                input: price.input,
+                output: price.output,
+            }),
+        }
+    }
+    prices
+}
+
+/// Returns what a model costs on a day.
+pub fn price_on(catalogue: &Catalogue, provider: &str, model: &str, day: Date) -> Option<ListedPrice> {
+    let dawn = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    price(catalogue, provider, model, dawn)
 }
 
 /// Returns what a model costs at a time, whether the catalogue has met it or not.

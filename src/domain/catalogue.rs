@@ -32,6 +32,7 @@ use super::{
     assignment::{Assignment, Origin},
     credential::{Credential, Instance, Pool},
     fact::{Facts, PriceTable},
+    flaw::KnownFlaw,
     id::Id,
     people::{Department, Operator, Workspace},
     provider::Provider,
@@ -152,10 +153,17 @@ impl Catalogue {
         self.origins.get(rule.position())?.as_deref()
     }
 
-    /// Returns the same configuration beside other facts.
+    /// Returns the same configuration beside other facts. What these speak of has numbers, too.
     #[must_use]
     pub fn with_facts(&self, facts: Arc<Facts>) -> Self {
-        Self { facts, ..self.clone() }
+        let mut after = Self { facts, ..self.clone() };
+        for KnownFlaw { flaw, .. } in &Arc::clone(&after.facts).flaws {
+            let provider = after.vocabulary.learn_provider(&mut flaw.provider.clone());
+            if let Some(mut model) = flaw.model.clone() {
+                after.vocabulary.learn_model(provider, &mut model);
+            }
+        }
+        after
     }
 
     /// Returns the department that counts for a workflow: its own, else its app's.

@@ -15,9 +15,10 @@ pub use self::sums::Sums;
 use super::{
     Text, Timestamp,
     credential::{Credential, SecretVersion},
+    flaw::KnownFlaw,
     id::Id,
     money::MicroDollars,
-    people::Department,
+    people::{Department, Operator},
     workflow::{App, Workflow},
 };
 
@@ -40,6 +41,21 @@ pub struct Facts {
     pub old: HashMap<Id<Credential>, Vec<OldSecret>>,
     /// The credentials whose secrets in use have a value in common, group by group.
     pub same: Vec<Vec<Id<Credential>>>,
+    /// The tokens of programs that nobody took back.
+    pub tokens: Vec<TokenEnd>,
+    /// What is wrong in the sources that are kept in step with, by source.
+    pub flaws: Vec<KnownFlaw>,
+}
+
+/// A program's token, and when its time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenEnd {
+    /// What it is called.
+    pub name: Text,
+    /// As whom the program acts.
+    pub operator: Id<Operator>,
+    /// From when on it is refused.
+    pub expires: Timestamp,
 }
 
 /// A secret that is stored beside the one in use.

@@ -109,6 +109,7 @@ impl UsageSum {
                 recorded: line.recorded,
                 counted: line.spend.or(line.recorded),
                 estimate: line.estimate,
+                late: 0,
             },
         }
     }
@@ -133,6 +134,36 @@ pub struct Amounts {
     pub counted: Option<MicroDollars>,
     /// Whether a key was attributed to some of it by estimate.
     pub estimate: bool,
+    /// Requests whose price was set after they came in.
+    pub late: u64,
+}
+
+/// What some model costs on some days, for usage that came in before its price was known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LatePrice {
+    /// The provider, as usage names it.
+    pub provider: Text,
+    /// The model.
+    pub model: Text,
+    /// The first and the last day.
+    pub days: (Date, Date),
+    /// What a million tokens cost that go in.
+    pub input: MicroDollars,
+    /// And of those that come out; without it only lines are priced of which none came out.
+    pub output: Option<MicroDollars>,
+}
+
+/// A model and a day with usage that is not priced, or was priced late.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unpriced {
+    /// The provider, as usage names it.
+    pub provider: Text,
+    /// The model.
+    pub model: Text,
+    /// The day.
+    pub day: Date,
+    /// Whether all of it has a price by now.
+    pub late: bool,
 }
 
 impl Amounts {
@@ -146,6 +177,7 @@ impl Amounts {
         self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
         self.requests = self.requests.saturating_add(more.requests);
         self.unpriced = self.unpriced.saturating_add(more.unpriced);
+        self.late = self.late.saturating_add(more.late);
         self.spend = sum(self.spend, more.spend);
         self.recorded = sum(self.recorded, more.recorded);
         self.counted = sum(self.counted, more.counted);

@@ -137,9 +137,10 @@ pub fn value_target_text(target: ValueTarget, lookup: &Lookup<'_>) -> String {
     }
 }
 
-/// Reads `200.00 soft` or `200.00 hard`; an amount alone is soft, the empty text is none.
+/// Reads `200.00 soft` or `200.00 hard`, or `200:hard`, which needs no quotes in a shell; an amount alone is soft, the
+/// empty text is none.
 pub fn budget(text: &str) -> Result<Option<Budget>, FormError> {
-    let mut parts = text.split_whitespace();
+    let mut parts = text.split(|c: char| c.is_whitespace() || c == ':').filter(|part| !part.is_empty());
     let Some(amount) = parts.next() else { return Ok(None) };
     let monthly = amount.parse().map_err(|error| FormError::value("budget", error))?;
     let kind = match (parts.next(), parts.next()) {

@@ -22,6 +22,7 @@ use crate::{
         change::Change,
         credential::Credential,
         fact::Usage,
+        flaw::Flaw,
         id::Id,
         name,
         people::{Department, Operator},
@@ -43,6 +44,8 @@ pub struct Taken {
     /// What the source says of each thing that is kept in step with it, for the next time; nothing of what it
     /// has given up.
     pub said: Vec<(Text, Option<Value>)>,
+    /// What is wrong in the source; `None` of a source that is not looked through for that.
+    pub flaws: Option<Vec<Flaw>>,
     /// What there is to tell.
     pub report: Report,
 }
@@ -325,7 +328,7 @@ impl<'a> Taking<'a> {
     pub fn end_of_part(mut self) -> Taken {
         self.changes.sort_by_key(|change| (change.after().is_some(), change.kind()));
         let Self { changes, secrets, said, report, .. } = self;
-        Taken { changes, secrets, usage: Vec::new(), said, report }
+        Taken { changes, secrets, said, report, ..Taken::default() }
     }
 }
 

@@ -88,7 +88,10 @@ pub enum YamlError {
         /// Where.
         at: Position,
     },
-    /// There is no document, or more than one.
+    /// There is no document.
+    #[error("it is empty; check that it is the right file")]
+    Empty,
+    /// There is more than one document.
     #[error("it holds {0} YAML documents instead of one; put each into a file of its own")]
     Documents(usize),
 }
@@ -219,6 +222,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, YamlError> {
     }
     match (builder.root, builder.documents) {
         (Some(value), 1) => Ok(value),
+        (_, 0) => Err(YamlError::Empty),
         (_, documents) => Err(YamlError::Documents(documents)),
     }
 }

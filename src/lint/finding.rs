@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::message::Message;
 use crate::domain::{
     assignment::Assignment,
-    catalogue::{Ix, ModelIx},
+    catalogue::{Ix, ModelIx, ProviderIx},
     change::Change,
     credential::{Credential, Instance, Pool},
-    people::Department,
+    people::{Department, Operator},
     workflow::{App, Node, Workflow},
 };
 
@@ -87,6 +87,10 @@ codes! {
     RefusedKey "refused_key",
     /// A key in use expires soon.
     ExpiringKey "expiring_key",
+    /// A program's token expires soon.
+    ExpiringToken "expiring_token",
+    /// The time of a rule that gives keys is over soon.
+    EndingRule "ending_rule",
     /// A rule, node or instance names a key that expired.
     ExpiredKey "expired_key",
     /// A rule, node or instance names a key that was revoked.
@@ -105,6 +109,22 @@ codes! {
     ShadowedRule "shadowed_rule",
     /// Dify uses another key than keydeck answers.
     DifyDiffers "dify_differs",
+    /// Dify's active credential is not there any more, or what a pool of its was copied from.
+    DifyDangling "dify_dangling",
+    /// Dify's active credential is one of another provider.
+    DifyCrossProvider "dify_cross_provider",
+    /// Dify's active credential is one of another workspace.
+    DifyOtherWorkspace "dify_other_workspace",
+    /// Dify holds credentials of a provider or model, and none is active.
+    DifyInactive "dify_inactive",
+    /// A copy in a pool of Dify's says something else than the credential that it was copied from.
+    DifyDrifted "dify_drifted",
+    /// Dify is to share a load, and has fewer than two rows to share it between.
+    DifyThinPool "dify_thin_pool",
+    /// Dify holds the kind of a model in a word that newer versions refuse, or that nobody knows.
+    DifyModelType "dify_model_type",
+    /// Dify passes a row over: it is marked invalid, or another stands at its place.
+    DifyDeadRow "dify_dead_row",
     /// An enforced workflow gets a key whose secret is not here.
     AbsentSecret "absent_secret",
     /// One secret is stored under several names.
@@ -148,6 +168,10 @@ pub enum Subject {
     Instance(Ix<Instance>),
     /// A rule.
     Rule(Ix<Assignment>),
+    /// An operator.
+    Operator(Ix<Operator>),
+    /// A provider.
+    Provider(ProviderIx),
     /// A model.
     Model(ModelIx),
 }

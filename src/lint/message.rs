@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Timestamp,
         assignment::Assignment,
-        catalogue::{Catalogue, Ix, ModelIx, row::ScopeIx},
+        catalogue::{Catalogue, Ix, ModelIx, ProviderIx, row::ScopeIx},
         credential::{Credential, Instance, Pool},
         name::printable,
         people::{Department, Operator},
@@ -33,8 +33,6 @@ pub enum Part {
     Words(Cow<'static, str>),
     /// The name of a thing.
     Thing(Subject),
-    /// A person's login.
-    Operator(Ix<Operator>),
     /// What is told of a key only to those who may read about it, and what is told to the others.
     Of(Ix<Credential>, String, &'static str),
     /// What a node gets, and why, in the words of the resolution.
@@ -83,14 +81,22 @@ parts! {
     PoolIx: |it| Self::Thing(Subject::Pool(it));
     InstanceIx: |it| Self::Thing(Subject::Instance(it));
     RuleIx: |it| Self::Thing(Subject::Rule(it));
+    ProviderIx: |it| Self::Thing(Subject::Provider(it));
     ModelIx: |it| Self::Thing(Subject::Model(it));
-    OperatorIx: |it| Self::Operator(it);
+    OperatorIx: |it| Self::Thing(Subject::Operator(it));
 }
 
 impl Message {
     /// Makes a message of parts.
     pub const fn of(parts: Vec<Part>) -> Self {
         Self(parts)
+    }
+
+    /// Returns it with more words of ours at its end.
+    #[must_use]
+    pub fn and(mut self, words: String) -> Self {
+        self.0.push(words.into());
+        self
     }
 
     /// Says whether there is nothing to say.
@@ -127,7 +133,6 @@ impl Part {
         match self {
             Self::Words(words) => text.push_str(words),
             Self::Thing(thing) => text.push_str(&reader.thing(*thing)),
-            Self::Operator(ix) => text.push_str(&named(reader.naming.operator(*ix), "", "another operator")),
             Self::Of(key, told, bare) => {
                 text.push_str(if reader.naming.credential(*key).is_some() { told } else { bare });
             }
@@ -152,7 +157,8 @@ impl Reader<'_> {
         match thing {
             Subject::Key(ix) => self.naming.credential(ix).is_some(),
             Subject::Department(ix) => self.naming.department(ix).is_some(),
-            Subject::Model(_) => true,
+            Subject::Operator(ix) => self.naming.operator(ix).is_some(),
+            Subject::Provider(_) | Subject::Model(_) => true,
             _ => false,
         }
     }
@@ -181,6 +187,8 @@ impl Reader<'_> {
             }
             Subject::Instance(ix) => named(naming.instance(ix), "instance ", "an instance"),
             Subject::Rule(ix) => self.rule(ix),
+            Subject::Operator(ix) => named(naming.operator(ix), "", "another operator"),
+            Subject::Provider(ix) => self.provider(ix),
             Subject::Model(ix) => self.model(ix),
         }
     }
@@ -201,11 +209,14 @@ impl Reader<'_> {
         text
     }
 
+    fn provider(&self, ix: ProviderIx) -> String {
+        let entry = self.catalogue.vocabulary().provider_entry(ix);
+        printable(entry.map_or("?", |provider| &provider.slug)).into_owned()
+    }
+
     fn model(&self, ix: ModelIx) -> String {
-        let vocabulary = self.catalogue.vocabulary();
-        let Some(entry) = vocabulary.model_entry(ix) else { return "a model".to_owned() };
-        let provider = vocabulary.provider_entry(entry.provider).map_or("?", |provider| &provider.slug);
-        format!("{} {}", printable(provider), printable(&entry.name))
+        let Some(entry) = self.catalogue.vocabulary().model_entry(ix) else { return "a model".to_owned() };
+        format!("{} {}", self.provider(entry.provider), printable(&entry.name))
     }
 
     fn resolution(&self, node: Ix<Node>, mut tell: impl FnMut(&Sentences<'_>, &Resolution)) {

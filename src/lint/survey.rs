@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Survey<'a> {
     pub catalogue: &'a Catalogue,
     pub now: Timestamp,
-    /// How many days ahead a key's end is told.
+    /// How many days ahead the end of a key, rule or token is told.
     pub within_days: u32,
     /// The keys whose secrets are the same, group by group.
     pub twins: &'a [Vec<Ix<Credential>>],

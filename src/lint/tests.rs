@@ -14,6 +14,7 @@ use crate::{
     resolve::fixture::*,
 };
 
+mod flaws;
 mod keys;
 mod places;
 mod rules;

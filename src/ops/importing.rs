@@ -4,6 +4,8 @@
 
 mod bringing;
 pub mod dify_db;
+mod flawed;
+mod losing;
 mod reading;
 mod sealing;
 mod stamping;
@@ -12,6 +14,7 @@ use std::path::Path;
 
 pub use self::{
     bringing::{Coming, Imported, Manner, Said},
+    losing::Loss,
     reading::{ImportWish, Source, exports},
     sealing::Intake,
 };

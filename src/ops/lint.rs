@@ -12,7 +12,7 @@ use super::{effects::ChangeRow, failure::Failure, find::Thing, view::View};
 use crate::{
     domain::{Timestamp, catalogue::Ix, change::Change, credential::Credential, id::Id, record::Kind},
     lint::{self, Ground, Subject, Suggestion},
-    rights::Sight,
+    rights::{self, Right, Sight},
 };
 
 pub use crate::lint::{Code, Finding, Severity, WITHIN_DAYS};
@@ -83,20 +83,32 @@ impl View {
         let same = &self.catalogue().facts().same;
         let twins: Vec<Vec<Ix<Credential>>> =
             same.iter().map(|group| group.iter().filter_map(listed).collect()).collect();
-        let mut lint = Lint { findings: Vec::new(), hidden: BTreeMap::new(), view: self.clone(), now };
-        for finding in lint::lint(self.catalogue(), Ground { now, within_days, twins: &twins }) {
-            if self.sees(thing(finding.subject)) {
+        Lint::of(self, lint::lint(self.catalogue(), Ground { now, within_days, twins: &twins }), now)
+    }
+
+    /// Looks only for what was wrong in the sources when they were imported.
+    pub fn lint_flaws(&self, now: Timestamp) -> Lint {
+        Lint::of(self, lint::flaws(self.catalogue()), now)
+    }
+}
+
+impl Lint {
+    /// Keeps what the viewer may be told, and counts the rest.
+    fn of(view: &View, found: Vec<Finding>, now: Timestamp) -> Self {
+        let mut lint = Self { findings: Vec::new(), hidden: BTreeMap::new(), view: view.clone(), now };
+        let sees_tokens = view.may(Right::Tokens, rights::Subject::Workspace).is_yes();
+        for finding in found {
+            let tells = sees_tokens || finding.code != Code::ExpiringToken;
+            if tells && view.sees(thing(finding.subject)) {
                 lint.findings.push(finding);
             } else {
                 *lint.hidden.entry(finding.severity).or_default() += 1;
             }
         }
-        lint.findings.sort_by_cached_key(|it| (it.severity, it.code, self.link(thing(it.subject)).to_lowercase()));
+        lint.findings.sort_by_cached_key(|it| (it.severity, it.code, view.link(thing(it.subject)).to_lowercase()));
         lint
     }
-}
 
-impl Lint {
     /// Returns what a finding is about.
     pub const fn thing(finding: &Finding) -> Thing {
         thing(finding.subject)
@@ -196,6 +208,8 @@ const fn thing(subject: Subject) -> Thing {
         Subject::Pool(ix) => Thing::Pool(ix),
         Subject::Instance(ix) => Thing::Instance(ix),
         Subject::Rule(ix) => Thing::Assignment(ix),
+        Subject::Operator(ix) => Thing::Operator(ix),
+        Subject::Provider(ix) => Thing::Provider(ix),
         Subject::Model(ix) => Thing::Model(ix),
     }
 }

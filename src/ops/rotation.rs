@@ -19,8 +19,9 @@ use crate::{
         Text, Timestamp,
         catalogue::Ix,
         change::Change,
-        credential::{Credential, SecretRef},
+        credential::{Credential, SecretRef, SecretVersion},
         fact::{Answer, NextSecret, Tested},
+        id::Id,
         link::encode,
         name::printable,
     },
@@ -103,6 +104,19 @@ impl View {
     }
 }
 
+/// How a next secret did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tried {
+    /// Its version.
+    pub(super) version: Id<SecretVersion>,
+    /// What came of it.
+    pub(super) answer: Answer,
+    /// When.
+    pub(super) at: Timestamp,
+    /// Whether its vendor was asked, rather than somebody told.
+    pub(super) by_vendor: bool,
+}
+
 /// A promotion that may be applied.
 #[derive(Clone, Debug)]
 pub struct Promotion {
@@ -136,15 +150,24 @@ impl Session {
     pub async fn tell_test(&self, key: Ix<Credential>, answer: Answer) -> Result<(), Failure> {
         let (key, next) = self.rotatable(key).await?;
         let next = next.ok_or_else(|| none(&key))?;
-        let by = Text::from(self.identity().login.as_str());
-        let tested = Tested { at: self.door().now(), answer, by };
-        let mut entry = self.entry("rotate", &subject(&key), "done");
-        entry.details.insert("step".to_owned(), "tested".into());
-        entry.details.insert("answer".to_owned(), serde_json::to_value(answer).unwrap_or_default());
-        if !self.door().store.note_test(self.workspace(), next.version, &tested, &entry).await? {
+        let tried = Tried { version: next.version, answer, at: self.door().now(), by_vendor: false };
+        if !self.note_tried(&key, tried).await? {
             return Err(none(&key));
         }
         self.refresh().await.map(drop)
+    }
+
+    /// Writes down how a next secret did; says no if it is not there any more.
+    pub(super) async fn note_tried(&self, key: &Credential, tried: Tried) -> Result<bool, Failure> {
+        let Tried { version, answer, at, by_vendor } = tried;
+        let tested = Tested { at, answer, by: Text::from(self.identity().login.as_str()) };
+        let mut entry = self.entry("rotate", &subject(key), "done");
+        entry.details.insert("step".to_owned(), "tested".into());
+        entry.details.insert("answer".to_owned(), serde_json::to_value(answer).unwrap_or_default());
+        if by_vendor {
+            entry.details.insert("asked".to_owned(), "vendor".into());
+        }
+        Ok(self.door().store.note_test(self.workspace(), version, &tested, &entry).await?)
     }
 
     /// Returns the change that puts the next secret in use. The vault is unlocked: one that does not open is refused.
@@ -157,7 +180,8 @@ impl Session {
         if tested.is_none() && !untested {
             let message = format!("the next secret of key {} is {}", key.name, NextRow::of(&next).sentence());
             return Err(Failure::new(Kind::NotAllowed, message)
-                .hint(format!("try it, then: keydeck rotate {} --tested works --promote", encode(&key.name)))
+                .hint(format!("ask its vendor: keydeck verify {} --next", encode(&key.name)))
+                .hint(format!("or try it, then: keydeck rotate {} --tested works --promote", encode(&key.name)))
                 .hint("or put it in use all the same with --untested"));
         }
         let secret = self.open_next(&key, &next).await?;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     disclose::{Granted, Handed, Purpose, Refused, Wish, judge},
     failure::{Failure, Kind},
+    rotation::Tried,
     session::Session,
     view::View,
 };
@@ -40,6 +41,8 @@ pub struct VerifyRow {
     pub key: String,
     /// Its provider, if the key may be seen.
     pub provider: Option<Text>,
+    /// Whether it was asked about the secret that is stored beside the one in use.
+    pub next: bool,
     /// What the vendor said; none, if it was not asked.
     pub answer: Option<Answer>,
     /// Why, in a few words.
@@ -51,9 +54,19 @@ pub struct VerifyRow {
     pub failure: Option<Failure>,
 }
 
+/// Which secret of a key is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one in use.
+    Current,
+    /// The one that is stored beside it, which nothing uses yet.
+    Next,
+}
+
 /// One key in the middle of being asked about.
 struct Asked {
     granted: Granted,
+    which: Which,
     /// What came of it; none, if it was stopped.
     told: Option<Result<Told, Failure>>,
     at: Timestamp,
@@ -61,17 +74,19 @@ struct Asked {
 
 impl Session {
     /// Says whether asking about keys takes an unlocked vault.
-    pub async fn may_verify(&self, keys: &[String]) -> Result<bool, Failure> {
+    pub async fn may_verify(&self, keys: &[String], which: Which) -> Result<bool, Failure> {
         let (view, _) = self.fresh().await?;
-        let sealed = |key: &String| self.judge_verify(&view, key).is_ok_and(|granted| granted.is_sealed());
+        let sealed = |key: &String| self.judge_verify(&view, key, which).is_ok_and(|granted| granted.is_sealed());
         Ok(keys.iter().any(sealed))
     }
 
-    /// Asks vendors about keys, by name or id, and keeps what they say. Each result is told as soon as it is there; those
+    /// Asks vendors about keys, by name or id, and keeps what they say: of a secret that is not in use yet as its trial.
+    /// Each result is told as soon as it is there; those
     /// that are left when `stop` is cancelled are not asked.
     pub async fn verify(
         &self,
         keys: &[String],
+        which: Which,
         asker: &Asker,
         stop: &CancellationToken,
         mut tell: impl FnMut(&VerifyRow) + Send,
@@ -81,14 +96,15 @@ impl Session {
             if stop.is_cancelled() {
                 break;
             }
-            let (handed, refused) = self.hand_batch(batch).await;
+            let (handed, refused) = self.hand_batch(batch, which).await;
             for row in refused {
                 tell(&row);
                 rows.push(row);
             }
             let mut asked = Vec::new();
             {
-                let mut asking = stream::iter(handed).map(|it| self.ask(it, asker, stop)).buffer_unordered(AT_ONCE);
+                let mut asking =
+                    stream::iter(handed).map(|it| self.ask(it, which, asker, stop)).buffer_unordered(AT_ONCE);
                 while let Some(one) = asking.next().await {
                     if let Some(row) = one.row() {
                         tell(&row);
@@ -107,49 +123,51 @@ impl Session {
     }
 
     /// Hands out the keys of a batch, and says which are not.
-    async fn hand_batch(&self, keys: &[String]) -> (Vec<Handed>, Vec<VerifyRow>) {
+    async fn hand_batch(&self, keys: &[String], which: Which) -> (Vec<Handed>, Vec<VerifyRow>) {
         let (mut lawful, mut refused) = (Vec::new(), Vec::new());
         for key in keys {
-            match self.granted(Purpose::Verify, self.verifiable(key).await).await {
+            match self.granted(Purpose::Verify, self.verifiable(key, which).await).await {
                 Ok(_) => lawful.push(key.clone()),
-                Err(failure) => refused.push(self.not_asked(key, failure)),
+                Err(failure) => refused.push(self.not_asked(key, which, failure)),
             }
         }
         if lawful.is_empty() {
             return (Vec::new(), refused);
         }
-        if let Ok(handed) = self.hand_all(&lawful).await {
+        if let Ok(handed) = self.hand_all(&lawful, which).await {
             return (handed, refused);
         }
         // One of them spoils it for all: each by itself.
         let mut all = Vec::new();
         for key in &lawful {
-            match self.hand_all(std::slice::from_ref(key)).await {
+            match self.hand_all(std::slice::from_ref(key), which).await {
                 Ok(handed) => all.extend(handed),
-                Err(failure) => refused.push(self.not_asked(key, failure)),
+                Err(failure) => refused.push(self.not_asked(key, which, failure)),
             }
         }
         (all, refused)
     }
 
-    async fn verifiable(&self, key: &str) -> Result<(Vec<Granted>, ()), Refused> {
+    async fn verifiable(&self, key: &str, which: Which) -> Result<(Vec<Granted>, ()), Refused> {
         let (view, _) = self.fresh().await?;
-        self.judge_verify(&view, key).map(|granted| (vec![granted], ()))
+        self.judge_verify(&view, key, which).map(|granted| (vec![granted], ()))
     }
 
-    async fn hand_all(&self, keys: &[String]) -> Result<Vec<Handed>, Failure> {
+    async fn hand_all(&self, keys: &[String], which: Which) -> Result<Vec<Handed>, Failure> {
         let judge = |view: &View| {
-            let all: Result<Vec<Granted>, Refused> = keys.iter().map(|key| self.judge_verify(view, key)).collect();
+            let all: Result<Vec<Granted>, Refused> =
+                keys.iter().map(|key| self.judge_verify(view, key, which)).collect();
             Ok((all?, ()))
         };
         Ok(self.hand_out(Purpose::Verify, judge).await?.0)
     }
 
     /// Judges one key: as every disclosure, and whether there is a question for its vendor.
-    fn judge_verify(&self, view: &View, key: &str) -> Result<Granted, Refused> {
+    fn judge_verify(&self, view: &View, key: &str, which: Which) -> Result<Granted, Refused> {
         let wish = Wish { key, field: None, purpose: Purpose::Verify };
         let (granted, ()) = judge(view, wish)?;
         let granted = granted.into_iter().next().ok_or_else(super::disclose::absent)?;
+        let granted = if which == Which::Next { granted.with_next(view)? } else { granted };
         let address = granted.base_url.clone().ok_or_else(|| {
             Failure::usage(format!("{} has no base URL to ask at", granted.key.name))
                 .hint("give it one: keydeck edit key/NAME base_url=https://…, with its secret")
@@ -176,7 +194,7 @@ impl Session {
         probes.get(&key.provider).or_else(|| (!is_built_in).then(|| probes.usual())).cloned()
     }
 
-    async fn ask(&self, handed: Handed, asker: &Asker, stop: &CancellationToken) -> Asked {
+    async fn ask(&self, handed: Handed, which: Which, asker: &Asker, stop: &CancellationToken) -> Asked {
         let Handed { granted, fields } = handed;
         let question = || {
             let probe = self.probe(&self.view(), &granted.key).ok_or(AskError::Address)?;
@@ -193,7 +211,7 @@ impl Session {
                 }
             }
         };
-        Asked { granted, told, at: self.door().now() }
+        Asked { granted, which, told, at: self.door().now() }
     }
 
     /// Keeps what was said, and writes down how each question went.
@@ -202,7 +220,9 @@ impl Session {
             return Ok(());
         }
         let verified = |it: &Asked| match &it.told {
-            Some(Ok(told)) => Some((it.granted.key.id, Verified { at: it.at, answer: told.answer })),
+            Some(Ok(told)) if it.which == Which::Current => {
+                Some((it.granted.key.id, Verified { at: it.at, answer: told.answer }))
+            }
             _ => None,
         };
         let said: Vec<(Id<Credential>, Verified)> = asked.iter().filter_map(verified).collect();
@@ -211,15 +231,22 @@ impl Session {
         if !said.is_empty() {
             self.door().store.set_verified(self.workspace(), &said).await?;
         }
+        for it in asked.iter().filter(|it| it.which == Which::Next) {
+            if let (Some(Ok(told)), Some(version)) = (&it.told, it.granted.version()) {
+                let tried = Tried { version, answer: told.answer, at: it.at, by_vendor: true };
+                self.note_tried(&it.granted.key, tried).await?;
+            }
+        }
         Ok(())
     }
 
-    fn not_asked(&self, key: &str, failure: Failure) -> VerifyRow {
+    fn not_asked(&self, key: &str, which: Which, failure: Failure) -> VerifyRow {
         let view = self.view();
         let seen = view.find_credential(key).ok().and_then(|ix| view.credential(ix));
         VerifyRow {
             key: seen.map_or_else(|| printable(key).into_owned(), |it| it.name.to_string()),
             provider: seen.map(|it| it.provider.clone()),
+            next: which == Which::Next,
             answer: None,
             why: failure.message.clone(),
             at: self.door().now(),
@@ -235,7 +262,7 @@ impl Asked {
             Err(failure) => (None, failure.message.clone(), Some(failure.clone())),
         };
         let (key, provider) = (self.granted.key.name.to_string(), Some(self.granted.key.provider.clone()));
-        Some(VerifyRow { key, provider, answer, why, at: self.at, failure })
+        Some(VerifyRow { key, provider, next: self.which == Which::Next, answer, why, at: self.at, failure })
     }
 
     fn outcome(&self) -> (&'static str, Map<String, Json>) {

@@ -15,7 +15,7 @@ use crate::{
         catalogue::{Catalogue, Ix, ModelIx, ProviderIx, Vocabulary, row::OwnerIx, row::UsesIx},
         change::Change,
         credential::{Credential, Instance, Owner, Pool},
-        fact::{ListedPrice, Spent, Verified},
+        fact::{Facts, ListedPrice, Spent, Verified},
         id::Id,
         people::{Department, Operator, Workspace},
         workflow::{App, Node, Workflow},
@@ -242,6 +242,11 @@ impl View {
     #[must_use]
     pub fn with_changes(&self, changes: &[Change]) -> Self {
         Self { catalogue: Arc::new(self.catalogue.with_changes(changes, None)), who: self.who }
+    }
+
+    /// Returns the view beside other facts.
+    pub(super) fn with_facts(&self, facts: Facts) -> Self {
+        Self { catalogue: Arc::new(self.catalogue.with_facts(Arc::new(facts))), who: self.who }
     }
 
     /// Returns the names for forms and sentences; what may not be seen is hidden.

@@ -11,7 +11,7 @@ use super::{
     codec::Reader,
     engine::Session,
     error::StoreError,
-    query, secret,
+    flaw, query, secret, token,
     version::{self, Place},
 };
 use crate::domain::{
@@ -134,5 +134,7 @@ pub(super) async fn load(
     let (next, old) = version::beside(session, workspace).await?;
     let same = secret::same(session, workspace).await?;
     let spend::Spending { recent, by_month: spend } = spend::sums(session, workspace, now).await?;
-    Ok(Facts { number, spend, recent, unreadable, verified, next, old, same })
+    let tokens = token::ends(session, workspace).await?;
+    let flaws = flaw::all(session, workspace).await?;
+    Ok(Facts { number, spend, recent, unreadable, verified, next, old, same, tokens, flaws })
 }

@@ -7,15 +7,18 @@ use super::{
     codec::{Reader, Writer},
     engine::Session,
     error::StoreError,
+    fact,
     load::{self, Numbers},
     query,
 };
-use crate::domain::{Text, Timestamp, id::Id, people::Workspace, token::Token};
+use crate::domain::{Text, Timestamp, fact::TokenEnd, id::Id, people::Workspace, token::Token};
 
 pub(super) const ADD: &str = "INSERT INTO tokens (workspace, id, name, operator, hash, scope, made_at, made_by, \
      expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 pub(super) const LIST: &str = "SELECT id, name, operator, scope, made_at, made_by, expires, revoked_at, revoked_by, \
      last_used FROM tokens WHERE workspace = $1 ORDER BY name, made_at, id";
+pub(super) const ENDS: &str = "SELECT name, operator, expires FROM tokens WHERE workspace = $1 AND revoked_at IS NULL \
+     ORDER BY name, expires";
 pub(super) const BY_ID: &str = "SELECT workspace, hash, id, name, operator, scope, made_at, made_by, expires, \
      revoked_at, revoked_by, last_used FROM tokens WHERE id = $1";
 pub(super) const REVOKE: &str = "UPDATE tokens SET revoked_at = $3, revoked_by = $4 \
@@ -59,6 +62,7 @@ impl Store {
             values.put(row.hash.as_slice().into()).json(&token.scope).put(token.made_at.into());
             values.text(&token.made_by).put(token.expires.into());
             session.execute(ADD, values.0).await?;
+            session.execute(fact::RAISE, vec![row.workspace.into()]).await?;
             audit::append(&mut *session, std::slice::from_ref(deed.entry)).await?;
             session.commit().await?;
             Ok(true)
@@ -79,6 +83,7 @@ impl Store {
             if session.execute(REVOKE, values).await? != 1 {
                 return Ok(false);
             }
+            session.execute(fact::RAISE, vec![deed.workspace.into()]).await?;
             audit::append(&mut *session, std::slice::from_ref(entry)).await?;
             session.commit().await?;
             Ok(true)
@@ -107,6 +112,12 @@ impl Store {
             |row: &mut Reader<'_>| Ok(TokenRow { workspace: row.id()?, hash: row.bytes()?, token: read_token(row)? });
         query::maybe_one(&mut *self.engine.read().await?, BY_ID, vec![id.into()], read).await
     }
+}
+
+/// Reads when the tokens of a workspace end that nobody took back.
+pub(super) async fn ends(session: &mut dyn Session, workspace: Id<Workspace>) -> Result<Vec<TokenEnd>, StoreError> {
+    let read = |row: &mut Reader<'_>| Ok(TokenEnd { name: row.text()?, operator: row.id()?, expires: row.time()? });
+    query::all(session, ENDS, vec![workspace.into()], read).await
 }
 
 /// Says whether the state is the one on which a deed was judged. Every change set waits for the end of the audit chain

@@ -1,5 +1,6 @@
 //! Usage: lines per day and place, as sources bring them.
 
+mod late;
 mod sums;
 
 use std::sync::LazyLock;
@@ -18,7 +19,7 @@ use super::{
 use crate::domain::{fact::Usage, id::Id, people::Workspace};
 
 #[cfg(test)]
-pub(super) use self::sums::STATEMENTS as SUM_STATEMENTS;
+pub(super) use self::{late::STATEMENTS as LATE_STATEMENTS, sums::STATEMENTS as SUM_STATEMENTS};
 
 pub(super) const FORGET_DAYS: &str =
     "DELETE FROM usage WHERE workspace = $1 AND source = $2 AND day >= $3 AND day <= $4";

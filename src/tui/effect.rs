@@ -63,7 +63,7 @@ pub enum Effect {
         generation: u64,
         /// Where.
         view: View,
-        /// How many days ahead a key's end is told.
+        /// How many days ahead the end of a key, rule or token is told.
         within_days: u32,
         /// When.
         now: Timestamp,

@@ -319,6 +319,7 @@ impl Rehearsal {
                 .find(|(_, it)| it.id == *id)
                 .map_or_else(String::new, |(_, it)| it.name.to_string()),
             provider: None,
+            next: false,
             answer: Some(Answer::Refused),
             why: "the vendor refused it (401)".to_owned(),
             at: self.state.now,

@@ -32,7 +32,7 @@ use crate::{
         failure::{Failure, Kind},
         presence,
         session::Session,
-        verify::VerifyRow,
+        verify::{VerifyRow, Which},
         view::View,
     },
     probe::{Asker, PATIENCE},
@@ -287,7 +287,7 @@ async fn verify(
             done += 1;
             handle.done(Done::Answered { generation, done });
         };
-        let rows = session.verify(&keys, &asker, stop, tell).await?;
+        let rows = session.verify(&keys, Which::Current, &asker, stop, tell).await?;
         Ok(Done::Verified { generation, rows, data: data(session.view()).await? })
     };
     asked.await.unwrap_or_else(|failure| Done::NotVerified { generation, failure })

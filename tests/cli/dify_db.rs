@@ -117,6 +117,7 @@ fn whole(schema: &str) {
         assert!(said.contains(part), "{part}: {said}");
     }
 
+    faults(&ground);
     for (key, field, plain) in [
         ("Finance", "api_key", FINANCE),
         ("Sales", "api_key", SALES),
@@ -158,6 +159,50 @@ fn whole(schema: &str) {
     assert_eq!(code, Some(0), "{again}");
     assert!(!again.contains("added") && !again.contains("changed") && !again.contains("Applied"), "{again}");
     assert_eq!(recorded(&ground), wanted, "a day is replaced, not added");
+}
+
+/// What is wrong in the database is told by the import and by the lint in the same words, until it is mended there.
+fn faults(ground: &Ground) {
+    let of = |answer: &Value| -> Vec<Value> {
+        let all = answer["findings"].as_array().unwrap().iter();
+        all.filter(|it| it["code"].as_str().is_some_and(|code| code.starts_with("dify_"))).cloned().collect()
+    };
+    let import = |more: &[&str]| {
+        let options = [
+            &["import", "dify-db", &ground.url, "--storage", "storage", "--tenant", "Acme"][..],
+            &["--department-tags", "Legal,Finance"],
+        ]
+        .concat();
+        of(&ground.home.json(&[&options[..], more].concat())["workspaces"][0])
+    };
+    let lint = || {
+        let output = ground.home.run(&["lint", "--workspace", "Acme", "--json"], None);
+        of(&serde_json::from_slice(&output.stdout).unwrap())
+    };
+    let told = lint();
+    let codes: Vec<_> =
+        told.iter().map(|it| (it["severity"].as_str().unwrap(), it["code"].as_str().unwrap())).collect();
+    assert_eq!(
+        codes,
+        [
+            ("error", "dify_inactive"),
+            ("warning", "dify_dangling"),
+            ("warning", "dify_drifted"),
+            ("warning", "dify_model_type"),
+            ("warning", "dify_model_type"),
+        ]
+    );
+    assert!(told.iter().all(|it| it["suggestion"]["changes"] == json!([]) && it["sentence"].is_string()), "{told:?}");
+    assert_eq!(import(&["--dry-run"]), told);
+    assert_eq!(import(&[]), told);
+    ground.sql(&format!("UPDATE providers SET credential_id = '{}' WHERE provider_name = 'anthropic'", id(103)));
+    assert!(!import(&["--dry-run"]).iter().any(|it| it["code"] == "dify_inactive"));
+    assert_eq!(lint(), told, "a dry run keeps nothing");
+    import(&[]);
+    assert!(!lint().iter().any(|it| it["code"] == "dify_inactive"));
+    ground.sql("UPDATE providers SET credential_id = NULL WHERE provider_name = 'anthropic'");
+    import(&[]);
+    assert_eq!(lint(), told);
 }
 
 #[test]

@@ -117,18 +117,20 @@ fn difys_export_is_written_anew_and_read_again() {
     );
 }
 
-/// Runs Python with a program, if it has the modules that the program takes.
+/// Runs Python with a program, if it has the modules that the program takes: one that was named has to have them.
 fn python(modules: &str, program: &str, arguments: &[&str], home: &Home) -> Option<String> {
-    let python = std::env::var("KEYDECK_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let importable = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+    let named = std::env::var("KEYDECK_TEST_PYTHON");
+    let python = named.clone().unwrap_or_else(|_| "python3".to_owned());
+    let importable = Command::new(&python).args(["-c", &format!("import {modules}")]).env(LOCAL.0, LOCAL.1).output();
     if !importable.is_ok_and(|it| it.status.success()) {
+        assert!(named.is_err(), "{python}, which KEYDECK_TEST_PYTHON names, can't import {modules}");
         println!("skipped: {python} can't import {modules}; KEYDECK_TEST_PYTHON names one that can");
         return None;
     }
     let output = Command::new(&python)
         .args(["-c", program])
         .args(arguments)
-        .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        .env(LOCAL.0, LOCAL.1)
         .env("OPENAI_API_KEY", CANARY)
         .current_dir(home.path())
         .output()
@@ -137,29 +139,109 @@ fn python(modules: &str, program: &str, arguments: &[&str], home: &Home) -> Opti
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// LiteLLM's own loader of the proxy takes the configuration, and finds key and model in it.
-#[test]
-fn litellm_loads_what_is_written() {
-    const PROGRAM: &str = "
-import asyncio, sys
+/// Keeps LiteLLM from asking the network for its prices.
+const LOCAL: (&str, &str) = ("LITELLM_LOCAL_MODEL_COST_MAP", "True");
+
+/// LiteLLM's own loader of the proxy, which tells of each file: name, provider, model, weight, address, key.
+const LOADER: &str = "
+import asyncio, sys, litellm
+from litellm.litellm_core_utils.credential_accessor import CredentialAccessor
 from litellm.proxy.proxy_server import ProxyConfig
 async def main(path):
     router, models, settings = await ProxyConfig().load_config(router=None, config_file_path=path)
     for it in router.get_model_list():
-        print('LOADED', it['model_name'], it['litellm_params']['model'], it['litellm_params'].get('api_key'))
+        told = it['litellm_params']
+        held = CredentialAccessor.get_credential_values(told.get('litellm_credential_name') or '')
+        model, provider, _, _ = litellm.get_llm_provider(model=told['model'])
+        values = [it['model_name'], provider, model, told.get('weight'), told.get('api_base'), {**held, **told}.get('api_key')]
+        print('LOADED', path, *values, sep='|')
 for path in sys.argv[1:]:
     asyncio.run(main(path))
 ";
+
+/// Returns what LiteLLM finds in files, by file.
+fn loaded<const N: usize>(home: &Home, files: [&str; N]) -> Option<[Vec<String>; N]> {
+    let said = python("litellm.proxy.proxy_server", LOADER, &files, home)?;
+    let of = |file: &str| {
+        let begin = format!("LOADED|{file}|");
+        let mut lines: Vec<String> =
+            said.lines().filter_map(|line| line.strip_prefix(&begin)).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    Some(files.map(of))
+}
+
+/// LiteLLM's own loader of the proxy takes the configuration, and finds provider, model, address, weight and key in it.
+#[test]
+fn litellm_loads_what_is_written() {
     let home = house();
-    for (file, reveal) in [("masked.yaml", &[][..]), ("revealed.yaml", &["--reveal"])] {
-        let (_, config, _) = emit(&home, &[&["bot", "--format", "litellm"], reveal].concat());
+    home.done(&["add", "workflow", "pair"]);
+    home.done(&["add", "node", "pair/Ask", "provider=azure-openai", "model=gpt-4-eu"]);
+    home.done(&["add", "node", "pair/Rank", "provider=together", "model=llama"]);
+    for (name, provider, url) in [
+        ("eu", "azure-openai", Some("base_url=https://eu.openai.azure.com")),
+        ("us", "azure-openai", Some("base_url=https://us.openai.azure.com")),
+        ("cheap", "together", None),
+    ] {
+        let provider = format!("provider={provider}");
+        let words = ["add", "credential", name, &provider, "--stdin-json"];
+        let input = json!({ "api_key": format!("FAKE-{name}-0123456789") }).to_string();
+        let output = home.run(&[&words[..], url.as_slice()].concat(), Some(input.as_bytes()));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    home.done(&["add", "pool", "both", "provider=azure-openai", "members=eu:3,us:1"]);
+    home.done(&["assign", "workspace", "pool/both", "--provider", "azure-openai"]);
+    home.done(&["assign", "workspace", "key/cheap", "--provider", "together"]);
+    for (file, words) in
+        [("masked.yaml", &["bot"][..]), ("revealed.yaml", &["bot", "--reveal"]), ("pair.yaml", &["pair", "--reveal"])]
+    {
+        let (code, config, said) = emit(&home, &[words, &["--format", "litellm"]].concat());
+        assert_eq!(code, Some(0), "{said}");
         fs::write(home.path().join(file), config).unwrap();
     }
-    let files = ["masked.yaml", "revealed.yaml"];
-    let Some(said) = python("litellm.proxy.proxy_server", PROGRAM, &files, &home) else { return };
-    let loaded: Vec<&str> = said.lines().filter(|line| line.starts_with("LOADED")).collect();
-    let wanted = format!("LOADED bot/Ask openai/gpt-4o {CANARY}");
-    assert_eq!(loaded, [wanted.as_str(), &wanted], "{said}");
+    let Some([masked, revealed, pair]) = loaded(&home, ["masked.yaml", "revealed.yaml", "pair.yaml"]) else { return };
+    let wanted = format!("bot/Ask|openai|gpt-4o|None|None|{CANARY}");
+    assert_eq!((masked, revealed), (vec![wanted.clone()], vec![wanted]));
+    assert_eq!(
+        pair,
+        [
+            "pair/Ask|azure|gpt-4-eu|1|https://us.openai.azure.com|FAKE-us-0123456789",
+            "pair/Ask|azure|gpt-4-eu|3|https://eu.openai.azure.com|FAKE-eu-0123456789",
+            "pair/Rank|together_ai|llama|None|None|FAKE-cheap-0123456789",
+        ]
+    );
+}
+
+/// What LiteLLM finds in a configuration of its own, it finds again in what was imported of it and emitted.
+#[test]
+fn litellm_finds_again_what_was_imported_of_its_configuration() {
+    const CONFIG: &str = "model_list:
+  - model_name: fast
+    litellm_params: {model: openai/gpt-4o, api_key: sk-FAKE-first-0123456789, weight: 3}
+  - model_name: fast
+    litellm_params: {model: gpt-4o, api_key: sk-FAKE-second-0123456789, weight: 1}
+  - model_name: safe
+    litellm_params: {model: anthropic/claude-3-5-haiku-20241022, litellm_credential_name: claude}
+credential_list:
+  - credential_name: claude
+    credential_values: {api_key: sk-ant-FAKE-0123456789, api_base: https://llm.example.com}
+    credential_info: {}
+";
+    let home = Home::founded();
+    fs::write(home.path().join("theirs.yaml"), CONFIG).unwrap();
+    home.done(&["import", "litellm", "theirs.yaml"]);
+    home.done(&["add", "workflow", "bot"]);
+    home.done(&["add", "node", "bot/fast", "instance=fast"]);
+    home.done(&["add", "node", "bot/safe", "instance=safe"]);
+    let (code, config, said) = emit(&home, &["bot", "--format", "litellm", "--reveal"]);
+    assert_eq!(code, Some(0), "{said}");
+    fs::write(home.path().join("ours.yaml"), config).unwrap();
+    let Some([theirs, ours]) = loaded(&home, ["theirs.yaml", "ours.yaml"]) else { return };
+    let bare = |lines: Vec<String>| -> Vec<String> {
+        lines.iter().map(|line| line.trim_start_matches("bot/").replace("https://llm.example.com", "None")).collect()
+    };
+    assert_eq!((theirs.len(), bare(theirs)), (3, bare(ours)));
 }
 
 /// What FeedForward's own code does with a row opens ours.

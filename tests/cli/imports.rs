@@ -146,6 +146,43 @@ fn a_bad_file_leaves_the_database_as_it_was() {
     assert_eq!(revision(&home), before);
 }
 
+/// Cut, foreign, damaged: each importer says what is wrong with which file, and nothing is written.
+#[test]
+fn a_bad_file_of_any_kind_leaves_the_database_as_it_was() {
+    let home = Home::founded();
+    let state = |home: &Home| (home.done(&["log", "--json"]), home.done(&["costs", "--month", "2026-11", "--json"]));
+    let before = state(&home);
+    let bad: [(&str, &str, &[u8], &str); 20] = [
+        ("dify-dsl", "cut.yml", b"kind: app\napp: {name: x, mode: workflow\n", "not valid YAML at line"),
+        ("dify-dsl", "foreign.yml", b"services: {web: {image: x}}\n", "not a Dify export"),
+        ("dify-dsl", "bytes.yml", b"\0\x01\xff", "not"),
+        ("dify-dsl", "empty.yml", b"", "it is empty"),
+        ("litellm", "cut.yaml", b"model_list: [\n", "not valid YAML at line 1"),
+        ("litellm", "foreign.yaml", b"services: {}\n", "no LiteLLM configuration"),
+        ("litellm", "bytes.yaml", b"\0\x01\xff", "bytes.yaml"),
+        ("litellm", "empty.yaml", b"", "it is empty"),
+        ("dotenv", "cut.env", b"A=\"unclosed\n", "line 1: a quote is opened and never closed"),
+        ("dotenv", "foreign.env", b"services: {}\n", "line 1: it is no NAME=value"),
+        ("dotenv", "bytes.env", b"\xff\xfe\0", "not UTF-8"),
+        ("usage", "cut.json", b"[{\"request_id\": ", "line 1: it is no JSON"),
+        ("usage", "foreign.csv", b"hello\n", "its first line must name the columns"),
+        ("usage", "wrong.csv", b"day,provider,model\n2026-11-01,openai,gpt-4o\n2026-13-45,openai,gpt-4o\n", "line 3"),
+        ("usage", "empty.csv", b"", "it holds no row"),
+        ("prices", "cut.json", b"{\"gpt-4o\": {", "no list of prices"),
+        ("prices", "foreign.json", b"{\"a\": 1}", "it holds no price"),
+        ("prices", "wrong.toml", b"[[price]]\nmodle = 1\n", "line 2"),
+        ("prices", "bytes.toml", b"\0\x01\xff", "bytes.toml"),
+        ("feedforward", "text.db", b"hello", "no SQLite database"),
+    ];
+    for (kind, name, bytes, says) in bad {
+        fs::write(home.path().join(name), bytes).unwrap();
+        let (said, code) = run(&home, &["import", kind, name]);
+        assert_eq!(code, Some(2), "{kind} {name}: {said}");
+        assert!(said.contains(name) && said.contains(says), "{kind} {name}: {said}");
+        assert_eq!(state(&home), before, "{kind} {name}");
+    }
+}
+
 #[test]
 fn usage_that_was_lost_on_the_way_comes_with_the_next_import_and_never_twice() {
     let home = prepared();

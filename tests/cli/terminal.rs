@@ -1,4 +1,5 @@
-//! What a person at a terminal is asked: names before things go, and secrets without echo.
+//! What a person at a terminal is asked: names before things go, secrets without echo, and whatever a program with a key
+//! asks.
 
 use std::{
     io::{Read, Write},
@@ -129,4 +130,49 @@ fn init_offers_to_write_a_key_file() {
     let key = std::fs::read_to_string(home.path().join(".config/keydeck/secret.key")).unwrap();
     assert!(!screen.contains(key.trim()), "the key itself is never printed");
     assert!(key.trim().len() >= 32);
+}
+
+/// A home with a workflow whose node uses a key.
+fn with_a_key() -> Home {
+    let home = Home::founded();
+    let input = br#"{"api_key": "sk-FAKE-given-at-a-terminal-x9Kd"}"#;
+    let add = ["add", "credential", "main", "provider=openai", "--stdin-json"];
+    assert!(home.run(&add, Some(input)).status.success());
+    home.done(&["add", "workflow", "bot"]);
+    home.done(&["add", "node", "bot/ask", "provider=openai", "model=gpt-4o"]);
+    home.done(&["assign", "workspace", "key/main", "--provider", "openai"]);
+    home
+}
+
+/// A program that is handed a key talks with the person at the terminal as if nobody stood between: what it asks is seen at
+/// once, it reads what is typed, also without echo, and only the key is not shown.
+#[test]
+fn a_program_with_a_key_asks_at_the_terminal() {
+    const SCRIPT: &str = "test -t 0 && echo at-a-terminal; printf 'Name? '; read -r name; printf 'Word? ' > /dev/tty; \
+         stty -echo < /dev/tty; read -r word < /dev/tty; stty echo < /dev/tty; \
+         echo \"$name has $OPENAI_API_KEY and ${#word} letters\"; exit 3";
+    let home = with_a_key();
+    let mut talk = Talk::begin(&home, &["exec", "bot", "--", "/bin/sh", "-c", SCRIPT]);
+    talk.expect("at-a-terminal");
+    talk.expect("Name? ");
+    talk.say("Ada\r");
+    talk.expect("Word? ");
+    talk.expect_silence();
+    talk.say("hushhush\r");
+    let (code, screen) = talk.end();
+    assert_eq!(code, 3, "{screen}");
+    assert!(screen.contains("Ada has [redacted] and 8 letters"), "{screen}");
+    assert!(!screen.contains("hushhush") && !screen.contains("sk-FAKE"), "{screen}");
+}
+
+/// Ctrl-c is the program's to answer, and its end is ours.
+#[test]
+fn ctrl_c_at_the_terminal_reaches_the_program_with_the_key() {
+    const SCRIPT: &str = "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done";
+    let home = with_a_key();
+    let mut talk = Talk::begin(&home, &["exec", "bot", "--", "/bin/sh", "-c", SCRIPT]);
+    talk.expect("ready");
+    talk.say("\u{3}");
+    let (code, screen) = talk.end();
+    assert_eq!((code, screen.contains("caught")), (5, true), "{screen}");
 }

@@ -196,3 +196,37 @@ fn a_key_goes_to_a_server_that_nobody_trusts_in_no_case() {
     assert_eq!(output.status.code(), Some(7), "{text}");
     assert!(text.contains("unreachable") && text.contains("certificate"), "{text}");
 }
+
+/// What would be put in use is asked about first, and what is in use is not touched by the answer.
+#[test]
+fn a_secret_that_is_not_in_use_yet_is_tried_at_its_vendor() {
+    const NEXT: &str = "sk-FAKE-CANARY-next-0123456789-q7Rs";
+    let vendor = Vendor::open();
+    let home = house(&vendor);
+    let none = home.run(&["verify", "k200", "--next"], None);
+    assert_eq!(none.status.code(), Some(2));
+    let said = String::from_utf8([none.stdout, none.stderr].concat()).unwrap();
+    assert!(said.contains("no next secret"), "{said}");
+    for key in ["k200", "k401"] {
+        let input = json!({ "api_key": NEXT }).to_string();
+        assert!(home.run(&["rotate", key, "--stdin-json"], Some(input.as_bytes())).status.success());
+    }
+    let refused = home.run(&["rotate", "k200", "--promote"], None);
+    assert_eq!(refused.status.code(), Some(4), "nobody tried it");
+    let asked = home.run(&["verify", "k200", "k401", "--next", "--json"], None);
+    assert_eq!(asked.status.code(), Some(7), "one is refused");
+    let rows: Value = serde_json::from_slice(&asked.stdout).unwrap();
+    let told = |row: &Value| (row["key"].clone(), row["next"].clone(), row["answer"].clone());
+    assert_eq!(
+        rows["keys"].as_array().unwrap().iter().map(told).collect::<Vec<_>>(),
+        [(json!("k200"), json!(true), json!("works")), (json!("k401"), json!(true), json!("refused"))]
+    );
+    assert!(vendor.asked.lock().unwrap().iter().all(|request| request.contains(NEXT) && !request.contains(CANARY)));
+    let keys = home.json(&["list", "credentials"]);
+    assert!(keys["credentials"].as_array().unwrap().iter().all(|key| key["last_verified"].is_null()), "{keys}");
+    assert_eq!(home.run(&["rotate", "k401", "--promote"], None).status.code(), Some(4));
+    home.done(&["rotate", "k200", "--promote"]);
+    assert_eq!(home.done(&["reveal", "k200"]).trim_end(), NEXT);
+    let log = home.json(&["audit", "log"]).to_string();
+    assert!(log.contains("\"asked\":\"vendor\"") && !log.contains("CANARY"), "{log}");
+}

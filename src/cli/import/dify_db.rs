@@ -103,7 +103,7 @@ async fn one(
             let draft = door.drafted(&name, &identity, read_only).await?;
             let taken = door.import_dify_as_new(draft.clone(), Arc::clone(tenant), place, wanted).await?;
             if dry_run {
-                return Ok((name, Imported::of_dry_run(Intake::from(taken))));
+                return Ok((name, Imported::of_dry_run(&draft, Intake::from(taken), door.now())));
             }
             if let Some(obstacle) = draft.plan(taken.changes, door.now()).obstacles.into_iter().next() {
                 return Err(obstacle);

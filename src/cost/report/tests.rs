@@ -63,6 +63,7 @@ fn sum(line: &Line, by: Dimension) -> UsageSum {
             recorded: recorded.map(MicroDollars),
             counted: spend.or(recorded).map(MicroDollars),
             estimate,
+            late: 0,
         },
     }
 }

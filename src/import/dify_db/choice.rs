@@ -10,7 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{config, keys::TenantKey, read::Tenant};
 use crate::{
-    domain::{Text, name, provider::ModelKind},
+    domain::{
+        Text,
+        flaw::{Flaw, Wrong},
+        name,
+        provider::ModelKind,
+    },
     import::row::Row,
 };
 
@@ -41,6 +46,39 @@ pub struct Slot {
     pub kind: ModelKind,
     /// The model.
     pub model: Text,
+}
+
+/// Something that is wrong, and the credential that it is about, where that stands in the database.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// What is wrong; its key is not known yet.
+    pub flaw: Flaw,
+    /// Where its key stands.
+    pub key: Option<Stored>,
+}
+
+/// Where something can be wrong.
+trait Place {
+    /// Returns the provider, and the kind and the model if it is about one.
+    fn parts(&self) -> (Text, Option<ModelKind>, Option<Text>);
+}
+
+impl Place for Text {
+    fn parts(&self) -> (Text, Option<ModelKind>, Option<Text>) {
+        (self.clone(), None, None)
+    }
+}
+
+impl Place for (Text, Text) {
+    fn parts(&self) -> (Text, Option<ModelKind>, Option<Text>) {
+        (self.0.clone(), None, Some(self.1.clone()))
+    }
+}
+
+impl Place for Slot {
+    fn parts(&self) -> (Text, Option<ModelKind>, Option<Text>) {
+        (self.provider.clone(), Some(self.kind), Some(self.model.clone()))
+    }
 }
 
 /// One credential.
@@ -102,8 +140,12 @@ pub struct Choices<'a> {
     pub models: BTreeMap<Slot, Chosen>,
     /// The pools.
     pub pools: BTreeMap<Slot, Shared>,
-    /// What is wrong there: what it is about, and a sentence.
-    pub faults: Vec<String>,
+    /// What is wrong there, each thing once.
+    pub flaws: BTreeSet<Found>,
+    /// What the database alone does not decide.
+    pub notes: Vec<&'static str>,
+    /// The providers of which Dify prefers a key of its host's.
+    pub hosted: BTreeSet<Text>,
 }
 
 /// Finds out what Dify uses. `canonical` knows every name of a provider, `key` opens what is sealed.
@@ -120,7 +162,9 @@ pub fn choices<'a>(tenant: &'a Tenant, canonical: &dyn Fn(&str) -> Text, key: Op
             providers: BTreeMap::new(),
             models: BTreeMap::new(),
             pools: BTreeMap::new(),
-            faults: Vec::new(),
+            flaws: BTreeSet::new(),
+            notes: Vec::new(),
+            hosted: BTreeSet::new(),
         },
     };
     chooser.hold();
@@ -146,28 +190,33 @@ struct Chooser<'a, 'k> {
 }
 
 impl<'a> Chooser<'a, '_> {
-    fn fault(&mut self, sentence: String) {
-        self.choices.faults.push(sentence);
-    }
-
     fn provider(&self, row: &Row) -> Text {
         (self.canonical)(row.get("provider_name"))
     }
 
-    /// Reads what a row is about; tells of a kind that nobody knows, and counts the older words for the known ones.
-    fn slot(&mut self, row: &Row, legacy: &mut BTreeSet<String>) -> Option<Slot> {
+    /// Notes that something is wrong.
+    fn flaw(&mut self, place: &impl Place, wrong: Wrong, detail: Option<&str>, key: Option<Stored>) {
+        let (provider, kind, model) = place.parts();
+        let detail = detail.map(|detail| name::printable(detail).as_ref().into());
+        self.choices.flaws.insert(Found { flaw: Flaw { wrong, provider, model, kind, key: None, detail }, key });
+    }
+
+    /// Reads what a row is about; notes a kind that nobody knows, and the older words for the known ones.
+    fn slot(&mut self, row: &Row) -> Option<Slot> {
         let (word, model) = (row.get("model_type"), name::clean(row.get("model_name"), ""));
         if model.is_empty() {
             return None;
         }
+        let (provider, model) = (self.provider(row), Text::from(model));
         let Some(kind) = ModelKind::from_foreign(word) else {
-            self.fault(format!("the model {model} is of the kind \"{word}\", which keydeck does not know"));
+            self.flaw(&(provider, model), Wrong::NoKind, Some(word), None);
             return None;
         };
+        let slot = Slot { provider, kind, model };
         if matches!(word, "text-generation" | "embeddings" | "reranking") {
-            legacy.insert(format!("{model} ({word})"));
+            self.flaw(&slot, Wrong::OldWord, Some(word), None);
         }
-        Some(Slot { provider: self.provider(row), kind, model: model.into() })
+        Some(slot)
     }
 
     /// Collects every credential that is no pool's own.
@@ -218,79 +267,76 @@ impl<'a> Chooser<'a, '_> {
         for row in tenant.providers.iter().filter(|row| is_custom(row)) {
             let provider = self.provider(row);
             if !row.is("is_valid") {
-                self.fault(format!("Dify calls the row of {provider} invalid and passes it over"));
+                self.flaw(&provider, Wrong::Invalid, None, None);
                 continue;
             }
             let old = Stored::OldProvider(row.get("id").to_owned());
             let chosen = if self.held(&old).is_some() {
                 Chosen::Key(old)
             } else {
-                let what = format!("the active credential of {provider}");
-                self.look_up(row.get("credential_id"), Stored::Provider, &provider, &what)
+                self.look_up(row.get("credential_id"), Stored::Provider, &provider)
             };
             if self.of_providers.contains_key(&provider) {
-                self.fault(format!("{provider} has two rows, under two of its names; the older one was taken"));
+                self.flaw(&provider, Wrong::Twofold, None, None);
                 continue;
             }
             let has_some =
                 self.choices.held.iter().any(|it| it.provider == provider && matches!(it.stored, Stored::Provider(_)));
             if chosen == Chosen::Nothing && has_some {
-                self.fault(format!("{provider} has credentials and none of them is active: Dify uses none"));
+                self.flaw(&provider, Wrong::Inactive, None, None);
             }
             self.of_providers.insert(provider.clone(), chosen.clone());
             self.choices.providers.insert(provider, chosen);
         }
     }
 
-    /// Finds an active credential by its id, as Dify does: wherever it belongs.
-    fn look_up(&mut self, id: &str, table: fn(String) -> Stored, provider: &Text, what: &str) -> Chosen {
+    /// Finds the active credential of a place by its id, as Dify does: wherever it belongs.
+    fn look_up(&mut self, id: &str, table: fn(String) -> Stored, place: &impl Place) -> Chosen {
         if id.is_empty() {
             return Chosen::Nothing;
         }
         let stored = table(id.to_owned());
         match self.held(&stored).map(|held| held.provider.clone()) {
-            Some(owner) if owner == *provider => Chosen::Key(stored),
+            Some(owner) if owner == place.parts().0 => Chosen::Key(stored),
             Some(owner) => {
-                self.fault(format!("{what} is one of {owner}, which can't work"));
+                self.flaw(place, Wrong::OtherProvider, Some(&owner), Some(stored));
                 Chosen::Error(Obstacle::OtherProvider)
             }
             None if self.tenant.strangers.contains(id) => {
-                self.fault(format!("{what} belongs to another workspace, and does not open in this one"));
+                self.flaw(place, Wrong::OtherWorkspace, None, None);
                 Chosen::Error(Obstacle::OtherTenant)
             }
             None => {
-                self.fault(format!("{what} is not there any more (id {id})"));
+                self.flaw(place, Wrong::Gone, Some(id), None);
                 Chosen::Nothing
             }
         }
     }
 
     fn choose_for_models(&mut self) {
-        let (tenant, mut legacy) = (self.tenant, BTreeSet::new());
+        let tenant = self.tenant;
         for row in &tenant.models {
-            let Some(slot) = self.slot(row, &mut legacy) else { continue };
-            let Slot { provider, kind, model } = &slot;
+            let Some(slot) = self.slot(row) else { continue };
             if !row.is("is_valid") {
-                self.fault(format!("Dify calls the row of {model} of {provider} invalid and passes it over"));
+                self.flaw(&slot, Wrong::Invalid, None, None);
                 continue;
             }
             let old = Stored::OldModel(row.get("id").to_owned());
             let chosen = if self.held(&old).is_some() {
                 Chosen::Key(old)
             } else {
-                let what = format!("the active credential of the {} {model} of {provider}", kind.word());
-                self.look_up(row.get("credential_id"), Stored::Model, provider, &what)
+                self.look_up(row.get("credential_id"), Stored::Model, &slot)
             };
             if let Chosen::Key(stored) = &chosen {
-                self.widen(stored, model);
+                self.widen(stored, &slot.model);
             }
             if self.own.contains_key(&slot) {
-                self.fault(format!("{model} of {provider} has two rows; the older one was taken"));
+                self.flaw(&slot, Wrong::Twofold, None, None);
                 continue;
             }
             let chosen = match chosen {
                 Chosen::Nothing if self.has_others(&slot) => {
-                    self.fault(format!("{model} of {provider} has credentials and none of them is active: runs fail"));
+                    self.flaw(&slot, Wrong::Inactive, None, None);
                     Chosen::Error(Obstacle::Removed)
                 }
                 other => other,
@@ -300,7 +346,6 @@ impl<'a> Chooser<'a, '_> {
             }
             self.own.insert(slot, chosen);
         }
-        self.tell_legacy(&legacy);
     }
 
     fn has_others(&self, slot: &Slot) -> bool {
@@ -314,18 +359,17 @@ impl<'a> Chooser<'a, '_> {
 
     /// Makes the pools, and says where they are used.
     fn share(&mut self) {
-        let (tenant, mut legacy) = (self.tenant, BTreeSet::new());
+        let tenant = self.tenant;
         let mut rows: BTreeMap<Slot, Vec<&'a Row>> = BTreeMap::new();
         for row in &tenant.balanced {
-            if let Some(slot) = self.slot(row, &mut legacy) {
+            if let Some(slot) = self.slot(row) {
                 rows.entry(slot).or_default().push(row);
             }
         }
         let mut balanced: BTreeSet<Slot> = BTreeSet::new();
         for row in tenant.settings.iter().filter(|row| row.is("load_balancing_enabled")) {
-            balanced.extend(self.slot(row, &mut legacy));
+            balanced.extend(self.slot(row));
         }
-        self.tell_legacy(&legacy);
         for (slot, rows) in rows {
             let (mut shared, mut usable, mut copies) = (Shared::default(), 0, Vec::new());
             for row in rows {
@@ -345,10 +389,7 @@ impl<'a> Chooser<'a, '_> {
             if shared.in_force {
                 self.choices.models.insert(slot.clone(), Chosen::Pool);
             } else if balanced.contains(&slot) && usable < 2 {
-                self.fault(format!(
-                    "the load of {} of {} is to be shared, and fewer than two rows can be used: Dify shares nothing",
-                    slot.model, slot.provider
-                ));
+                self.flaw(&slot, Wrong::Alone, None, None);
             }
             self.choices.pools.insert(slot, shared);
         }
@@ -378,20 +419,14 @@ impl<'a> Chooser<'a, '_> {
         let sources = [Stored::Provider(id.to_owned()), Stored::Model(id.to_owned())];
         let source = sources.iter().filter_map(|stored| self.held(stored)).find(|held| held.provider == slot.provider);
         if let Some(source) = source {
-            let (stored, label) = (source.stored.clone(), source.name.clone());
+            let stored = source.stored.clone();
             if config::are_equal(source.config, config, self.key) {
                 self.widen(&stored, &slot.model);
                 return Some(stored);
             }
-            self.fault(format!(
-                "the copy of \"{label}\" in the pool of {} of {} has drifted from it, and the copy is what is used",
-                slot.model, slot.provider
-            ));
+            self.flaw(slot, Wrong::Drifted, None, Some(stored));
         } else if !id.is_empty() {
-            self.fault(format!(
-                "a row of the pool of {} of {} was copied from a credential that is not there any more (id {id})",
-                slot.model, slot.provider
-            ));
+            self.flaw(slot, Wrong::Orphan, Some(id), None);
         }
         // The same key twice weighs double. Without the private key only the very same text is known to be the same.
         let is_same = |other: &str| other == config || self.key.is_some() && config::are_equal(other, config, self.key);
@@ -406,26 +441,14 @@ impl<'a> Chooser<'a, '_> {
 
     /// Whatever else is said, a model that is switched off is an error.
     fn switch_off(&mut self) {
-        let (tenant, mut legacy) = (self.tenant, BTreeSet::new());
+        let tenant = self.tenant;
         for row in tenant.settings.iter().filter(|row| row.get("enabled") == "false") {
-            if let Some(slot) = self.slot(row, &mut legacy) {
+            if let Some(slot) = self.slot(row) {
                 if let Some(shared) = self.choices.pools.get_mut(&slot) {
                     shared.in_force = false;
                 }
                 self.choices.models.insert(slot, Chosen::Error(Obstacle::Disabled));
             }
-        }
-        self.tell_legacy(&legacy);
-    }
-
-    fn tell_legacy(&mut self, legacy: &BTreeSet<String>) {
-        if !legacy.is_empty() {
-            let which: Vec<&str> = legacy.iter().map(String::as_str).collect();
-            self.fault(format!(
-                "an old word for the kind of model, which newer versions of Dify refuse; run `flask data-migrate \
-                 legacy-model-types` there: {}",
-                which.join(", ")
-            ));
         }
     }
 
@@ -433,10 +456,8 @@ impl<'a> Chooser<'a, '_> {
     fn tell_the_rest(&mut self) {
         let tenant = self.tenant;
         if self.choices.pools.values().any(|shared| shared.in_force) {
-            self.fault(
-                "pools are in force where Dify runs with MODEL_LB_ENABLED=true, which its database does not say"
-                    .to_owned(),
-            );
+            let note = "pools are in force where Dify runs with MODEL_LB_ENABLED=true, which its database does not say";
+            self.choices.notes.push(note);
         }
         for row in tenant.preferred.iter().filter(|row| row.get("preferred_provider_type") == "system") {
             let provider = self.provider(row);
@@ -444,10 +465,7 @@ impl<'a> Chooser<'a, '_> {
                 !is_custom(row) && (self.canonical)(row.get("provider_name")) == provider && row.is("is_valid")
             };
             if tenant.providers.iter().any(has_quota) {
-                self.fault(format!(
-                    "Dify prefers a key of its host for {provider}, which is not in the database; where there is none \
-                     it uses what was taken"
-                ));
+                self.choices.hosted.insert(provider);
             }
         }
     }

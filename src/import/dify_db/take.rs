@@ -1,11 +1,11 @@
 //! Taking: from one tenant to changes, each kind of thing after what it refers to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use super::{
-    choice::{self, Choices, Stored},
+    choice::{self, Choices, Found, Stored},
     graph::{self, Model, Surroundings},
     keys::TenantKey,
     read::Tenant,
@@ -14,6 +14,7 @@ use crate::{
     domain::{
         Text,
         credential::{Credential, Instance, Owner, Pool},
+        flaw::Flaw,
         id::Id,
         name,
         people::Operator,
@@ -82,9 +83,8 @@ pub fn take<'a>(tenant: &'a Tenant, options: Options<'a>, ground: Ground<'a>) ->
     take.apps();
     take.tell(&choices);
     let usage = usage::of(&mut take, &choices);
-    let mut taken = take.taking.end(&take.place);
-    taken.usage = usage;
-    taken
+    let flaws = take.flaws(&choices);
+    Taken { usage, flaws: Some(flaws), ..take.taking.end(&take.place) }
 }
 
 /// One import of one tenant.
@@ -158,12 +158,26 @@ impl Take<'_> {
         }
     }
 
-    /// Tells what is wrong there, once each.
+    /// Tells what the database alone does not decide.
     fn tell(&mut self, choices: &Choices<'_>) {
-        let faults: BTreeSet<&String> = choices.faults.iter().collect();
-        for fault in faults {
-            self.warn(fault);
+        for note in &choices.notes {
+            self.warn(note);
         }
+        for provider in &choices.hosted {
+            self.warn(format!(
+                "Dify prefers a key of its host for {provider}, which is not in the database; where there is none it \
+                 uses what was taken"
+            ));
+        }
+    }
+
+    /// Returns what is wrong there, with the credentials as they are known here.
+    fn flaws(&self, choices: &Choices<'_>) -> Vec<Flaw> {
+        let known = |Found { flaw, key }: &Found| {
+            let key = key.as_ref().and_then(|stored| self.keys.get(stored)).copied();
+            Flaw { key, ..flaw.clone() }
+        };
+        choices.flaws.iter().map(known).collect()
     }
 }
 

@@ -12,9 +12,11 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Text,
+        Text, Timestamp,
         catalogue::Catalogue,
         change::{self, Change},
+        fact::Facts,
+        flaw::{Flaw, KnownFlaw},
     },
     import::{
         map::Placements,
@@ -22,6 +24,7 @@ use crate::{
         sample,
         taking::{Ground, Taken},
     },
+    lint::Finding,
     plan::valid,
 };
 
@@ -115,11 +118,22 @@ impl State {
     }
 }
 
-/// Says that a fault is told.
+/// Says that a fault is told, in the report or by the lint.
 #[track_caller]
 fn tells(taken: &Taken, part: &str) {
-    let told = serde_json::to_string(&taken.report).unwrap();
+    let told = format!("{} {}", serde_json::to_string(&taken.report).unwrap(), flaws(taken).join(" "));
     assert!(told.contains(part), "nothing says \"{part}\": {told}");
+}
+
+/// Returns what the lint says of the source: the code, and the sentence.
+fn flaws(taken: &Taken) -> Vec<String> {
+    let known = |flaw: &Flaw| KnownFlaw { source: "dify:db".into(), seen: Timestamp::UNIX_EPOCH, flaw: flaw.clone() };
+    let flaws = taken.flaws.iter().flatten().map(known).collect();
+    let facts = Facts { flaws, ..Facts::default() };
+    let catalogue = sample::catalogue().with_changes(&taken.changes, None).with_facts(Arc::new(facts));
+    let found = crate::lint::flaws(&catalogue);
+    let text = |it: &Finding| it.message.text(&catalogue, &catalogue, Timestamp::UNIX_EPOCH);
+    found.iter().map(|it| format!("{} {}: {}", it.severity.word(), it.code.word(), text(it))).collect()
 }
 
 /// Makes a row of an app.

@@ -65,7 +65,7 @@ fn each_fault_has_its_place() {
     assert_eq!(text("a: &x [*x]"), Err(YamlError::Recursive { at: at(1, 8) }));
     assert!(matches!(text("a: [b"), Err(YamlError::Syntax { .. })));
     assert!(matches!(text("a: *unknown"), Err(YamlError::Syntax { .. })));
-    assert_eq!(text(""), Err(YamlError::Documents(0)));
+    assert_eq!(text(""), Err(YamlError::Empty));
     assert_eq!(text("a: 1\n---\nb: 2\n"), Err(YamlError::Documents(2)));
     assert_eq!(read(b"a: \xff"), Err(YamlError::NotUtf8 { byte: 3 }));
     assert_eq!(read(&vec![b'#'; LARGEST + 1]), Err(YamlError::TooLarge));

@@ -1,6 +1,7 @@
 //! Keys and pools.
 
 use super::*;
+use crate::{domain::fact::TokenEnd, rights::fixture::id};
 
 const YEAR_END: &str = "2026-12-31T00:00:00Z";
 
@@ -58,6 +59,37 @@ fn a_key_in_use_that_ends_soon_is_told() {
     is_silent(&ends("2026-06-01T00:00:00Z"), Code::ExpiringKey);
     let unused = Credential { expires: Some(at("2026-06-20T12:00:00Z")), ..key("b") };
     is_silent(&working().with(unused), Code::ExpiringKey);
+}
+
+#[test]
+fn a_rule_that_gives_a_key_and_ends_soon_is_told() {
+    let until = |when: &str| working().with(Assignment { until: Some(at(when)), ..rule("near", own(), to("a")) });
+    says(
+        &until("2026-06-20T12:00:00Z"),
+        Code::EndingRule,
+        "warning: The rule of workflow invoice-bot for openai ends in 5 days, at 2026-06-20T12:00:00Z, and decides for 1 \
+         node. → See with \"keydeck resolve --at 2026-06-20T12:00:00Z\" what comes after it, or let it end later.",
+    );
+    is_silent(&until("2026-07-15T12:00:01Z"), Code::EndingRule);
+    is_silent(&until("2026-06-15T12:00:00Z"), Code::EndingRule);
+    let idle = Assignment { until: Some(at("2026-06-20T12:00:00Z")), ..rule("far", Scope::System, to("a")) };
+    is_silent(&working().with(idle), Code::EndingRule);
+}
+
+#[test]
+fn a_token_that_ends_soon_is_told() {
+    let ends = |when: &str| {
+        let end = TokenEnd { name: "led\u{1b}ger".into(), operator: id("bob"), expires: at(when) };
+        working().knowing(|facts| facts.tokens = vec![end])
+    };
+    let told = said(&ends("2026-06-20T12:00:00Z"), Code::ExpiringToken);
+    assert_eq!(
+        told,
+        ["warning: The token led�ger of bob expires in 5 days, at 2026-06-20T12:00:00Z; its program is refused from \
+             then on. → Make another with \"keydeck token add\", hand it to the program, and revoke this one."]
+    );
+    is_silent(&ends("2026-07-15T12:00:01Z"), Code::ExpiringToken);
+    is_silent(&ends("2026-06-15T12:00:00Z"), Code::ExpiringToken);
 }
 
 #[test]

@@ -44,7 +44,9 @@ pub struct Figures {
     pub requests: u64,
     /// How many of them had no known price: `spend` lacks them.
     pub unpriced_requests: u64,
-    /// Whether a key was attributed to some of it by estimate.
+    /// Of how many the price was set after they came in: what they add to `spend` is an estimate.
+    pub priced_later_requests: u64,
+    /// Whether some of it is an estimate: a key was attributed to it, or its price was set later.
     pub estimate: bool,
     /// What budgets count: our price, and what was recorded where there is none.
     #[serde(skip)]
@@ -61,7 +63,8 @@ impl From<&Amounts> for Figures {
             output_tokens: it.output_tokens,
             requests: it.requests,
             unpriced_requests: it.unpriced,
-            estimate: it.estimate,
+            priced_later_requests: it.late,
+            estimate: it.estimate || it.late > 0,
             counted: it.counted,
         }
     }
@@ -81,6 +84,7 @@ impl Figures {
         self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
         self.requests = self.requests.saturating_add(more.requests);
         self.unpriced_requests = self.unpriced_requests.saturating_add(more.unpriced_requests);
+        self.priced_later_requests = self.priced_later_requests.saturating_add(more.priced_later_requests);
         self.estimate |= more.estimate;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Among departments `spend` holds those below, too; who adds up a column takes `own_spend`, which counts each line once.
 
-use super::{Costs, Dimension};
+use super::{Costs, Dimension, Figures};
 use crate::{domain::money::MicroDollars, emit::csv};
 
 /// Writes the rows of an answer under a heading. Unknown is empty, never zero.
@@ -16,7 +16,15 @@ pub fn sheet(costs: &Costs) -> String {
     head.extend(nested.then_some("parent"));
     head.extend(["spend", "recorded"]);
     head.extend(nested.then_some(["own_spend", "own_recorded"]).into_iter().flatten());
-    head.extend(["currency", "input_tokens", "output_tokens", "requests", "unpriced_requests", "estimate"]);
+    head.extend([
+        "currency",
+        "input_tokens",
+        "output_tokens",
+        "requests",
+        "unpriced_requests",
+        "priced_later_requests",
+        "estimate",
+    ]);
     head.extend(["budget", "budget_kind"]);
     let mut text = String::new();
     csv::row(&mut text, &head);
@@ -30,7 +38,8 @@ pub fn sheet(costs: &Costs) -> String {
         cells.extend([money(figures.spend), money(figures.recorded)]);
         cells.extend(nested.then(|| [money(row.own_spend), money(row.own_recorded)]).into_iter().flatten());
         cells.push(costs.currency.to_owned());
-        let counts = [figures.input_tokens, figures.output_tokens, figures.requests, figures.unpriced_requests];
+        let Figures { input_tokens, output_tokens, requests, unpriced_requests, priced_later_requests, .. } = *figures;
+        let counts = [input_tokens, output_tokens, requests, unpriced_requests, priced_later_requests];
         cells.extend(counts.map(|count| count.to_string()));
         cells.push(if figures.estimate { "yes" } else { "no" }.to_owned());
         cells.push(money(row.budget.map(|budget| budget.monthly)));

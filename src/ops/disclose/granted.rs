@@ -10,7 +10,7 @@ use crate::{
         credential::{Credential, Reference, Sealed, SecretRef, SecretVersion, State},
         guess,
         id::Id,
-        link::Link,
+        link::{Link, encode},
         name::printable,
     },
     ops::{
@@ -70,13 +70,28 @@ impl Granted {
         Ok(Self { key, secret, fields, base_url, details: Map::new() })
     }
 
+    /// Grants the secret that is stored beside the one in use, in its place.
+    pub(in crate::ops) fn with_next(mut self, view: &View) -> Result<Self, Failure> {
+        let next = view.catalogue().facts().next.get(&self.key.id);
+        let next = next.ok_or_else(|| {
+            Failure::usage(format!("key {} has no next secret", self.key.name))
+                .hint(format!("store one: keydeck rotate {}", encode(&self.key.name)))
+        })?;
+        self.secret = Source::Vault(next.version);
+        let form = view.form_of(&self.key.provider);
+        let in_form = form.into_iter().filter(|field| field.secret && !self.fields.contains(&field.name));
+        self.fields.extend(in_form.map(|field| field.name).collect::<Vec<_>>());
+        self.details.insert("secret".to_owned(), "next".into());
+        Ok(self)
+    }
+
     /// Says whether it takes an unlocked vault.
     pub(in crate::ops) const fn is_sealed(&self) -> bool {
         matches!(self.secret, Source::Vault(_))
     }
 
     /// Returns the version in the vault.
-    pub(super) const fn version(&self) -> Option<Id<SecretVersion>> {
+    pub(in crate::ops) const fn version(&self) -> Option<Id<SecretVersion>> {
         match self.secret {
             Source::Vault(version) => Some(version),
             Source::Elsewhere(_) => None,

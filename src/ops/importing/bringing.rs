@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use super::{Belonging, Intake};
 use crate::{
-    domain::{Text, name::printable},
+    domain::{Text, Timestamp, name::printable},
     import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
+        lint::FindingRow,
         plan::Plan,
         session::{Request, Session},
+        view::View,
     },
 };
 
@@ -56,6 +58,8 @@ pub struct Imported {
     /// What there is to tell.
     #[serde(flatten)]
     pub report: Report,
+    /// What is wrong in the source, as the lint tells it.
+    pub findings: Vec<FindingRow>,
 }
 
 /// What a source said of each thing that is kept in step with it.
@@ -85,8 +89,9 @@ impl Coming {
 
 impl Imported {
     /// Returns what there is to tell where nothing is written.
-    pub fn of_dry_run(intake: Intake) -> Self {
-        Self { dry_run: true, usage: intake.usage.len(), report: intake.report, ..Self::default() }
+    pub fn of_dry_run(view: &View, intake: Intake, now: Timestamp) -> Self {
+        let findings = view.tell_flaws(&intake.changes, intake.flaws.as_deref().unwrap_or_default(), now);
+        Self { dry_run: true, usage: intake.usage.len(), report: intake.report, findings, ..Self::default() }
     }
 
     /// Returns what became of the things of each kind, in words.
@@ -127,8 +132,10 @@ impl Session {
         let Coming { subject, message, place, usage, taken } = coming;
         let mut intake = if has_secrets { self.seal_taken(taken, &place).await? } else { Intake::from(taken) };
         let (used, said) = (std::mem::take(&mut intake.usage), std::mem::take(&mut intake.said));
-        let report = std::mem::take(&mut intake.report);
-        let mut told = Imported { usage: used.len(), report, ..Imported::default() };
+        let (report, flaws) = (std::mem::take(&mut intake.report), intake.flaws.take());
+        let now = self.door().now();
+        let findings = self.view().tell_flaws(&intake.changes, flaws.as_deref().unwrap_or_default(), now);
+        let mut told = Imported { usage: used.len(), report, findings, ..Imported::default() };
         let waits = manner.stage || self.view().wants_approval() && !intake.changes.is_empty();
         if waits && !used.is_empty() {
             let reason = "usage can't be staged; import again without --stage when the changes are applied";
@@ -145,6 +152,9 @@ impl Session {
             };
             let unpriced = self.deed("import", &format!("import/{subject}"), deed).await;
             told.unpriced = unpriced?;
+        }
+        if let Some(flaws) = flaws.filter(|_| !waits) {
+            self.keep_flaws(&usage, flaws).await?;
         }
         Ok((told, (!waits).then_some(said)))
     }

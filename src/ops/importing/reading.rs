@@ -110,7 +110,9 @@ impl Session {
         }
         let this = Arc::clone(self);
         let read = tokio::task::spawn_blocking(move || this.read_file(&wish));
-        read.await.map_err(|_| Failure::new(Kind::Internal, "reading the file was interrupted"))?
+        let mut coming = read.await.map_err(|_| Failure::new(Kind::Internal, "reading the file was interrupted"))??;
+        self.losing(&mut coming).await?;
+        Ok(coming)
     }
 
     fn read_file(&self, wish: &ImportWish) -> Result<Coming, Failure> {

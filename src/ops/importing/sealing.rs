@@ -11,6 +11,7 @@ use crate::{
         change::Change,
         credential::{Credential, SecretRef, State},
         fact::Usage,
+        flaw::Flaw,
         record::{Kind, Record},
     },
     import::{
@@ -32,6 +33,8 @@ pub struct Intake {
     pub usage: Vec<Usage>,
     /// What the source says, to be remembered once the changes are applied.
     pub said: Vec<(Text, Option<Value>)>,
+    /// What is wrong in the source, if it was looked through for that.
+    pub flaws: Option<Vec<Flaw>>,
     /// What there is to tell.
     pub report: Report,
 }
@@ -39,8 +42,8 @@ pub struct Intake {
 impl From<Taken> for Intake {
     /// Takes everything but the secrets, as a dry run does.
     fn from(taken: Taken) -> Self {
-        let Taken { changes, secrets: _, usage, said, report } = taken;
-        Self { changes, secrets: Vec::new(), usage, said, report }
+        let Taken { changes, secrets: _, usage, said, flaws, report } = taken;
+        Self { changes, secrets: Vec::new(), usage, said, flaws, report }
     }
 }
 

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::{
-    cost::stamp::stamp,
+    cost::stamp::{late_prices, price_on, stamp},
     domain::{
+        change::Change,
         fact::Usage,
         money::MicroDollars,
         name::printable,
-        usage::{MOST_MONEY, MOST_TOKENS},
+        record,
+        usage::{MOST_MONEY, MOST_TOKENS, Unpriced},
     },
     ops::{
         failure::{Failure, Kind},
         session::Session,
+        view::View,
     },
     rights::{Right, Subject},
     store::UsageBatch,
@@ -45,7 +48,32 @@ impl Session {
             self.door().store.add_usage(batch).await?;
         }
         self.refresh().await?;
+        self.price_late(false).await?;
         Ok(unpriced)
+    }
+
+    /// Prices what came in without a price, if changes were about prices. A bill that was priced stays as it is. That it
+    /// can't be written now takes nothing back: the next prices or usage do it.
+    pub(in crate::ops) async fn price_late_if_prices_moved(&self, changes: &[Change]) -> Option<View> {
+        if !changes.iter().any(|change| change.kind() == record::Kind::Price) {
+            return None;
+        }
+        self.price_late(true).await.ok()?
+    }
+
+    /// Prices what came in without a price by the prices of now, and marks it; `anew` also what was priced so before.
+    /// Returns the new state if anything was written.
+    async fn price_late(&self, anew: bool) -> Result<Option<View>, Failure> {
+        let view = self.view();
+        let unpriced = self.door().store.unpriced(view.workspace().id).await?;
+        let has_price =
+            |it: &Unpriced| !it.late && price_on(view.catalogue(), &it.provider, &it.model, it.day).is_some();
+        if !unpriced.iter().any(|it| it.late && anew || has_price(it)) {
+            return Ok(None);
+        }
+        let prices = late_prices(view.catalogue(), &unpriced);
+        self.door().store.price_late(view.workspace().id, &prices).await?;
+        Ok(Some(self.refresh().await?))
     }
 }
 
@@ -83,10 +111,10 @@ fn runs(lines: Vec<Usage>) -> Vec<Vec<Usage>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn line(day: i8) -> Usage {
+    pub(in crate::ops::importing) fn line(day: i8) -> Usage {
         Usage {
             day: jiff::civil::date(2026, 11, day),
             workflow: None,

@@ -63,8 +63,11 @@ impl Session {
                 // Others may have brought what is lacking, or taken away what is in the way.
                 Err(_) => None,
             };
-            if let Some(applied) = applied {
+            if let Some(mut applied) = applied {
                 self.purge_if_secrets_moved(&request.changes).await;
+                if let Some(view) = self.price_late_if_prices_moved(&request.changes).await {
+                    applied.view = view;
+                }
                 // Whether or not it can be sealed: verifying tells.
                 let _ = self.door.seal_when_due().await;
                 return Ok(applied);

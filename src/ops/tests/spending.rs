@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use super::office::office;
 use crate::{
-    domain::{credential::Credential, fact::Usage, id::Id, money::MicroDollars, workflow::Workflow},
-    ops::costs::{CostQuestion, Dimension, Period, Within},
+    domain::{
+        change::Change, credential::Credential, fact::Usage, id::Id, money::MicroDollars, provider::Price,
+        workflow::Workflow,
+    },
+    ops::{
+        costs::{CostQuestion, Dimension, Period, Within},
+        session::Request,
+    },
 };
 
 const MONTH: &str = "2026-10";
@@ -98,4 +104,54 @@ async fn absurd_usage_is_refused_as_a_whole() {
     let question = CostQuestion { by: Dimension::Day, period: Period::Month(MONTH.parse().unwrap()), within: None };
     assert_eq!(office.founder.costs(&question).await.unwrap().total.figures.requests, 0);
     office.founder.refresh().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_price_that_is_set_later_prices_what_had_none_and_rewrites_no_bill() {
+    let office = office().await;
+    let view = office.founder.view();
+    let books = view.workflow(view.find_workflow("books").unwrap()).unwrap().id;
+    let fin = office.key("fin").id;
+    let lines = vec![
+        line(1, books, fin, 1_000_000, true, "acme"),
+        line(2, books, fin, 2_000_000, false, "acme"),
+        line(20, books, fin, 4_000_000, false, "acme"),
+    ];
+    office.founder.take_usage("test", lines).await.unwrap();
+    let figures = || async {
+        let question =
+            CostQuestion { by: Dimension::Workflow, period: Period::Month(MONTH.parse().unwrap()), within: None };
+        let total = office.founder.costs(&question).await.unwrap().total.figures;
+        (total.spend.map(|it| it.0), total.unpriced_requests, total.priced_later_requests, total.estimate)
+    };
+    let billed = price(1_000_000);
+    assert_eq!(figures().await, (Some(billed), 4, 0, false));
+    let own = |model: &str, input: i64, from: Option<&str>| Price {
+        id: Id::new(office.house.door.new_id()),
+        provider: "openai".into(),
+        model: model.into(),
+        input: MicroDollars(input),
+        output: None,
+        from: from.map(|from| from.parse().unwrap()),
+        note: None,
+        source: None,
+    };
+    let set = |change: Change| async { office.founder.apply(Request::new(vec![change], "price")).await.unwrap().view };
+    // From the 10th on; what was used before stays unknown. And another price for a model whose bill is written.
+    let house = own("house-model", 3_000_000, Some("2026-10-10T00:00:00Z"));
+    set(Change::add(house.clone())).await;
+    set(Change::add(own("gpt-4o", 9_000_000, None))).await;
+    assert_eq!(figures().await, (Some(billed + 12_000_000), 2, 2, true));
+    let view = office.founder.view();
+    let departments = view.catalogue().departments();
+    let finance = departments.id(departments.named("Finance").unwrap());
+    let month = view.spent_by_department(finance, MONTH.parse().unwrap()).unwrap();
+    assert!(month.estimate, "{month:?}");
+    // Corrected, always valid: what was priced late is priced anew.
+    let always = Price { input: MicroDollars(1_000_000), from: None, ..house.clone() };
+    set(Change::edit(house, always.clone()).unwrap()).await;
+    assert_eq!(figures().await, (Some(billed + 6_000_000), 0, 4, true));
+    // Taken back: unknown again, not zero.
+    set(Change::remove(always)).await;
+    assert_eq!(figures().await, (Some(billed), 4, 0, false));
 }

@@ -57,7 +57,7 @@ async fn key_at(session: &Session, name: &str, provider: &str, url: &str) {
 async fn verify(session: &Session, keys: &[&str]) -> Vec<VerifyRow> {
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
     let asker = Asker::direct(Duration::from_secs(20));
-    session.verify(&keys, &asker, &CancellationToken::new(), |_| ()).await.unwrap()
+    session.verify(&keys, Which::Current, &asker, &CancellationToken::new(), |_| ()).await.unwrap()
 }
 
 /// Returns what the audit log says of verifying, oldest first: of what, how it went, what was answered.
@@ -85,7 +85,7 @@ async fn answers_are_kept_with_their_time_between_intent_and_outcome() {
     let mut told = 0;
     let keys = ["good", "bad", "goood"].map(str::to_owned);
     let asker = Asker::direct(Duration::from_secs(20));
-    let rows = founder.verify(&keys, &asker, &CancellationToken::new(), |_| told += 1).await.unwrap();
+    let rows = founder.verify(&keys, Which::Current, &asker, &CancellationToken::new(), |_| told += 1).await.unwrap();
     let mut answers: Vec<_> = rows.iter().map(|row| (&*row.key, row.answer)).collect();
     answers.sort_unstable_by_key(|(key, _)| *key);
     assert_eq!(answers, [("bad", Some(Answer::Refused)), ("good", Some(Answer::Works)), ("goood", None)]);
@@ -112,7 +112,7 @@ async fn keys_are_asked_about_by_those_who_may() {
         let session = office.session(login).await;
         for name in ["fin", "mems", "sal"] {
             let view = session.refresh().await.unwrap();
-            let judged = session.judge_verify(&view, name);
+            let judged = session.judge_verify(&view, name, Which::Current);
             assert_eq!(judged.is_ok(), allowed == name, "{login}, {name}: {:?}", judged.err());
         }
         let rows = verify(&session, &["sal"]).await;
@@ -120,7 +120,10 @@ async fn keys_are_asked_about_by_those_who_may() {
         assert!(office.told(login, "denied").await.contains(&("verify".to_owned(), "key/sal".to_owned())), "{login}");
     }
     let boss = office.session("boss").await;
-    assert!(boss.judge_verify(&boss.view(), "mems").is_ok(), "an admin of the whole workspace, on record");
+    assert!(
+        boss.judge_verify(&boss.view(), "mems", Which::Current).is_ok(),
+        "an admin of the whole workspace, on record"
+    );
 }
 
 #[tokio::test]
@@ -151,10 +154,10 @@ async fn from_afar_only_vendors_own_places_are_asked() {
     let identity = Identity { source: "192.0.2.7".to_owned(), ..somebody("founder") };
     let workspace = house.door.workspace(None).await.unwrap();
     let afar = house.door.session(&workspace, identity, false).await.unwrap();
-    let refused = afar.judge_verify(&afar.view(), "inside").unwrap_err();
+    let refused = afar.judge_verify(&afar.view(), "inside", Which::Current).unwrap_err();
     assert_eq!(refused.failure.kind, Kind::NotAllowed);
-    assert!(afar.judge_verify(&afar.view(), "usual").is_ok());
-    assert!(founder.judge_verify(&founder.view(), "inside").is_ok());
+    assert!(afar.judge_verify(&afar.view(), "usual", Which::Current).is_ok());
+    assert!(founder.judge_verify(&founder.view(), "inside", Which::Current).is_ok());
 }
 
 #[tokio::test]
@@ -165,7 +168,7 @@ async fn what_is_described_here_is_asked_as_openai_is_and_what_tells_nothing_is_
     key_at(&founder, "gateway", "ours", &url).await;
     assert_eq!(verify(&founder, &["gateway"]).await[0].answer, Some(Answer::Works));
     key_at(&founder, "public", "nvidia", "https://integrate.api.nvidia.com/v1").await;
-    let refused = founder.judge_verify(&founder.view(), "public").unwrap_err();
+    let refused = founder.judge_verify(&founder.view(), "public", Which::Current).unwrap_err();
     assert!(refused.failure.message.contains("answers no question"), "{:?}", refused.failure);
 }
 
@@ -176,7 +179,7 @@ async fn a_stopped_question_is_on_record_and_keeps_nothing() {
     let asker = Asker::direct(Duration::from_mins(1));
     let stop = CancellationToken::new();
     let keys = ["slow".to_owned()];
-    let asking = founder.verify(&keys, &asker, &stop, |_| ());
+    let asking = founder.verify(&keys, Which::Current, &asker, &stop, |_| ());
     // As soon as the intent is written.
     let stopping = async {
         while log(&house).await.is_empty() {
@@ -191,7 +194,7 @@ async fn a_stopped_question_is_on_record_and_keeps_nothing() {
     let outcomes: Vec<String> = log(&house).await.into_iter().map(|it| it.1).collect();
     assert_eq!(outcomes, ["intent", "failed"]);
     assert_eq!(
-        founder.verify(&keys, &asker, &stop, |_| ()).await.unwrap(),
+        founder.verify(&keys, Which::Current, &asker, &stop, |_| ()).await.unwrap(),
         Vec::new(),
         "and nothing is begun any more"
     );

@@ -236,8 +236,13 @@ fn vault_and_facts() -> Vec<Copied> {
             "usage",
             "workspace:u source:t day:i",
             "month:i workflow:u node:t provider:t model:t credential:u estimate:i department:u cost_centre:t \
-             customer:t input_tokens:i output_tokens:i requests:i recorded:i spend:i",
+             customer:t input_tokens:i output_tokens:i requests:i recorded:i spend:i late:i",
         ),
         keyed("heard", "workspace:u source:t thing:t", "said:t"),
+        keyed(
+            "flaws",
+            "workspace:u source:t number:i",
+            "seen:i wrong:t provider:t model:t kind:t credential:u detail:t",
+        ),
     ]
 }

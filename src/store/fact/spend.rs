@@ -24,7 +24,8 @@ use crate::store::{
 
 /// Reads all lines as they lie: grouping them in the engine sorts them first, and looking them up by workspace jumps
 /// from page to page (`IS TRUE` keeps from it), for hardly fewer rows than there are lines.
-const LINES: &str = "SELECT month, day, workflow, credential, department, COALESCE(spend, recorded), estimate \
+const LINES: &str = "SELECT month, day, workflow, credential, department, COALESCE(spend, recorded), \
+     CASE WHEN late = 1 THEN 1 ELSE estimate END \
      FROM usage WHERE (workspace = $1) IS TRUE AND COALESCE(spend, recorded) IS NOT NULL";
 const APPS: &str = "SELECT id, app FROM workflows WHERE workspace = $1 AND app IS NOT NULL";
 const PARENTS: &str = "SELECT id, parent FROM departments WHERE workspace = $1 AND parent IS NOT NULL";

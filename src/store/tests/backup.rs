@@ -20,6 +20,7 @@ use crate::{
     domain::{
         change::Change,
         fact::{Answer, Usage, Verified},
+        flaw::{Flaw, KnownFlaw, Wrong},
         people::Workspace,
         record::Record,
     },
@@ -89,7 +90,8 @@ async fn add_token(store: &Store, workspace: &Workspace) {
     let row = token(workspace.id, operator, "ledger");
     assert!(store.add_token(deed, &row).await.expect("keeps"));
     store.note_token_used(row.token.id, at(7)).await.expect("notes");
-    assert!(store.revoke_token(deed, row.token.id).await.expect("takes back"));
+    let judged_on = store.numbers(workspace.id).await.expect("reads");
+    assert!(store.revoke_token(TokenDeed { judged_on, ..deed }, row.token.id).await.expect("takes back"));
 }
 
 /// Fills every table there is, in a database of its own.
@@ -114,6 +116,16 @@ async fn furnished(site: &Site) -> (Store, Workspace) {
     store.mark_unreadable(acme.id, id(), at(2)).await.expect("marks");
     store.set_verified(acme.id, &[(key.id, Verified { at: at(3), answer: Answer::Works })]).await.expect("notes");
     add_token(&store, &acme).await;
+    let flaw = Flaw {
+        wrong: Wrong::Gone,
+        provider: "openai".into(),
+        model: None,
+        kind: None,
+        key: Some(key.id),
+        detail: Some("ä".into()),
+    };
+    let flaws = [KnownFlaw { source: "dify:db/1".into(), seen: at(4), flaw }];
+    store.set_flaws(acme.id, "dify:db/1", &flaws).await.expect("notes");
     let mine = Whose { workspace: acme.id, operator: me };
     store.stage(mine, 8, &[Change::add(credential("staged"))], &[], at(4)).await.expect("stages");
     let approval = Approval { approver: id(), plan: [9; 32], at: at(5) };

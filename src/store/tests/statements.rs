@@ -21,7 +21,9 @@ const WRITTEN: &[&[&str]] = &[
     &[fact::RAISE, fact::UNREADABLE, fact::VERIFIED, fact::MARK, fact::UNMARK, fact::VERIFY],
     &fact::SPEND_STATEMENTS,
     &[usage::FORGET_DAYS, usage::USAGE, usage::USAGE_OF],
+    &usage::LATE_STATEMENTS,
     &[heard::HEARD, heard::HEARING, heard::FORGET],
+    &[flaw::ALL, flaw::FORGET],
     &[revision::ADD, revision::LIST, revision::WHOLE_SINCE, revision::CHANGES, revision::SINCE],
     &[staged::HEADS, staged::HEAD, staged::CHANGES, staged::TOUCH, staged::REBASE, staged::LAST, staged::COUNT],
     &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
@@ -30,7 +32,7 @@ const WRITTEN: &[&[&str]] = &[
     &[secret::SEALED, secret::MARKS, secret::FORGET_MARKS, secret::TWINS],
     &[rekey::BEGIN, rekey::END, rekey::LEFT, rekey::RESEAL],
     &[version::BESIDE, version::RETIRE, version::RETIRE_ALL, version::USE, version::UNVERIFY, version::TEST],
-    &[token::ADD, token::LIST, token::BY_ID, token::REVOKE, token::USE],
+    &[token::ADD, token::LIST, token::ENDS, token::BY_ID, token::REVOKE, token::USE],
     &[version::DUE, version::STAGED, version::STAGED_CHANGES, version::DESTROY],
 ];
 

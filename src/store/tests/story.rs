@@ -8,8 +8,10 @@ use crate::{
         assignment::Scope,
         change::{Change, invert_all},
         fact::{Answer, Month, Spent, Usage, Verified},
+        flaw::{Flaw, KnownFlaw, Wrong},
         id::Id,
         money::MicroDollars,
+        provider::ModelKind,
         record::{Kind, Record},
         usage::{Amounts, UsageDetail, UsageOnly, UsageSum, UsageWish},
     },
@@ -198,6 +200,27 @@ async fn facts_are_summed_up_and_numbered() {
         assert_eq!(facts.verified[&key.id], verified);
         store.mark_readable(acme.id, version).await.expect("unmarks");
         assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty());
+
+        let flaw = |wrong, source: &str| KnownFlaw {
+            source: source.into(),
+            seen: at(3),
+            flaw: Flaw {
+                wrong,
+                provider: "openai".into(),
+                model: (wrong != Wrong::Gone).then(|| "gpt-4o".into()),
+                kind: (wrong == Wrong::Drifted).then_some(ModelKind::Llm),
+                key: (wrong == Wrong::Drifted).then_some(key.id),
+                detail: (wrong != Wrong::Drifted).then(|| "ä".into()),
+            },
+        };
+        let (one, two) = (Wrong::ALL.iter().map(|&it| flaw(it, "one")).collect::<Vec<_>>(), flaw(Wrong::Gone, "two"));
+        store.set_flaws(acme.id, "two", std::slice::from_ref(&two)).await.expect("notes");
+        store.set_flaws(acme.id, "one", &one[1..]).await.expect("notes");
+        store.set_flaws(acme.id, "one", &one).await.expect("replaces");
+        let known = store.facts(acme.id, at(0)).await.expect("reads").flaws;
+        assert_eq!(known, one.into_iter().chain([two]).collect::<Vec<_>>());
+        store.set_flaws(acme.id, "one", &[]).await.expect("forgets");
+        assert_eq!(store.facts(acme.id, at(0)).await.expect("reads").flaws.len(), 1);
     }
 }
 

@@ -4,6 +4,7 @@ use super::site::{apply, at, entry, id, sites};
 use crate::{
     domain::{
         change::Change,
+        fact::TokenEnd,
         id::Id,
         people::{Operator, Workspace},
         token::{Token, TokenPlace, TokenScope},
@@ -57,9 +58,13 @@ async fn a_token_is_kept_used_and_taken_back_once() {
         let made = entry("add-token");
         let deed = TokenDeed { workspace: acme.id, judged_on, entry: &made };
         assert!(store.add_token(deed, &row).await.expect("keeps"));
+        let facts = store.facts(acme.id, at(0)).await.expect("reads");
+        let end = TokenEnd { name: "ledger".into(), operator: bot.id, expires: at(9) };
+        assert_eq!((facts.number, facts.tokens), (judged_on.facts + 1, vec![end]));
         assert_eq!(store.token(row.token.id).await.expect("reads"), Some(row.clone()));
         assert_eq!(store.token(id()).await.expect("reads"), None);
-        let twice = store.add_token(deed, &token(acme.id, bot.id, "ledger")).await;
+        let judged_on = store.numbers(acme.id).await.expect("reads");
+        let twice = store.add_token(TokenDeed { judged_on, ..deed }, &token(acme.id, bot.id, "ledger")).await;
         assert!(matches!(twice, Err(StoreError::Constraint(_))), "{twice:?}");
 
         store.note_token_used(row.token.id, at(5)).await.expect("notes");
@@ -67,9 +72,12 @@ async fn a_token_is_kept_used_and_taken_back_once() {
         assert_eq!(store.tokens(acme.id).await.expect("reads")[0].last_used, Some(at(5)), "never taken back");
 
         let taken = entry("revoke-token");
-        let deed = TokenDeed { entry: &taken, ..deed };
+        let deed = TokenDeed { entry: &taken, judged_on, ..deed };
         assert!(store.revoke_token(deed, row.token.id).await.expect("takes back"));
+        let judged_on = store.numbers(acme.id).await.expect("reads");
+        let deed = TokenDeed { judged_on, ..deed };
         assert!(!store.revoke_token(deed, row.token.id).await.expect("looks"), "once");
+        assert_eq!(store.facts(acme.id, at(0)).await.expect("reads").tokens, []);
         let kept = store.tokens(acme.id).await.expect("reads");
         assert_eq!(kept[0].revoked, Some((taken.at, taken.login.clone())));
         assert!(store.add_token(deed, &token(acme.id, bot.id, "ledger")).await.expect("the name is free again"));

@@ -19,7 +19,8 @@ macro_rules! sums {
             ", CAST(SUM(input_tokens) AS BIGINT), CAST(SUM(output_tokens) AS BIGINT), CAST(SUM(requests) AS BIGINT)",
             ", CAST(SUM(CASE WHEN spend IS NULL THEN requests ELSE 0 END) AS BIGINT)",
             ", CAST(SUM(spend) AS BIGINT), CAST(SUM(recorded) AS BIGINT)",
-            ", CAST(SUM(COALESCE(spend, recorded)) AS BIGINT), MAX(estimate) FROM usage",
+            ", CAST(SUM(COALESCE(spend, recorded)) AS BIGINT), MAX(estimate)",
+            ", CAST(SUM(CASE WHEN late = 1 THEN requests ELSE 0 END) AS BIGINT) FROM usage",
             " WHERE workspace = $1 AND day >= $2 AND day <= $3", $only,
             " GROUP BY day, workflow, department", $(", ", $column,)*
         )
@@ -95,6 +96,7 @@ fn read(row: &mut Reader<'_>, detail: UsageDetail) -> Result<UsageSum, StoreErro
             recorded: row.maybe_money()?,
             counted: row.maybe_money()?,
             estimate: row.flag()?,
+            late: row.count()?,
         },
     })
 }

@@ -237,7 +237,10 @@ fn facts(row: &CostRow) -> Vec<(&'static str, String)> {
     if figures.unpriced_requests > 0 {
         facts.push(("unpriced", format!("{} requests have no known price", words::grouped(figures.unpriced_requests))));
     }
-    if figures.estimate {
+    if figures.priced_later_requests > 0 {
+        let later = words::grouped(figures.priced_later_requests);
+        facts.push(("estimate", format!("the price of {later} requests was set after they came in")));
+    } else if figures.estimate {
         facts.push(("estimate", "the source does not tell which key it used".to_owned()));
     }
     if let Some(budget) = &row.budget {

@@ -193,7 +193,7 @@ fn a_pool_weighs_duplicates_and_leaves_out_what_is_switched_off() {
     assert_eq!(ours(&state, "openai", ModelKind::Embedding, "m1"), Uses::Key("key a".to_owned()), "the kind counts");
     assert_eq!(ours(&state, "openai", ModelKind::Llm, "m2"), Uses::Key("key a".to_owned()));
     tells(&taken, "MODEL_LB_ENABLED");
-    tells(&taken, "legacy-model-types");
+    tells(&taken, "an old word that newer versions refuse");
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn what_is_wrong_there_is_told() {
     compare(&tenant);
     let taken = State::new().import(&tenant);
     tells(&taken, "the active credential of anthropic is one of openai");
-    tells(&taken, "the active credential of the llm m2 of openai is not there any more (id gone)");
-    tells(&taken, "the copy of \\\"key c\\\" in the pool of m1 of openai has drifted");
+    tells(&taken, "dify_dangling: In Dify the active credential of openai m2 as llm is not there any more (id gone)");
+    tells(&taken, "dify_drifted: In Dify the copy of key c in the pool of openai m1 as llm has drifted");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn credentials() -> Rehearsal {
 fn row(key: &str, answer: Option<Answer>) -> VerifyRow {
     let why = "the vendor refused it (401)".to_owned();
     let at = crate::tui::rehearsal::NOW.parse().unwrap();
-    VerifyRow { key: key.to_owned(), provider: None, answer, why, at, failure: None }
+    VerifyRow { key: key.to_owned(), provider: None, next: false, answer, why, at, failure: None }
 }
 
 fn data(state: &State) -> Data {
