@@ -49,6 +49,7 @@ pub const TARGETS: [Target; 24] = [
     Target { name: "secret-key", check: secrets::secret_key, seeds: &[] },
     Target { name: "ssh-key", check: input::ssh_key, seeds: &[] },
     Target { name: "terminal", check: input::terminal, seeds: &[] },
+    Target { name: "words", check: input::words, seeds: &[] },
     Target { name: "question", check: programs::question, seeds: &[] },
     Target { name: "shown-token", check: programs::shown, seeds: &[] },
     Target { name: "link", check: input::link, seeds: &[] },

@@ -43,7 +43,7 @@ pub fn options(launch: &Launch) -> Result<Options, Failure> {
         ask: true,
         keymap,
         expiring_days: settings.expiring_days,
-        idle_lock_minutes: settings.console.idle_lock_minutes,
+        idle_lock_seconds: settings.console.idle_lock_seconds,
         keys: key_at_hand(launch),
         seed: uuid::Uuid::now_v7().as_u128(),
         afar: cx.identity.is_afar(),

@@ -11,6 +11,7 @@ pub mod forced;
 pub mod host_key;
 pub mod limits;
 pub mod server;
+pub mod words;
 
 mod channel;
 mod connection;
@@ -20,4 +21,3 @@ mod streams;
 mod teletype;
 mod terminal;
 mod wire;
-mod words;

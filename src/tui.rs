@@ -86,8 +86,8 @@ pub struct Options {
     pub still: bool,
     /// Whether the console is used line by line, by [`run_lines`].
     pub line_by_line: bool,
-    /// After how many minutes without a key press an unlocked vault is locked.
-    pub idle_lock_minutes: u32,
+    /// After how many seconds without a key press an unlocked vault is locked.
+    pub idle_lock_seconds: u32,
     /// Which `SECRET_KEY` is at hand that nobody has to type.
     pub keys: KeyAtHand,
     /// A number that no other session has; new ids are made from it.
@@ -197,7 +197,7 @@ fn console(options: Options, start: Option<Link>) -> Result<Console, Failure> {
         own_themes: options.own_themes,
         follow,
         expiring_days: options.expiring_days,
-        idle_lock: SignedDuration::from_mins(options.idle_lock_minutes.into()),
+        idle_lock: SignedDuration::from_secs(options.idle_lock_seconds.into()),
         has_key: !matches!(options.keys, KeyAtHand::None),
         types_key: !matches!(options.keys, KeyAtHand::Held(_)),
         still: options.still,

@@ -1,6 +1,10 @@
 //! The console as a person meets it: the real binary in a real pty, keys alone.
 #![expect(clippy::unwrap_used, reason = "a test says more by failing at the line")]
 
+#[path = "console/editor.rs"]
+mod editor;
+#[path = "console/newcomer.rs"]
+mod newcomer;
 #[path = "console/terminal.rs"]
 mod terminal;
 
@@ -146,6 +150,27 @@ fn somebody_without_a_database_is_welcomed_and_shown_around() {
     terminal.sees("Corporate");
     terminal.keys("q");
     assert!(terminal.ends().success());
+}
+
+#[test]
+fn a_newcomer_finds_gives_applies_undoes_and_adds_by_what_the_screen_says() {
+    for (columns, rows) in [(80, 24), (40, 12), (120, 40)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::start(folder.path(), &["demo"], columns, rows);
+        newcomer::walk(&mut terminal, columns > 40);
+    }
+}
+
+#[test]
+fn a_terminal_that_can_only_type_on_is_served_line_by_line() {
+    let folder = home();
+    let mut terminal = Terminal::start_with(folder.path(), &[], &[("TERM", "dumb")], (80, 24));
+    terminal.sees("Invoice reader");
+    terminal.keys("goto-credentials\r");
+    terminal.sees("openai-house");
+    terminal.keys("quit\r");
+    assert!(terminal.ends().success());
+    assert!(!terminal.written.contains(&0x1b), "{}", String::from_utf8_lossy(&terminal.written));
 }
 
 #[test]

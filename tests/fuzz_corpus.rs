@@ -124,6 +124,7 @@ parsers! {
     secret_keys: "secret-key",
     ssh_keys: "ssh-key",
     what_a_terminal_sends: "terminal",
+    command_lines_from_afar: "words",
     questions_of_programs: "question",
     tokens_of_programs: "shown-token",
     links: "link",

@@ -3,14 +3,24 @@
 
 #[path = "ssh/ground.rs"]
 mod ground;
+#[path = "ssh/limits.rs"]
+mod limits;
+#[path = "console/newcomer.rs"]
+mod newcomer;
+#[path = "postgres/server.rs"]
+mod postgres;
 #[path = "ssh/reach.rs"]
 mod reach;
 #[path = "ssh/rough.rs"]
 mod rough;
+#[path = "ssh/sessions.rs"]
+mod sessions;
 #[path = "ssh/sshd.rs"]
 mod sshd;
 #[path = "console/terminal.rs"]
 mod terminal;
+#[path = "ssh/together.rs"]
+mod together;
 
 use ground::{Ground, Server, has};
 
@@ -224,6 +234,21 @@ fn keys_split_anywhere_pastes_the_mouse_and_newer_keys_arrive_as_what_they_are()
     terminal.sees("gamma");
     terminal.keys("\u{3}\u{3}\u{3}"); // ctrl-c: out of whatever is open
     assert!(terminal.ends().success());
+}
+
+#[test]
+fn a_newcomer_gets_on_from_afar_by_what_the_screen_says() {
+    if !has(OPENSSH) {
+        return;
+    }
+    let ground = Ground::of_the_demo();
+    let server = Server::start(&ground, &[]);
+    for size in [(80, 24), (40, 12)] {
+        let mut terminal = server.way.open_with(&ground, "admin", &[], &[], size);
+        newcomer::walk(&mut terminal, size.0 > 40);
+        // The next one begins where this one did.
+        ground.keydeck(&["remove", "key/newcomers", "--yes"]);
+    }
 }
 
 #[test]

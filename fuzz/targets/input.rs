@@ -1,4 +1,4 @@
-//! What a terminal sends, and what people type or paste: links, SSH public keys.
+//! What a terminal sends, and what people type or paste: links, SSH public keys, command lines from afar.
 
 use std::time::{Duration, Instant};
 
@@ -6,6 +6,7 @@ use keydeck::{
     config::DatabaseUrl,
     domain::{link::Link, name},
     form::ssh_key::PublicKey,
+    ssh::words,
     tui::{
         decode::Decoder,
         event::{Event, Keys},
@@ -64,4 +65,15 @@ pub fn ssh_key(bytes: &[u8]) {
         }
         Err(error) => drop(error.to_string()),
     }
+}
+
+/// A command line from afar becomes words that, quoted, are the same words again; none holds what the line did not.
+pub fn words(bytes: &[u8]) {
+    let Ok(found) = words::split(bytes) else { return };
+    let texts: Vec<&str> = found.iter().map(|word| word.to_str().expect("it came from text")).collect();
+    assert!(texts.iter().map(|word| word.len()).sum::<usize>() <= bytes.len(), "more came out than went in");
+    let line = super::text(bytes).expect("it was split as text");
+    assert!(texts.iter().all(|word| word.chars().all(|c| line.contains(c))), "a character came from nowhere");
+    let quoted: Vec<String> = texts.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
+    assert_eq!(words::split(quoted.join(" ").as_bytes()), Ok(found), "quoted, they are other words");
 }

@@ -50,6 +50,10 @@ impl Launch {
 /// Prepares the console. Without a database there is a welcome, unless a place or a database was named.
 pub fn run(cx: &Context, link: Option<&str>) -> Result<Next, Failure> {
     let link = link.map(Link::parse).transpose()?;
+    // Nothing can be put in its place on a terminal that only types on.
+    let is_dumb = cx.streams.variable("TERM").is_some_and(|term| term == "dumb");
+    let mut cx = cx.clone();
+    cx.common.plain |= is_dumb;
     let is_terminal = cx.streams.is_terminal(End::Input) && cx.streams.is_terminal(End::Output);
     if !(cx.common.plain || is_terminal) {
         return Err(Failure::usage("the console needs a terminal")
@@ -58,5 +62,5 @@ pub fn run(cx: &Context, link: Option<&str>) -> Result<Next, Failure> {
     }
     let is_missing = cx.host.is_none() && cx.url().sqlite_path().is_some_and(|path| !path.exists());
     let is_first_time = is_missing && link.is_none() && cx.common.db.is_none() && !cx.common.plain;
-    Ok(Next::Console(Box::new(Launch { context: cx.clone(), link, is_first_time })))
+    Ok(Next::Console(Box::new(Launch { context: cx, link, is_first_time })))
 }

@@ -82,8 +82,8 @@ pub struct ConsoleSettings {
     pub keymap: Option<PathBuf>,
     /// Whether the console takes the mouse; without it the terminal selects text as usual.
     pub mouse: bool,
-    /// After how many minutes without a key press an unlocked console locks itself.
-    pub idle_lock_minutes: u32,
+    /// After how many seconds without a key press an unlocked console locks itself.
+    pub idle_lock_seconds: u32,
     /// Whether things may move on the screen that nobody moved: a spinner, a flash.
     pub motion: bool,
     /// Whether a session begins where the last one on the same database ended.
@@ -156,8 +156,8 @@ pub struct SshSettings {
     pub failures: usize,
     /// How long it waits then.
     pub penalty_seconds: u32,
-    /// After how many minutes without a key a session ends; 0 for never.
-    pub idle_minutes: u32,
+    /// After how many seconds without a key a session ends; 0 for never.
+    pub idle_seconds: u32,
     /// How often a silent client is asked whether it is still there.
     pub keepalive_seconds: u32,
 }
@@ -242,7 +242,7 @@ impl Default for ThemeSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { keymap: None, mouse: true, idle_lock_minutes: 15, motion: true, restore: true }
+        Self { keymap: None, mouse: true, idle_lock_seconds: 900, motion: true, restore: true }
     }
 }
 
@@ -257,7 +257,7 @@ impl Default for SshSettings {
             login_seconds: 30,
             failures: 5,
             penalty_seconds: 60,
-            idle_minutes: 60,
+            idle_seconds: 3600,
             keepalive_seconds: 30,
         }
     }

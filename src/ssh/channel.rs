@@ -9,14 +9,14 @@ use std::{
 };
 
 use russh::{ChannelWriteHalf, server::Msg};
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     connection::Running,
     streams::{ChannelStreams, Pty, Said},
     teletype::{Hush, teletype},
-    terminal::{ChannelTerminal, Ends, Farewell, Sink},
+    terminal::{ChannelTerminal, Ends, Farewell, Patience, Sink},
     words,
 };
 use crate::{
@@ -91,6 +91,8 @@ pub enum Wish {
     Shell,
     /// A line of words.
     Line(Vec<u8>),
+    /// Another protocol, such as that of `sftp` and `scp`. It is refused where its user can read why.
+    Subsystem,
 }
 
 impl Opened {
@@ -124,7 +126,7 @@ impl Opened {
         is_known && fits
     }
 
-    /// Begins the session in a task of its own; what is heard goes to the sender.
+    /// Begins the session in a task of its own, which ends with it; what is heard goes to the sender.
     pub fn begin(
         self,
         wish: Wish,
@@ -132,15 +134,15 @@ impl Opened {
         house: &Arc<House>,
         gone: &CancellationToken,
         running: Running,
-    ) -> mpsc::Sender<Heard> {
+    ) -> (mpsc::Sender<Heard>, JoinHandle<()>) {
         let (sender, heard) = mpsc::channel(WAITING);
         let sink = Sink::new(Arc::clone(&self.channel), gone.clone());
         let session = Session { wish, who, house: Arc::clone(house), gone: gone.clone(), sink, pty: self.pty, heard };
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             Box::pin(session.run(self.variables)).await;
             drop(running);
         });
-        sender
+        (sender, task)
     }
 }
 
@@ -206,6 +208,9 @@ impl Part {
         match wish {
             Wish::Shell if self.pty.is_some() => Ok(vec![program]),
             Wish::Shell => Ok(Vec::new()),
+            Wish::Subsystem => Err(Failure::usage("there are no subsystems here, and no files to be copied").hint(
+                "files go through standard input and output: ssh HOST export > FILE, ssh HOST apply -f - < FILE",
+            )),
             Wish::Line(line) if line.len() > LONGEST_LINE => Err(Failure::usage("the command line is too long")),
             Wish::Line(line) => {
                 let words = words::split(line)
@@ -247,7 +252,7 @@ impl Part {
         let Some(pty) = &self.pty else { return tell(streams, &broken()) };
         let why = Arc::new(OnceLock::new());
         let ends = Ends {
-            idle: self.house.idle,
+            idle: self.house.idle.map(Patience::of),
             stopping: self.house.stopping.clone(),
             gone: self.gone.clone(),
             why: Arc::clone(&why),

@@ -13,6 +13,7 @@ use russh::{
 };
 use tokio::{
     sync::{mpsc, watch},
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -105,7 +106,14 @@ pub struct Connection {
 /// A channel, before its session begins and while it runs.
 enum State {
     Opened(Box<Opened>),
-    Running(mpsc::Sender<Heard>),
+    Running(mpsc::Sender<Heard>, JoinHandle<()>),
+}
+
+impl State {
+    /// Says whether its session has ended; the client's own word that it closes the channel may never come.
+    fn has_ended(&self) -> bool {
+        matches!(self, Self::Running(_, task) if task.is_finished())
+    }
 }
 
 impl Connection {
@@ -143,7 +151,7 @@ impl Connection {
 
     /// Hands something to a running session; one that has ended hears nothing.
     async fn hand(&self, channel: ChannelId, heard: Heard) {
-        if let Some(State::Running(session)) = self.channels.get(&channel) {
+        if let Some(State::Running(session, _)) = self.channels.get(&channel) {
             tokio::select! {
                 () = self.gone.cancelled() => {}
                 _ = session.send(heard) => {}
@@ -155,15 +163,16 @@ impl Connection {
         let Some(holder) = self.known.holder() else { return session.channel_failure(channel) };
         let opened = match self.channels.remove(&channel) {
             Some(State::Opened(opened)) => opened,
-            Some(running @ State::Running(_)) => {
+            Some(running @ State::Running(..)) => {
                 self.channels.insert(channel, running);
                 return session.channel_failure(channel);
             }
             None => return session.channel_failure(channel),
         };
         session.channel_success(channel)?;
-        let running = opened.begin(wish, holder.identity, &self.house, &self.gone, Running::begin(&self.sessions));
-        self.channels.insert(channel, State::Running(running));
+        let counted = Running::begin(&self.sessions);
+        let (heard, task) = opened.begin(wish, holder.identity, &self.house, &self.gone, counted);
+        self.channels.insert(channel, State::Running(heard, task));
         Ok(())
     }
 
@@ -225,6 +234,7 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
+        self.channels.retain(|_, state| !state.has_ended());
         if self.channels.len() >= MOST_CHANNELS {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return Ok(());
@@ -329,7 +339,7 @@ impl Handler for Connection {
         _name: &str,
         session: &mut Session,
     ) -> Result<(), Self::Error> {
-        session.channel_failure(channel)
+        self.begin(channel, Wish::Subsystem, session)
     }
 
     async fn x11_request(

@@ -134,7 +134,7 @@ impl Server {
             failures: settings.failures,
             penalty: Duration::from_secs(settings.penalty_seconds.into()),
         };
-        let idle = Duration::from_secs(60 * u64::from(settings.idle_minutes));
+        let idle = Duration::from_secs(settings.idle_seconds.into());
         let config = Config {
             server_id: SshId::Standard(Cow::Borrowed("SSH-2.0-keydeck")),
             methods: connection::methods(),

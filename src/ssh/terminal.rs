@@ -20,7 +20,7 @@ use crate::tui::terminal::{BoxFuture, Closed, Input, Output, Size, Terminal};
 /// How many bytes become events at once, so that a flood can't hold back the next frame.
 const PIECE: usize = 1 << 10;
 
-/// How long before the end an idle session is warned.
+/// How long before the end an idle session is warned; one that may not be idle for long, at half of its time.
 const WARNING: Duration = Duration::from_mins(1);
 
 /// Why a session was ended that its user did not end.
@@ -37,8 +37,7 @@ impl Farewell {
     pub fn told(self) -> String {
         match self {
             Self::Idle(after) => {
-                let minutes = after.as_secs().div_ceil(60);
-                format!("keydeck closed this session: no key was pressed for {minutes} minutes.\n")
+                format!("keydeck closed this session: no key was pressed for {}.\n", spoken(after))
             }
             Self::Stopping => "keydeck closed this session: the server is being stopped.\n".to_owned(),
         }
@@ -93,11 +92,27 @@ impl Output for Sink {
     }
 }
 
+/// How long a session may be without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// When it is warned.
+    warned: Duration,
+    /// When it ends.
+    end: Duration,
+}
+
+impl Patience {
+    /// Ends a session after so long, and warns it before.
+    pub fn of(end: Duration) -> Self {
+        Self { warned: end - WARNING.min(end / 2), end }
+    }
+}
+
 /// When a session ends that its user does not end.
 #[derive(Clone, Debug)]
 pub struct Ends {
-    /// After how long without a key.
-    pub idle: Option<Duration>,
+    /// When nobody presses a key for so long.
+    pub idle: Option<Patience>,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
     /// Cancelled when the connection is gone.
@@ -160,7 +175,7 @@ async fn hand_on(mut heard: mpsc::Receiver<Heard>, console: mpsc::Sender<Input>,
                 None => Input::Closed(Closed::HungUp),
             },
             warning = passed(&mut idle) => warning.unwrap_or_else(|| {
-                let _ = ends.why.set(Farewell::Idle(ends.idle.unwrap_or_default()));
+                let _ = ends.why.set(Farewell::Idle(ends.idle.map_or(Duration::ZERO, |patience| patience.end)));
                 Input::Closed(Closed::Terminated)
             }),
             () = console.closed() => return,
@@ -179,28 +194,40 @@ async fn type_in(console: &mpsc::Sender<Input>, bytes: &[u8]) -> Result<(), mpsc
     Ok(())
 }
 
+/// Says how long something takes, in the words of the settings for short times.
+fn spoken(time: Duration) -> String {
+    match time.as_millis().div_ceil(1000) {
+        0 | 1 => "a second".to_owned(),
+        60 => "a minute".to_owned(),
+        seconds if seconds > 60 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 /// The clock of a session in which nobody presses a key.
 #[derive(Debug)]
 struct Idle {
-    warning: Option<Instant>,
+    /// When it is warned, and how long it has then.
+    warning: Option<(Instant, Duration)>,
     end: Instant,
 }
 
 impl Idle {
-    fn new(after: Duration) -> Self {
-        let (now, warned) = (Instant::now(), after.saturating_sub(WARNING));
-        Self { warning: (!warned.is_zero()).then(|| now + warned), end: now + after }
+    fn new(patience: Patience) -> Self {
+        let (now, left) = (Instant::now(), patience.end.saturating_sub(patience.warned));
+        Self { warning: Some((now + patience.warned, left)), end: now + patience.end }
     }
 }
 
 /// Waits for the warning, which is returned, or for the end.
 async fn passed(idle: &mut Option<Idle>) -> Option<Input> {
     let Some(idle) = idle else { return std::future::pending().await };
-    if let Some(at) = idle.warning {
+    if let Some((at, left)) = idle.warning {
         sleep_until(at).await;
         idle.warning = None;
-        let text = "No key was pressed for long: this session closes in a minute. Press any key to stay.";
-        return Some(Input::Notice(text.to_owned()));
+        let text =
+            format!("No key was pressed for long: this session closes in {}. Press any key to stay.", spoken(left));
+        return Some(Input::Notice(text));
     }
     sleep_until(idle.end).await;
     None
@@ -210,7 +237,7 @@ async fn passed(idle: &mut Option<Idle>) -> Option<Input> {
 mod tests {
     use super::*;
 
-    fn ends(idle: Option<Duration>) -> Ends {
+    fn ends(idle: Option<Patience>) -> Ends {
         Ends { idle, stopping: CancellationToken::new(), gone: CancellationToken::new(), why: Arc::default() }
     }
 
@@ -223,22 +250,31 @@ mod tests {
 
     #[tokio::test]
     async fn an_idle_session_is_warned_and_a_key_begins_anew() {
-        let ends = ends(Some(WARNING + Duration::from_millis(20)));
+        let ends = ends(Some(Patience { warned: Duration::from_millis(20), end: WARNING + Duration::from_millis(20) }));
         let (keys, mut inputs) = started(&ends);
-        assert!(matches!(inputs.recv().await, Some(Input::Notice(_))));
+        assert!(matches!(inputs.recv().await, Some(Input::Notice(text)) if text.contains("closes in a minute")));
         keys.send(Heard::Bytes(b"x".to_vec())).await.unwrap();
         assert_eq!(inputs.recv().await, Some(Input::Bytes(b"x".to_vec())));
         assert!(matches!(inputs.recv().await, Some(Input::Notice(_))));
         assert_eq!(ends.why.get(), None);
     }
 
+    #[test]
+    fn a_session_is_warned_a_minute_before_its_end_or_at_half_of_a_short_time() {
+        let warned = |seconds| Patience::of(Duration::from_secs(seconds)).warned.as_secs();
+        assert_eq!([3600, 90, 60, 4].map(warned), [3540, 45, 30, 2]);
+    }
+
     #[tokio::test]
     async fn a_session_that_stays_idle_is_ended_and_told_why() {
-        let ends = ends(Some(Duration::from_millis(20)));
+        let ends = ends(Some(Patience::of(Duration::from_millis(20))));
         let (_keys, mut inputs) = started(&ends);
+        assert!(matches!(inputs.recv().await, Some(Input::Notice(_))));
         assert_eq!(inputs.recv().await, Some(Input::Closed(Closed::Terminated)));
         assert!(ends.why.get().unwrap().told().contains("no key was pressed"));
-        assert!(Farewell::Idle(Duration::from_hours(1)).told().contains("for 60 minutes"));
+        for (seconds, told) in [(3600, "for 60 minutes."), (60, "for a minute."), (90, "for 90 seconds.")] {
+            assert!(Farewell::Idle(Duration::from_secs(seconds)).told().contains(told));
+        }
     }
 
     #[tokio::test]

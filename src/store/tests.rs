@@ -6,6 +6,7 @@ mod concurrency;
 mod opening;
 mod people;
 mod postgres;
+mod presence;
 #[path = "../../tests/postgres/proxy.rs"]
 mod proxy;
 mod retention;

@@ -53,6 +53,7 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
     if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Mouse(_)) {
         state.touched = state.now;
     }
+    let before = (state.overlays.len(), state.pending.len());
     let effects = match event {
         Event::Tick(now) => {
             state.now = now;
@@ -92,6 +93,10 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         }
         Event::Done(done) => arriving::arrive(state, done),
     };
+    let opens = state.overlays.len() > before.0 || state.pending.len() > before.1;
+    if opens && !matches!(state.overlays.last(), Some(Overlay::Filter { .. })) {
+        state.toasts.make_way(state.now);
+    }
     settle(state);
     allowed(state, effects)
 }

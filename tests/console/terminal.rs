@@ -26,17 +26,29 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program with `arguments` and `home` as its home, in a window of that size.
     pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_with(home, arguments, &[], (columns, rows))
+    }
+
+    /// Starts the program with variables besides, or instead of those that it has anyway.
+    pub fn start_with(home: &Path, arguments: &[&str], variables: &[(&str, &str)], size: (u16, u16)) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_keydeck"));
         command.args(arguments);
-        Self::run(command, home, columns, rows)
+        Self::run_with(command, home, variables, size)
     }
 
     /// Starts any program, with `home` as its home and nothing else of this environment.
-    pub fn run(mut command: CommandBuilder, home: &Path, columns: u16, rows: u16) -> Self {
+    pub fn run(command: CommandBuilder, home: &Path, columns: u16, rows: u16) -> Self {
+        Self::run_with(command, home, &[], (columns, rows))
+    }
+
+    fn run_with(mut command: CommandBuilder, home: &Path, more: &[(&str, &str)], (columns, rows): (u16, u16)) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pty");
         command.env_clear();
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin")] {
+            command.env(name, value);
+        }
+        for (name, value) in more {
             command.env(name, value);
         }
         command.env("HOME", home);
@@ -149,3 +161,4 @@ fn nonzero(cells: u16) -> std::num::NonZeroU16 {
 
 /// Not every crate of tests needs all of it.
 const _: fn(&Path, &[&str], u16, u16) -> Terminal = Terminal::start;
+const _: fn(CommandBuilder, &Path, u16, u16) -> Terminal = Terminal::run;

@@ -40,7 +40,14 @@ pub struct Ground {
 impl Ground {
     /// Makes it.
     pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// Makes it, with settings that differ from what is set by itself.
+    pub fn with(settings: &str) -> Self {
         let ground = Self { folder: tempfile::tempdir().expect("a folder") };
+        fs::create_dir_all(ground.path(".config/keydeck")).expect("is made");
+        fs::write(ground.path(".config/keydeck/config.toml"), settings).expect("is written");
         fs::write(ground.path("reader.yml"), EXPORT).expect("is written");
         ground.keydeck(&["init", "--yes"]);
         ground.keydeck(&["import", "dify-dsl", "reader.yml"]);
@@ -53,6 +60,19 @@ impl Ground {
         }
         ground.keydeck(&["operator", "add", "admin", "--role", "admin", "--key", "admin.pub"]);
         ground.keydeck(&["operator", "add", "viv", "--role", "viewer", "--key", "viv.pub"]);
+        ground
+    }
+
+    /// Makes a home with the made-up organisation, and an admin who comes with a key.
+    pub fn of_the_demo() -> Self {
+        let ground = Self { folder: tempfile::tempdir().expect("a folder") };
+        ground.keydeck(&["demo", "--no-ui"]);
+        let data = ground.path(".local/share/keydeck").display().to_string();
+        let settings = format!("database = \"sqlite:{data}/demo.db\"\n[secret_key]\nfile = \"{data}/demo.key\"\n");
+        fs::create_dir_all(ground.path(".config/keydeck")).expect("is made");
+        fs::write(ground.path(".config/keydeck/config.toml"), settings).expect("is written");
+        ground.make_key("admin", &["-t", "ed25519"]);
+        ground.keydeck(&["operator", "add", "admin", "--role", "admin", "--key", "admin.pub"]);
         ground
     }
 
@@ -106,11 +126,21 @@ impl Ground {
 
     /// Returns the rows of the audit log about an action: who, how it was proved, from where, and how it went.
     pub fn audit(&self, action: &str) -> Vec<[String; 4]> {
+        self.rows(action, None)
+    }
+
+    /// Returns those that are about one subject.
+    pub fn audit_of(&self, action: &str, subject: &str) -> Vec<[String; 4]> {
+        self.rows(action, Some(subject))
+    }
+
+    fn rows(&self, action: &str, subject: Option<&str>) -> Vec<[String; 4]> {
         let text = self.keydeck(&["audit", "log", "--action", action, "--json"]);
         let page: serde_json::Value = serde_json::from_str(&text).expect("is JSON");
         let rows = page["rows"].as_array().expect("has rows");
         let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        rows.iter().map(|row| ["operator", "proof", "source", "outcome"].map(|key| text(row, key))).collect()
+        let rows = rows.iter().filter(|row| subject.is_none_or(|subject| text(row, "subject") == subject));
+        rows.map(|row| ["operator", "proof", "source", "outcome"].map(|key| text(row, key))).collect()
     }
 }
 
@@ -189,8 +219,20 @@ impl Way {
 
     /// Comes with a terminal of that size.
     pub fn open(&self, ground: &Ground, key: &str, words: &[&str], columns: u16, rows: u16) -> Terminal {
+        self.open_with(ground, key, &[], words, (columns, rows))
+    }
+
+    /// Comes with a terminal of that size, and says more to the client.
+    pub fn open_with(
+        &self,
+        ground: &Ground,
+        key: &str,
+        options: &[&str],
+        words: &[&str],
+        (columns, rows): (u16, u16),
+    ) -> Terminal {
         let mut command = CommandBuilder::new("ssh");
-        command.args(client(ground, self, key, &["-tt"], words));
+        command.args(client(ground, self, key, &[&["-tt"], options].concat(), words));
         Terminal::run(command, ground.home(), columns, rows)
     }
 }
@@ -208,6 +250,8 @@ impl Server {
     /// Starts it.
     pub fn start(ground: &Ground, options: &[&str]) -> Self {
         let mut command = ground.command(&["serve", "--listen", "127.0.0.1:0"]);
+        // An editor of the server is nobody's who comes from afar.
+        command.env("EDITOR", format!("touch {};", ground.path("edited").display()));
         command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("is piped")).lines();

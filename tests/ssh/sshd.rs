@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     ground::{Ground, Way, find, has},
-    rough::wait,
+    rough::{self, wait},
 };
 
 const NEEDED: &[&str] = &["ssh", "ssh-keygen", "sshd"];
@@ -38,7 +38,7 @@ impl Sshd {
         fs::write(ground.path("authorized_keys"), keys).expect("is written");
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nPidFile none\nStrictModes no\nUsePAM no\n\
-             PermitRootLogin prohibit-password\nLogLevel ERROR\n{snippet}",
+             PermitRootLogin prohibit-password\nLogLevel ERROR\nMaxStartups 100\n{snippet}",
             host = ground.path("host").display(),
             snippet = adapted(ground, &user),
         );
@@ -48,6 +48,25 @@ impl Sshd {
         let child = command.spawn().expect("sshd starts");
         wait("sshd to listen", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { child, way: Way { port, user } }
+    }
+}
+
+impl Sshd {
+    /// Returns how much memory the largest process holds that serves a session, in KiB.
+    fn memory(ground: &Ground) -> u64 {
+        let settings = ground.path("served.toml").display().to_string();
+        let processes = fs::read_dir("/proc").expect("is there").flatten().map(|entry| entry.path());
+        let ours = processes.filter(|process| {
+            // The program itself, and not the shell that sshd starts it with.
+            let words = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+            words.starts_with(env!("CARGO_BIN_EXE_keydeck")) && words.contains(&settings)
+        });
+        let held = ours.filter_map(|process| {
+            let status = fs::read_to_string(process.join("status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            line.trim().trim_end_matches(" kB").parse().ok()
+        });
+        held.max().expect("a session is open")
     }
 }
 
@@ -136,6 +155,37 @@ fn under_openssh_the_key_says_who_it_is_and_commands_and_places_work_as_by_our_o
 }
 
 #[test]
+fn under_openssh_a_client_that_never_reads_and_floods_holds_nobody_up() {
+    if !has(NEEDED) {
+        return;
+    }
+    let ground = Ground::new();
+    let sshd = Sshd::start(&ground);
+    rough::never_reads_and_floods(&ground, &sshd.way, || Sshd::memory(&ground));
+    rough::floods(&ground, &sshd.way, || Sshd::memory(&ground));
+}
+
+#[test]
+fn under_openssh_a_client_that_is_killed_while_it_applies_leaves_all_of_it_or_nothing() {
+    if !has(NEEDED) {
+        return;
+    }
+    let ground = Ground::new();
+    let sshd = Sshd::start(&ground);
+    rough::killed_while_applying(&ground, &sshd.way);
+}
+
+#[test]
+fn under_openssh_fifty_work_at_once() {
+    if !has(NEEDED) {
+        return;
+    }
+    let ground = Ground::new();
+    let sshd = Sshd::start(&ground);
+    rough::fifty(&ground, &sshd.way);
+}
+
+#[test]
 fn who_may_come_by_openssh_is_asked_of_the_database() {
     if !has(NEEDED) {
         return;
@@ -188,7 +238,12 @@ fn what_stands_in_contrib_is_what_those_who_read_it_take() {
     for asset in assets {
         let source = asset[0].as_str().expect("a path");
         let is_built = source.starts_with("target/release/");
-        assert!(is_built || contrib("..").join(source).exists(), "{source} is in the package, and not here");
+        let (folder, pattern) = source.rsplit_once('/').unwrap_or((".", source));
+        let ending = pattern.strip_prefix('*');
+        let mut files = fs::read_dir(contrib("..").join(folder)).into_iter().flatten().flatten();
+        let fits = |name: &str| ending.map_or(name == pattern, |ending| name.ends_with(ending));
+        let is_here = files.any(|file| file.file_name().to_str().is_some_and(fits));
+        assert!(is_built || is_here, "{source} is in the package, and not here");
     }
     assert!(env::var_os("CI").is_none() || assets.len() > 5);
 }

@@ -80,11 +80,9 @@ impl Settings {
         let refuse = |key: &str, problem: String| {
             Err(SettingsError::Value { origin: origin(key, layers), key: key.to_owned(), problem, guess: None })
         };
-        if !(1..=1440).contains(&self.console.idle_lock_minutes) {
-            return refuse("console.idle_lock_minutes", "must be from 1 to 1440".to_owned());
-        }
         let ssh = &self.ssh;
         for (key, value, most) in [
+            ("console.idle_lock_seconds", self.console.idle_lock_seconds as usize, 86_400),
             ("ssh.connections", ssh.connections, 100_000),
             ("ssh.connections_per_address", ssh.connections_per_address, 100_000),
             ("ssh.connections_unauthenticated", ssh.connections_unauthenticated, 100_000),
@@ -97,8 +95,8 @@ impl Settings {
                 return refuse(key, format!("must be from 1 to {most}"));
             }
         }
-        if ssh.idle_minutes > 1440 {
-            return refuse("ssh.idle_minutes", "must be at most 1440; 0 means never".to_owned());
+        if ssh.idle_seconds > 86_400 {
+            return refuse("ssh.idle_seconds", "must be at most 86400; 0 means never".to_owned());
         }
         let http = &self.http;
         for (key, value) in [

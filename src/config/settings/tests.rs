@@ -111,7 +111,7 @@ fn the_environment_speaks_of_every_type() {
     let variables = [
         ("KEYDECK_WORKSPACE", "007"),
         ("KEYDECK_READ_ONLY", "true"),
-        ("KEYDECK_CONSOLE__IDLE_LOCK_MINUTES", "5"),
+        ("KEYDECK_CONSOLE__IDLE_LOCK_SECONDS", "5"),
         ("KEYDECK_EXTERNAL__ENV", "OPENAI_FINANCE, GROQ_KEY"),
         ("KEYDECK_SECRET_KEY", "no setting, and never read"),
         ("KEYDECK_COLOR", ""),
@@ -120,7 +120,7 @@ fn the_environment_speaks_of_every_type() {
     let settings = User::new().load(&variables, &Flags::default()).unwrap();
     assert_eq!(settings.workspace.as_deref(), Some("007"), "a name of digits stays a name");
     assert!(settings.read_only);
-    assert_eq!(settings.console.idle_lock_minutes, 5);
+    assert_eq!(settings.console.idle_lock_seconds, 5);
     assert_eq!(settings.external.env, ["OPENAI_FINANCE", "GROQ_KEY"]);
     assert_eq!(settings.color, Color::Auto);
     assert!(!format!("{settings:?}").contains("never read"));
@@ -208,13 +208,13 @@ fn a_wrong_value_is_an_error_at_its_place() {
     config.toml:2: external.files can't be used: "secrets/a" must be an absolute path without ".."
     "#);
     let variables = [
-        ("KEYDECK_CONSOLE__IDLE_LOCK_MINUTES", "0"),
+        ("KEYDECK_CONSOLE__IDLE_LOCK_SECONDS", "0"),
         ("KEYDECK_EXPIRING_DAYS", "soon"),
         ("KEYDECK_THEME__MODE", "drak"),
         ("KEYDECK_DATABASE", "postgre://u:s3cret@h/d"),
     ];
     insta::assert_snapshot!(variables.map(|variable| User::new().complaint(&[variable])).join("\n"), @r#"
-    KEYDECK_CONSOLE__IDLE_LOCK_MINUTES: console.idle_lock_minutes must be from 1 to 1440
+    KEYDECK_CONSOLE__IDLE_LOCK_SECONDS: console.idle_lock_seconds must be from 1 to 86400
     KEYDECK_EXPIRING_DAYS: expiring_days is "soon", but must be a whole number from 0 on
     KEYDECK_THEME__MODE: theme.mode is "drak", but must be one of "auto", "dark", "light"; did you mean "dark"?
     KEYDECK_DATABASE: database is no database that keydeck knows: it is written sqlite:PATH or postgres://USER@HOST/NAME

@@ -69,7 +69,7 @@ actions! {
     GotoOverview "goto-overview" Go None Afar "Overview: what needs attention, worst first" ["global": "g h"];
     GotoWorkflows "goto-workflows" Go None Afar "Workflows, and the key that each uses" ["global": "g w"];
     GotoMatrix "goto-matrix" Go None Afar "Matrix: workflows by providers, one cell for one key" ["global": "g x"];
-    GotoCredentials "goto-credentials" Go None Afar "Credentials, their owners and states" ["global": "g c"];
+    GotoCredentials "goto-credentials" Go None Afar "Credentials: the keys, their owners and states" ["global": "g c"];
     GotoProviders "goto-providers" Go None Afar "Providers and their models" ["global": "g p"];
     GotoChanges "goto-changes" Go None Afar "Changes that are staged" ["global": "g s"];
     GotoPools "goto-pools" Go None Afar "Pools of keys that share load" ["global": "g o"];
@@ -120,7 +120,7 @@ actions! {
     Assign "assign" Change None Afar "Assign a key here" ["workflows": "a", "preview": "a", "overview": "a", "matrix": "a"];
     Unassign "unassign" Change None Afar "Take the rule of this place away" ["workflows": "A", "preview": "A"];
     Mend "mend" Change None Afar "See what would mend this, and stage it" ["overview": "m"];
-    Add "add" Change None Afar "Add one" <"kind" false Kinds>
+    Add "add" Change None Afar "Add one more of what is shown: a key, a workflow, a person" <"kind" false Kinds>
         ["providers": "a", "credentials": "a", "records": "a", "workflows": "N"];
     Import "import" Change None Local "Import foreign data, after a look at what would come" <"kind path" false Sources>
         ["browse": "I"];

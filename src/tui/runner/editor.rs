@@ -41,7 +41,8 @@ fn edit_with(editor: &str, folder: &Path, text: &str) -> Result<String, Failure>
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft.0);
     written.and_then(|mut file| writeln!(file, "{text}")).map_err(|error| failed("its file", &error))?;
     // As every program does it: the variable may hold options, so a shell reads it; the file is an argument of its own.
-    let command = format!("{editor} \"$1\"");
+    // It waits for the editor whatever is interrupted, as the keyboard interrupts both.
+    let command = format!("trap : INT QUIT; {editor} \"$1\"");
     let status = Command::new("/bin/sh").args(["-c", &command, "sh"]).arg(&draft.0).status();
     match status {
         Ok(status) if status.success() => {}

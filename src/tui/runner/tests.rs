@@ -38,7 +38,7 @@ fn options() -> Options {
         expiring_days: 14,
         still: false,
         line_by_line: false,
-        idle_lock_minutes: 15,
+        idle_lock_seconds: 900,
         keys: KeyAtHand::None,
         seed: 42,
         afar: false,

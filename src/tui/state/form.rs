@@ -186,6 +186,11 @@ pub struct Form {
 }
 
 impl Form {
+    /// Says whether the line that hears keys is a note.
+    pub fn is_on_note(&self) -> bool {
+        self.lines.get(self.at).is_some_and(|line| line.label() == "note" && !line.is_secret())
+    }
+
     /// Begins a form for a thing; `before` is none for a new one.
     pub fn new(before: Option<Record>, record: Record, view: &View) -> Self {
         let lookup = view.lookup();
@@ -265,10 +270,14 @@ impl Form {
     /// Returns the first line that can't stay as it is, with the reason.
     pub fn first_fault(&self) -> Option<(usize, String)> {
         let given = |line: &Line| if line.is_secret() { !line.secret.is_empty() } else { !line.text().is_empty() };
-        let keeps_secret = matches!(
-            &self.before,
-            Some(Record::Credential(key)) if !matches!(key.secret, crate::domain::credential::SecretRef::Absent)
-        );
+        // A key that is known by name only may stay so while the rest of it is changed.
+        let keeps_secret = match &self.before {
+            Some(Record::Credential(key)) => {
+                key.secret != crate::domain::credential::SecretRef::Absent
+                    || !self.lines.iter().any(|line| line.is_secret() && given(line))
+            }
+            _ => false,
+        };
         let elsewhere = self.line("reference").is_some_and(|line| !line.text().is_empty());
         self.lines.iter().enumerate().find_map(|(at, line)| {
             if let Some(error) = &line.error {

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -123,6 +124,10 @@ impl Terminal for LocalTty {
 /// Whoever holds it is the one who reads what is typed: the console, or a program that it lent the terminal to.
 static KEYBOARD: Mutex<()> = Mutex::new(());
 
+/// Whether a program has the terminal. What the keyboard interrupts or stops then is that program; the terminal tells
+/// everybody in its foreground.
+static LENT: AtomicBool = AtomicBool::new(false);
+
 /// Reads the keyboard until the console or the terminal is gone.
 ///
 /// `until` is hung up when the console is gone: what is typed after that belongs to whoever reads next.
@@ -175,9 +180,21 @@ async fn listen(sender: mpsc::Sender<Input>) -> io::Result<()> {
         let input = tokio::select! {
             _ = resized.recv() => Input::Resized(size()),
             _ = terminated.recv() => Input::Closed(Closed::Terminated),
-            _ = interrupted.recv() => Input::Closed(Closed::Terminated),
+            _ = interrupted.recv() => {
+                if is_lent() {
+                    continue;
+                }
+                Input::Closed(Closed::Terminated)
+            }
             _ = hung_up.recv() => Input::Closed(Closed::HungUp),
-            _ = stopped.recv() => Input::Suspend,
+            _ = stopped.recv() => {
+                if is_lent() {
+                    // The shell that started both waits for both, and the terminal is as the program has it.
+                    kill_process(getpid(), Signal::STOP)?;
+                    continue;
+                }
+                Input::Suspend
+            }
             _ = continued.recv() => Input::Redraw,
             () = sender.closed() => return Ok(()),
         };
@@ -185,6 +202,10 @@ async fn listen(sender: mpsc::Sender<Input>) -> io::Result<()> {
             return Ok(());
         }
     }
+}
+
+fn is_lent() -> bool {
+    LENT.load(Ordering::SeqCst)
 }
 
 /// Writes to the local terminal on a thread of its own, so that a terminal that takes nothing stops no signal.
@@ -208,7 +229,9 @@ impl Output for LocalOutput {
         self.guard = None;
         {
             let _typed_elsewhere = KEYBOARD.lock().unwrap_or_else(PoisonError::into_inner);
+            LENT.store(true, Ordering::SeqCst);
             work();
+            LENT.store(false, Ordering::SeqCst);
         }
         self.guard = Some(Guard::take(self.leave.clone())?);
         Ok(())

@@ -132,8 +132,7 @@ pub(super) fn paste(state: &mut State, pasted: &Pasted) -> Vec<Effect> {
 
 /// Says whether the field of a form that hears keys is a note.
 pub(super) fn is_on_note(state: &State) -> bool {
-    let Some(Overlay::Form(form)) = state.overlays.last() else { return false };
-    form.lines.get(form.at).is_some_and(|line| line.label() == "note" && !line.is_secret())
+    matches!(state.overlays.last(), Some(Overlay::Form(form)) if form.is_on_note())
 }
 
 /// Lets the note be written in an editor.

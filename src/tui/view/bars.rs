@@ -269,12 +269,13 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
             all.push((A::Cancel, "leave"));
             return all;
         }
-        Some(Overlay::Form(_)) => {
+        Some(Overlay::Form(form)) => {
+            let is_written_outside = form.is_on_note() && !state.afar;
             return vec![
                 (A::Accept, "stage"),
                 (A::NextField, "next field"),
                 (A::PreviousField, "previous"),
-                (A::NextChoice, "fill in"),
+                if is_written_outside { (A::EditOutside, "your editor") } else { (A::NextChoice, "fill in") },
                 (A::Cancel, "leave"),
             ];
         }

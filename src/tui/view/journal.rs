@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ─ What the last keys did ───────────────────────────────────
-//! g c     Credentials, their owners and states
+//! g c     Credentials: the keys, their owners and states
 //!         $ keydeck list credentials
 //! j ×12   Move down
 //! ```

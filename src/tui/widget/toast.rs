@@ -64,6 +64,12 @@ impl Toasts {
         self.notes.retain(|note| note.until.is_none_or(|until| now < until));
     }
 
+    /// Takes the notes away that were said before `now` and are no errors: something opens that they would hide.
+    pub fn make_way(&mut self, now: Timestamp) {
+        let said = |until: Timestamp| until.checked_sub(STAY).unwrap_or(Timestamp::MIN);
+        self.notes.retain(|note| note.until.is_none_or(|until| said(until) >= now));
+    }
+
     /// Takes the newest note away; tells whether there was one.
     pub fn dismiss(&mut self) -> bool {
         self.notes.pop().is_some()
@@ -85,7 +91,7 @@ impl Toasts {
         Some(Duration::try_from(soonest.duration_since(now)).unwrap_or(Duration::ZERO))
     }
 
-    /// Draws the notes over the bottom right of `screen`, the newest lowest.
+    /// Draws the notes over the bottom right of `screen`, the newest lowest; together they hide no more than half of it.
     pub fn draw(&self, screen: Rect, buffer: &mut Buffer, theme: &Theme) {
         let columns = usize::from(screen.width.saturating_sub(2).min(56));
         let mut bottom = screen.bottom();
@@ -99,7 +105,8 @@ impl Toasts {
             let lines = wrap(&format!("{}{times}", note.text), columns.saturating_sub(4));
             let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0).min(columns.saturating_sub(4));
             let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-            if columns < 8 || height > bottom.saturating_sub(screen.y) {
+            let (is_newest, taken) = (bottom == screen.bottom(), screen.bottom() - bottom + height);
+            if columns < 8 || taken > screen.height || !is_newest && taken > (screen.height / 2).max(3) {
                 return;
             }
             bottom -= height;
@@ -138,8 +145,11 @@ mod tests {
            ctrl-l to try again
                   ✓ Staged · u undo (×2)
         ");
+        toasts.make_way(second(3));
+        assert_eq!(toasts.notes.len(), 2, "what is said just now stays");
+        toasts.make_way(second(4));
+        assert_eq!((toasts.notes.len(), toasts.next_tick(second(9))), (1, None));
         toasts.expire(second(9));
-        assert_eq!(toasts.next_tick(second(9)), None);
         for number in 0..5 {
             toasts.push(ToastKind::Warn, format!("note {number}"), second(9));
         }
