@@ -128,7 +128,7 @@ fn open(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
         let exit = if options.line_by_line {
             line_by_line(launch, options).await
         } else {
-            tui::run(terminal(&options)?, launch.opening(), launch.link.clone(), options).await
+            tui::run(terminal(&options)?, launch.opening(options.last_workspace()), launch.link.clone(), options).await
         };
         let why = launch.context.seal().await;
         report::warnings(&*launch.context.streams, &why, launch.context.common.json, launch.context.common.color);
@@ -151,7 +151,7 @@ async fn line_by_line(launch: &Launch, options: Options) -> Result<tui::Exit, Fa
             echo.hush(secret);
         }
     };
-    tui::run_lines(teletype, launch.opening(), launch.link.clone(), options, hush).await
+    tui::run_lines(teletype, launch.opening(options.last_workspace()), launch.link.clone(), options, hush).await
 }
 
 /// Welcomes somebody without a database, does what they choose, and opens the console on it.

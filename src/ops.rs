@@ -53,6 +53,7 @@ pub mod undo;
 pub mod unlock;
 pub mod verify;
 pub mod view;
+mod workspaces;
 
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,12 @@ impl Options {
         Modes { mouse: self.mouse, kitty: self.ask, ask: self.ask }
     }
 
+    /// Returns the workspace in which the last session on this database ended, if that is remembered.
+    pub fn last_workspace(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.session_file.as_deref()?).ok()?;
+        memory::Memories::read(&text).map(|memories| memories.last)
+    }
+
     const fn settings(&self) -> Settings {
         Settings { modes: self.modes(), depth: self.depth }
     }
@@ -157,7 +163,7 @@ pub async fn run(
     let mut console = console(options, start)?;
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     runner.leave().await;
-    if let (Some(file), Some(text)) = (file, memory::write(&console.state)) {
+    if let (Some(file), Some(text)) = (file, memory::write(&mut console.state)) {
         // A session that can't be remembered is no reason to fail.
         let _ = remember(&file, &text);
     }

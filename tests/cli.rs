@@ -6,6 +6,8 @@
 mod audit;
 #[path = "cli/case.rs"]
 mod case;
+#[path = "cli/commands.rs"]
+mod commands;
 #[path = "cli/contract.rs"]
 mod contract;
 #[path = "cli/dify_db.rs"]

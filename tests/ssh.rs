@@ -61,6 +61,47 @@ fn an_operator_logs_in_works_resizes_and_leaves() {
 }
 
 #[test]
+fn one_session_goes_from_workspace_to_workspace_with_the_rights_that_are_held_in_each() {
+    if !has(OPENSSH) {
+        return;
+    }
+    let ground = Ground::new();
+    ground.keydeck(&["init", "--yes", "--workspace", "zeta"]);
+    ground.keydeck(&["--workspace", "zeta", "operator", "grant", "admin", "viewer"]);
+    let server = Server::start(&ground, &[]);
+    let mut terminal = server.way.open(&ground, "admin", &[], 120, 30);
+    terminal.sees("in default");
+    terminal.sees("Invoice reader");
+    terminal.keys("gi");
+    terminal.sees("where you are");
+    terminal.keys("zet\r");
+    terminal.sees("in zeta");
+    terminal.loses("Invoice reader");
+    // A viewer there: what is staged is refused when it is applied.
+    terminal.keys(":add department\r");
+    terminal.sees("New department");
+    terminal.keys("Legal\r");
+    terminal.sees("1 STAGED");
+    terminal.keys("\u{13}");
+    terminal.sees("message");
+    terminal.keys("\r\r");
+    terminal.sees("only admins");
+    terminal.keys(":workspace default\r");
+    terminal.sees("in default");
+    terminal.sees("Invoice reader");
+    terminal.keys("q");
+    assert!(terminal.ends().success());
+
+    let mut terminal = server.way.open(&ground, "viv", &[], 120, 30);
+    terminal.sees("in default");
+    terminal.sees("Invoice reader");
+    terminal.keys("gi");
+    terminal.sees("you see no other");
+    terminal.keys("q");
+    assert!(terminal.ends().success());
+}
+
+#[test]
 fn commands_end_with_their_own_codes_read_standard_input_and_need_no_terminal() {
     if !has(OPENSSH) {
         return;

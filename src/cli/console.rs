@@ -27,8 +27,9 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Begins to open the session. It asks nothing: the terminal is the console's by then.
-    pub fn opening(&self) -> Opening {
+    /// Begins to open the session, where there are several workspaces and none is named in the one where somebody was
+    /// last. It asks nothing: the terminal is the console's by then.
+    pub fn opening(&self, last: Option<String>) -> Opening {
         let cx = self.context.clone();
         Box::pin(async move {
             let read_only = cx.settings.read_only;
@@ -41,7 +42,7 @@ impl Launch {
                 cx.keep(&door);
                 door
             };
-            let workspace = door.workspace(cx.settings.workspace.as_deref()).await?;
+            let workspace = door.home(cx.settings.workspace.as_deref(), &cx.identity.login, last.as_deref()).await?;
             door.session(&workspace, cx.identity.clone(), read_only).await
         })
     }

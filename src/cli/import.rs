@@ -20,7 +20,7 @@ use crate::{
     import::{report::Report, taking::Taken},
     ops::{
         failure::Failure,
-        importing::{Belonging, Coming, Imported, Intake, Loss, Manner, Said},
+        importing::{Belonging, Coming, Imported, Intake, Loss, Manner},
         session::Session,
     },
 };
@@ -180,6 +180,7 @@ async fn dify_dsl(cx: &mut Context, args: &DifyDslArgs) -> Result<Exit, Failure>
         place: String::new(),
         usage: String::new(),
         taken: Taken { changes, report, ..Taken::default() },
+        tenant: None,
     };
     finish(cx, &session, coming, args.belonging.place.dry_run, &args.write).await
 }
@@ -276,7 +277,7 @@ async fn finish(
     dry_run: bool,
     write: &WriteArgs,
 ) -> Result<Exit, Failure> {
-    let (told, _) = bring(cx, session, coming, dry_run, write).await?;
+    let told = bring(cx, session, coming, dry_run, write).await?;
     tell(cx, &told);
     Ok(Exit::DONE)
 }
@@ -288,10 +289,10 @@ async fn bring(
     coming: Coming,
     dry_run: bool,
     write: &WriteArgs,
-) -> Result<(Imported, Option<Said>), Failure> {
+) -> Result<Imported, Failure> {
     if dry_run {
         let now = session.door().now();
-        return Ok((Imported::of_dry_run(&session.view(), Intake::from(coming.taken), now), None));
+        return Ok(Imported::of_dry_run(&session.view(), Intake::from(coming.taken), now));
     }
     if coming.has_secrets() {
         cx.unlock(session).await?;

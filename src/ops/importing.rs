@@ -13,9 +13,9 @@ mod stamping;
 use std::path::Path;
 
 pub use self::{
-    bringing::{Coming, Imported, Manner, Said},
+    bringing::{Coming, Imported, Manner},
     losing::Loss,
-    reading::{ImportWish, Source, exports},
+    reading::{DifyWish, ImportWish, Source, exports, holds_password},
     sealing::Intake,
 };
 use super::{

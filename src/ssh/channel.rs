@@ -260,7 +260,8 @@ impl Part {
         let terminal = ChannelTerminal::new(pty.size, heard, self.sink.clone(), ends);
         let leave = modes::leave(options.modes());
         // A task of its own: should it panic, the others live on, and the terminal is put back all the same.
-        let running = tui::run(Box::new(terminal), launch.opening(), launch.link.clone(), options);
+        let running =
+            tui::run(Box::new(terminal), launch.opening(options.last_workspace()), launch.link.clone(), options);
         let ended = tokio::spawn(running).await;
         let code = match ended {
             Ok(Ok(_)) => Exit::DONE.0.into(),
@@ -289,7 +290,8 @@ impl Part {
         let hush = Hush::default();
         let (teletype, printed) = teletype(heard, self.sink.clone(), self.pty.is_some(), &hush);
         let set = move |secret| hush.set(secret);
-        let running = tui::run_lines(teletype, launch.opening(), launch.link.clone(), options, set);
+        let running =
+            tui::run_lines(teletype, launch.opening(options.last_workspace()), launch.link.clone(), options, set);
         let running = tokio::spawn(running);
         let stop = running.abort_handle();
         let ended = tokio::select! {

@@ -11,7 +11,7 @@ use crate::domain::{
     Text,
     change::Change,
     id::Id,
-    people::{Grant, GrantScope, Operator, Role},
+    people::{Grant, GrantScope, Operator, Role, Workspace},
     record::{Kind, Record},
 };
 
@@ -19,6 +19,11 @@ pub(super) const SSH_KEYS: &str = "SELECT operators.id, operators.login, operato
      JOIN operators ON operators.id = operator_ssh_keys.operator ORDER BY operators.login, operator_ssh_keys.ordinal";
 pub(super) const RAISE: &str = "UPDATE database SET people = people + 1 WHERE one = 1";
 pub(super) const KEEPERS: &str = "SELECT COUNT(*) FROM operator_grants WHERE role = 'keeper' AND on_kind = 'database'";
+pub(super) const WORKSPACES_OF: &str = "SELECT w.id AS id, w.name AS name FROM operators o \
+     JOIN operator_grants g ON g.operator = o.id JOIN workspaces w ON w.id = g.on_workspace WHERE o.login = $1 \
+     UNION SELECT w.id AS id, w.name AS name FROM operators o JOIN operator_grants g ON g.operator = o.id \
+     JOIN departments d ON d.id = g.on_department JOIN workspaces w ON w.id = d.workspace WHERE o.login = $1 \
+     ORDER BY name";
 pub(super) const ADMINS: &str = "SELECT COUNT(*) FROM operator_grants WHERE role = 'admin' AND on_workspace = $1";
 
 impl Store {
@@ -26,6 +31,13 @@ impl Store {
     pub async fn ssh_keys(&self) -> Result<Vec<(Id<Operator>, Text, Text)>, StoreError> {
         let mut session = self.engine.read().await?;
         query::all(&mut *session, SSH_KEYS, Vec::new(), |row| Ok((row.id()?, row.text()?, row.text()?))).await
+    }
+
+    /// Returns the workspaces in which an operator was granted something, in whole or in a department, by name.
+    pub async fn workspaces_of(&self, login: &str) -> Result<Vec<(Id<Workspace>, Text)>, StoreError> {
+        let mut session = self.engine.read().await?;
+        let read = |row: &mut super::codec::Reader<'_>| Ok((row.id()?, row.text()?));
+        query::all(&mut *session, WORKSPACES_OF, vec![login.into()], read).await
     }
 }
 

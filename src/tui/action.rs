@@ -101,6 +101,8 @@ pub enum Completion {
     Formats,
     /// The kinds of sources of an import.
     Sources,
+    /// The workspaces that the operator may see.
+    Workspaces,
 }
 
 /// One row of the table.

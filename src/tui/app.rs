@@ -90,6 +90,10 @@ impl App for Console {
         [toasts, jobs, self.flash(), self.synced(), lock, opening, reveal, clipboard].into_iter().flatten().min()
     }
 
+    fn starts_over(&mut self) -> bool {
+        std::mem::take(&mut self.state.starts_over)
+    }
+
     fn is_finished(&self) -> bool {
         self.state.finished
     }

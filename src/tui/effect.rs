@@ -27,6 +27,12 @@ pub use done::Done;
 pub enum Effect {
     /// Open the database.
     Open,
+    /// Read which workspaces the operator may see.
+    Workspaces,
+    /// Open another workspace, beside the one that is on the screen.
+    Enter(String),
+    /// Go on in the workspace that was opened.
+    Move,
     /// Read what others changed.
     Refresh,
     /// Sum the tree up.
@@ -250,6 +256,7 @@ impl Effect {
     pub const fn job(&self) -> Option<(&'static str, bool)> {
         Some(match self {
             Self::Search { .. } => ("Searching", true),
+            Self::Enter(_) => ("Opening the workspace", true),
             Self::Uses { .. } => ("Asking every node", true),
             Self::Refresh => ("Reading the database", true),
             Self::Audit => ("Reading the audit log", true),

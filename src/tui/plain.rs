@@ -68,6 +68,10 @@ impl App for Plain {
         self.console.next_tick()
     }
 
+    fn starts_over(&mut self) -> bool {
+        self.console.starts_over()
+    }
+
     fn is_finished(&self) -> bool {
         self.console.is_finished() || self.console.state.broken.is_some()
     }

@@ -1,6 +1,8 @@
 //! A rehearsal: the console over the demo's organisation, without database, terminal or clock. Keys go in, effects are
 //! done at once, and what is on the screen comes out.
 
+mod answers;
+mod elsewhere;
 mod others;
 
 use std::{
@@ -11,15 +13,17 @@ use std::{
 use jiff::civil::Date;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
+use self::{
+    answers::{logged, outlook},
+    elsewhere::leads_elsewhere,
+};
 use super::{
     action::Action,
     effect::{Done, Effect, Step},
     event::{Event, Keys, Pasted},
     keymap::Keymap,
     picture,
-    state::{
-        Data, Start, State, importing::Outlook, matrix::Matrix, overlay::Revealed, overview::Overview, tree::Tree,
-    },
+    state::{Data, Start, State, matrix::Matrix, overlay::Revealed, overview::Overview, tree::Tree},
     theme::Theme,
     update, view,
 };
@@ -27,7 +31,7 @@ use crate::{
     config::Vendors,
     cost::price::BundledPrices,
     domain::{
-        Timestamp,
+        Text, Timestamp,
         catalogue::Catalogue,
         change::Change,
         credential::{Credential, Sealed, SecretRef},
@@ -36,13 +40,10 @@ use crate::{
         record::Record,
         usage::{UsageDetail, UsageSum},
     },
-    import::{
-        demo::{Demo, Options},
-        report::Report,
-    },
+    import::demo::{Demo, Options},
     ops::{
         approval::{Approver, Waiting},
-        audit::{LogPage, LogRow},
+        audit::LogPage,
         costs::{CostOverview, CostQuestion, DRAWN_DAYS, Period},
         failure::{Failure, Kind},
         meanwhile::Meanwhile,
@@ -116,6 +117,10 @@ pub(crate) struct Rehearsal {
     pub(crate) copied: Vec<String>,
     /// How many effects were asked for.
     pub(crate) effects: usize,
+    /// The workspaces of the database, the first one that was open, and the name of the one that was entered last.
+    workspaces: Vec<Text>,
+    home: Option<View>,
+    entered: String,
     /// Plans are held back while this is set, to see what stands there meanwhile.
     pub(crate) slow: bool,
 }
@@ -151,6 +156,9 @@ impl Rehearsal {
             stubborn: false,
             copied: Vec::new(),
             effects: 0,
+            workspaces: Vec::new(),
+            home: None,
+            entered: String::new(),
             slow: false,
         };
         rehearsal.hear(Event::Tick(NOW.parse().unwrap()));
@@ -171,7 +179,8 @@ impl Rehearsal {
         let effects = update::update(&mut self.state, event);
         for effect in effects {
             self.effects += 1;
-            if let Some(done) = self.perform(effect) {
+            let done = if leads_elsewhere(&effect) { self.elsewhere(effect) } else { self.perform(effect) };
+            if let Some(done) = done {
                 self.hear(Event::Done(done));
             }
         }
@@ -450,48 +459,4 @@ pub(crate) fn frame(state: &State) -> Buffer {
 fn data(view: View) -> Data {
     let tree = Arc::new(Tree::of(&view));
     Data { view, tree, census: None }
-}
-
-/// A short audit log.
-fn logged(now: Timestamp) -> Vec<LogRow> {
-    let row = |(sequence, action, subject, outcome, told): (u64, &str, &str, &str, &str)| LogRow {
-        sequence,
-        at: now,
-        operator: "root".into(),
-        operator_id: None,
-        proof: "uid 1000".into(),
-        source: "local".into(),
-        action: action.into(),
-        subject: subject.to_owned(),
-        outcome: outcome.into(),
-        revision: None,
-        details: [("reason".to_owned(), told.into())].into_iter().collect(),
-        masked: false,
-        hash: "00".repeat(32),
-        previous: "00".repeat(32),
-    };
-    let rows = [
-        (4, "reveal", "key/openai-finance", "denied", "only a key's owner and admins may reveal this key"),
-        (3, "export", "workspace/acme", "done", ""),
-        (2, "export", "workspace/acme", "intent", ""),
-        (1, "login", "console", "done", "a name that\u{1b}[31m would colour\u{202e} everything"),
-    ];
-    rows.map(row).to_vec()
-}
-
-/// What an import would bring: an app.
-fn outlook(view: &View) -> Outlook {
-    let app = crate::domain::workflow::App {
-        id: Id::new(uuid::Uuid::from_u128(77)),
-        name: "Imported".into(),
-        department: None,
-        owner: None,
-        budget: None,
-        note: None,
-        foreign_id: None,
-    };
-    let mut report = Report::default();
-    report.skip("dify.yml", "the tool of node 7", "keydeck keeps no tools");
-    let plan = Arc::new(view.plan(vec![Change::add(app)], NOW.parse().unwrap()));
-    Outlook { counts: vec!["apps: 1 added".to_owned()], report, plan, secrets: 1, usage: 0 }
 }

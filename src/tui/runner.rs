@@ -8,12 +8,12 @@ use std::{
     collections::HashMap,
     future::Future,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
@@ -73,6 +73,10 @@ pub struct Runner {
     running: HashMap<u64, AbortHandle>,
     /// This session, among those who are here.
     seat: Id<Seat>,
+    /// Another workspace, once it is open.
+    next: Arc<Mutex<Option<Arc<Session>>>>,
+    /// What is still put on record about workspaces that the user went out of.
+    left: Vec<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -98,22 +102,33 @@ impl Runner {
             jobs: 0,
             running: HashMap::new(),
             seat: Id::new(uuid::Uuid::now_v7()),
+            next: Arc::default(),
+            left: Vec::new(),
         }
     }
 
     /// Puts on record that the user left, if a session was open; after it was put on record that they came.
     pub fn leave(self) -> impl Future<Output = ()> + Send {
-        let (session, coming, seat) = (self.session.get().cloned(), self.coming, self.seat);
+        let (here, before) = (leave(self.session.get().cloned(), self.coming, self.seat), self.left);
         async move {
-            if let Some(session) = session {
-                let leave = async {
-                    let _recorded = coming.lock().await;
-                    let _ = session.end_presence(seat).await;
-                    session.log_out().await
-                };
-                let _ = tokio::time::timeout(FAREWELL, leave).await;
+            here.await;
+            for left in before {
+                let _ = left.await;
             }
         }
+    }
+
+    /// Goes on in the workspace that was opened: work on the one before is stopped, and what ends with it ends.
+    fn go_on(&mut self, handle: &Handle<Done>) {
+        let Some(next) = self.next.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let fresh = Self::new(Box::pin(async move { Ok(next) }), self.keys.clone());
+        let before = std::mem::replace(self, fresh);
+        before.running.values().for_each(AbortHandle::abort);
+        before.desk.clear();
+        self.jobs = before.jobs;
+        self.left = before.left;
+        self.left.push(tokio::spawn(leave(before.session.get().cloned(), before.coming, before.seat)));
+        self.start(Effect::Open, handle);
     }
 
     /// Starts an effect; it answers through the handle.
@@ -124,6 +139,7 @@ impl Runner {
             Effect::ClearClipboard => handle.write(osc52("")),
             Effect::StopVerifying => std::mem::take(&mut self.stop).cancel(),
             Effect::ImportForget => self.desk.clear(),
+            Effect::Move => self.go_on(&handle),
             Effect::Mouse(on) => handle.write(modes::mouse(on).as_bytes().to_vec()),
             Effect::EditOutside(text) => handle.lend(move || Done::Edited(editor::edit(&text))),
             Effect::Stop(number) => {
@@ -141,6 +157,7 @@ impl Runner {
             other => {
                 let Some(session) = self.session.get().cloned() else { return };
                 let (keys, stop, desk) = (self.keys.clone(), self.stop.clone(), self.desk.clone());
+                let next = Arc::clone(&self.next);
                 let job = self.begin(&other, &handle);
                 let task = tokio::spawn(async move {
                     let done = match other {
@@ -152,6 +169,7 @@ impl Runner {
                             desk.read(session, handle, generation, *wish);
                             return;
                         }
+                        Effect::Enter(name) => enter(&session, &next, name).await.map(Some),
                         Effect::CopySecret { key, field } => copy_secret(&session, &handle, key, field).await.map(Some),
                         Effect::Verify { generation, keys } => {
                             Ok(Some(verify(&session, &handle, generation, &keys, &stop).await))
@@ -219,6 +237,9 @@ async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done
     if let Err(failure) = recorded {
         handle.done(Done::OffRecord(failure));
     }
+    if let Ok(names) = session.workspaces().await {
+        handle.done(Done::Workspaces(names));
+    }
     let resident = handle.resident();
     drop(handle);
     tokio::select! {
@@ -227,6 +248,24 @@ async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done
         // A server outlives the consoles in it.
         () = ended.cancelled() => {}
     }
+}
+
+/// Opens another workspace, and keeps it until the user goes into it.
+async fn enter(session: &Session, next: &Mutex<Option<Arc<Session>>>, name: String) -> Result<Done, Failure> {
+    let opened = session.elsewhere(&name).await?;
+    *next.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+    Ok(Done::MayEnter(name))
+}
+
+/// Puts on record that the user left a workspace, after it was put on record that they came.
+async fn leave(session: Option<Arc<Session>>, coming: Arc<tokio::sync::Mutex<()>>, seat: Id<Seat>) {
+    let Some(session) = session else { return };
+    let leave = async {
+        let _recorded = coming.lock().await;
+        let _ = session.end_presence(seat).await;
+        session.log_out().await
+    };
+    let _ = tokio::time::timeout(FAREWELL, leave).await;
 }
 
 /// Says once a minute that this session is here, and reports who else is whenever that changes.

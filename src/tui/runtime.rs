@@ -42,6 +42,11 @@ pub trait App {
     /// Returns how long after the last [`Event::Tick`] the state wants another, if it waits for time at all.
     fn next_tick(&self) -> Option<Duration>;
 
+    /// Tells, once, that everything begins anew: what was asked for before is answered to nobody.
+    fn starts_over(&mut self) -> bool {
+        false
+    }
+
     /// Tells whether the user has left.
     fn is_finished(&self) -> bool;
 }
@@ -104,6 +109,12 @@ impl<D> Resident<D> {
             let _ = sender.send(Message::Done(outcome));
         }
     }
+}
+
+/// Returns a way for effects to answer, and where the answers arrive.
+fn channel<D>() -> (Handle<D>, mpsc::UnboundedReceiver<Message<D>>) {
+    let (sender, messages) = mpsc::unbounded_channel();
+    (Handle { sender }, messages)
 }
 
 /// How a session is to be shown.

@@ -5,6 +5,7 @@ mod audit;
 pub mod available;
 pub mod columns;
 pub mod costs;
+mod entering;
 pub mod equivalent;
 pub mod export;
 pub mod finder;
@@ -51,6 +52,7 @@ use self::{
     jobs::Jobs,
     journal::Journal,
     matrix::Grid,
+    memory::Memories,
     others::{Lost, Unresolved},
     overlay::{Overlay, Reveal},
     overview::Attention,
@@ -223,8 +225,12 @@ pub struct State {
     pub others: Option<Vec<Other>>,
     /// What is to be told of the user's keymap and columns.
     pub report: Vec<String>,
-    /// What the last session remembered, to be taken up.
-    pub memory: Option<String>,
+    /// What sessions remember, to be taken up.
+    pub memories: Memories,
+    /// The workspaces that the operator may see, once that is known.
+    pub workspaces: Vec<Text>,
+    /// Whether it has just begun anew: what was asked before is answered to nobody.
+    pub starts_over: bool,
     /// Whether the mouse is heard.
     pub mouse: bool,
     /// What was chosen of the columns of lists, by the titles of their screens.
@@ -305,7 +311,9 @@ impl State {
             news: 0,
             others: None,
             report: Vec::new(),
-            memory: start.memory,
+            memories: start.memory.as_deref().and_then(Memories::read).unwrap_or_default(),
+            workspaces: Vec::new(),
+            starts_over: false,
             mouse: start.mouse,
             columns: BTreeMap::new(),
             clicked: None,

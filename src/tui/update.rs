@@ -6,6 +6,7 @@ mod assigning;
 mod columns;
 mod costing;
 mod editing;
+mod entering;
 mod exporting;
 mod finding;
 mod going;
@@ -23,6 +24,7 @@ mod remembering;
 mod revealing;
 mod rotating;
 mod staging;
+mod touching;
 mod typing;
 mod verifying;
 
@@ -239,6 +241,7 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         | Action::GotoOperators
         | Action::GotoAudit
         | Action::GotoCosts => going::go(state, action),
+        Action::Workspace => entering::choose(state, argument),
         Action::Goto | Action::Help | Action::Palette => finding::open(state, action, argument),
         Action::Mark
         | Action::MarkRange
@@ -280,6 +283,7 @@ fn perform(state: &mut State, action: Action, argument: &str, key: Option<Key>) 
         Action::RevokeNow => rotating::revoke_now(state),
         Action::Settings => editing::settings(state),
         Action::SetPrice => editing::set_price(state),
+        Action::RemovePrice => editing::remove_price(state),
         Action::Disable | Action::Revoke | Action::Remove if !state.route().marks.is_empty() => {
             many::act(state, action)
         }

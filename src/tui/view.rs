@@ -45,12 +45,13 @@ use super::{
     theme::{Role, Theme},
     widget::{
         spinner::spinner,
+        touch::{Touch, Touches},
         width::{truncate, width},
     },
 };
 
 pub use self::{
-    finder::row_at,
+    preview::rows as preview_rows,
     reveal::{secret_style, windows},
     workflows::tree_cells,
 };
@@ -83,7 +84,7 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
     journal::draw(state, layout.journal, buffer);
     let mut cursor = filter_line(state, &layout, buffer);
     for overlay in &state.overlays {
-        cursor = over(state, overlay, &layout, buffer).or(cursor);
+        cursor = over(state, overlay, &layout, buffer, &mut Touches::default()).or(cursor);
     }
     if !state.pending.is_empty() {
         bars::which_key(state, &layer::layers(state), screen, buffer);
@@ -100,7 +101,7 @@ pub fn alone(state: &State, frame: &mut Frame<'_>) {
         None | Some(Overlay::Filter { .. }) => view(state, frame),
         Some(overlay) => {
             let layout = Layout::of(state);
-            over(state, overlay, &layout, frame.buffer_mut());
+            over(state, overlay, &layout, frame.buffer_mut(), &mut Touches::default());
             bars::draw_footer(state, &layout, frame.buffer_mut());
         }
     }
@@ -132,16 +133,30 @@ fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
     );
 }
 
-/// Draws what lies over the screen, and returns where the cursor is to be seen.
-fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+/// Returns what stands at a position of what lies on top of the screen, for the mouse.
+pub fn touched(state: &State, column: u16, row: u16) -> Option<Touch> {
+    let overlay = state.overlays.last()?;
+    let (mut buffer, mut touches) = (Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1)), Touches::default());
+    over(state, overlay, &Layout::of(state), &mut buffer, &mut touches);
+    touches.at(column, row)
+}
+
+/// Draws what lies over the screen, notes where each part of it stands, and returns where the cursor is to be seen.
+fn over(
+    state: &State,
+    overlay: &Overlay,
+    layout: &Layout,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let screen = room(layout);
     match overlay {
-        Overlay::Confirm(confirm) => confirm.dialog.draw(screen, buffer, &confirm.state, &state.theme),
-        Overlay::Apply(dialog) => dialogs::apply(state, dialog, screen, buffer),
-        Overlay::Picker(picker) => picker::draw(state, picker, screen, buffer),
-        Overlay::Form(form) => form::draw(state, form, screen, buffer),
-        Overlay::Import(it) => importing::draw(state, it, screen, buffer),
-        Overlay::Finder(finder) => finder::draw(state, finder, screen, buffer),
+        Overlay::Confirm(confirm) => confirm.dialog.draw(screen, buffer, &confirm.state, &state.theme, touches),
+        Overlay::Apply(dialog) => dialogs::apply(state, dialog, screen, buffer, touches),
+        Overlay::Picker(picker) => picker::draw(state, picker, screen, buffer, touches),
+        Overlay::Form(form) => form::draw(state, form, screen, buffer, touches),
+        Overlay::Import(it) => importing::draw(state, it, screen, buffer, touches),
+        Overlay::Finder(finder) => finder::draw(state, finder, screen, buffer, touches),
         Overlay::Prompt(prompt) => dialogs::prompt(state, prompt, screen, buffer),
         Overlay::Unlock(unlock) => dialogs::unlock(state, unlock, screen, buffer),
         Overlay::Reveal(it) => {
@@ -149,27 +164,27 @@ fn over(state: &State, overlay: &Overlay, layout: &Layout, buffer: &mut Buffer) 
             None
         }
         Overlay::Others(at) => {
-            others::meanwhile(state, *at, screen, buffer);
+            others::meanwhile(state, *at, screen, buffer, touches);
             None
         }
         Overlay::Approve(dialog) => {
-            others::approve(state, dialog, screen, buffer);
+            others::approve(state, dialog, screen, buffer, touches);
             None
         }
         Overlay::Proposal(proposal) => {
-            others::proposal(state, proposal, screen, buffer);
+            others::proposal(state, proposal, screen, buffer, touches);
             None
         }
         Overlay::Told(told) => {
-            others::told(state, told, screen, buffer);
+            others::told(state, told, screen, buffer, touches);
             None
         }
         Overlay::Failure(failure) => {
-            others::failure(state, failure, screen, buffer);
+            others::failure(state, failure, screen, buffer, touches);
             None
         }
         Overlay::Columns(chooser) => {
-            columns::draw(state, *chooser, screen, buffer);
+            columns::draw(state, *chooser, screen, buffer, touches);
             None
         }
         Overlay::Filter { .. } => None,

@@ -14,6 +14,7 @@ pub mod spark;
 pub mod spinner;
 pub mod table;
 pub mod toast;
+pub mod touch;
 pub mod tree;
 pub mod whichkey;
 pub mod width;

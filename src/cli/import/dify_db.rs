@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Coming, Imported, PlaceArgs, bring, tell};
+use super::{Imported, PlaceArgs, bring, tell};
 use crate::{
     cli::{context::Context, report::Exit, writing::WriteArgs},
     domain::name::printable,
-    import::{dify_db::Tenant, taking::Taken},
+    import::dify_db::Tenant,
     ops::{
         door::Door,
         failure::Failure,
@@ -114,18 +114,7 @@ async fn one(
         }
     };
     let workspace = session.view().workspace().name.to_string();
-    let mut taken: Taken = session.import_dify_db(Arc::clone(tenant), place, wanted).await?;
-    taken.usage = session.keep_attribution(tenant, taken.usage).await?;
-    let coming = Coming {
-        subject: "dify-db".to_owned(),
-        message: "Import a Dify database".to_owned(),
-        place: place.to_owned(),
-        usage: dify_db::usage_source(tenant),
-        taken,
-    };
-    let (imported, said) = bring(cx, &session, coming, dry_run, &args.write).await?;
-    if let Some(said) = said {
-        session.remember(tenant, said).await?;
-    }
+    let coming = session.coming_from_dify(tenant, place, wanted).await?;
+    let imported = bring(cx, &session, coming, dry_run, &args.write).await?;
     Ok((workspace, imported))
 }

@@ -1,13 +1,13 @@
 //! Bringing: what a source has becomes one change set, and its usage facts, with the deed on record.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use serde::Serialize;
 
 use super::{Belonging, Intake};
 use crate::{
-    domain::{Text, Timestamp, name::printable},
-    import::{report::Report, taking::Taken},
+    domain::{Timestamp, name::printable},
+    import::{dify_db::Tenant, report::Report, taking::Taken},
     ops::{
         failure::Failure,
         lint::FindingRow,
@@ -29,6 +29,8 @@ pub struct Coming {
     pub usage: String,
     /// What came.
     pub taken: Taken,
+    /// The workspace of Dify's that it is kept in step with.
+    pub tenant: Option<Arc<Tenant>>,
 }
 
 /// How it is written.
@@ -62,9 +64,6 @@ pub struct Imported {
     pub findings: Vec<FindingRow>,
 }
 
-/// What a source said of each thing that is kept in step with it.
-pub type Said = Vec<(Text, Option<serde_json::Value>)>;
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -78,7 +77,7 @@ impl Coming {
             None => kind.to_owned(),
         };
         let place = printable(&file.to_string_lossy()).into_owned();
-        Self { subject: kind.to_owned(), message: format!("Import {what}"), place, usage, taken }
+        Self { subject: kind.to_owned(), message: format!("Import {what}"), place, usage, taken, tenant: None }
     }
 
     /// Says whether there are secrets to be sealed, which takes an unlocked vault.
@@ -125,11 +124,11 @@ impl Session {
         self.plan(coming.taken.changes.clone())
     }
 
-    /// Seals, applies or stages what came, and takes its usage in. Returns what to tell, and what the source said of the
-    /// things that are kept in step with it, if it is written. The vault is unlocked if there are secrets.
-    pub async fn bring(&self, coming: Coming, manner: Manner) -> Result<(Imported, Option<Said>), Failure> {
+    /// Seals, applies or stages what came, takes its usage in, and remembers what the source said of the things that are
+    /// kept in step with it, if it is written. Returns what to tell. The vault is unlocked if there are secrets.
+    pub async fn bring(&self, coming: Coming, manner: Manner) -> Result<Imported, Failure> {
         let has_secrets = coming.has_secrets();
-        let Coming { subject, message, place, usage, taken } = coming;
+        let Coming { subject, message, place, usage, taken, tenant } = coming;
         let mut intake = if has_secrets { self.seal_taken(taken, &place).await? } else { Intake::from(taken) };
         let (used, said) = (std::mem::take(&mut intake.usage), std::mem::take(&mut intake.said));
         let (report, flaws) = (std::mem::take(&mut intake.report), intake.flaws.take());
@@ -156,7 +155,10 @@ impl Session {
         if let Some(flaws) = flaws.filter(|_| !waits) {
             self.keep_flaws(&usage, flaws).await?;
         }
-        Ok((told, (!waits).then_some(said)))
+        if let Some(tenant) = tenant.filter(|_| !waits) {
+            self.remember(&tenant, said).await?;
+        }
+        Ok(told)
     }
 
     async fn put(&self, intake: Intake, waits: bool, message: String) -> Result<(Option<u64>, bool), Failure> {

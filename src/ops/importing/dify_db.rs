@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::Belonging;
+use super::{Belonging, Coming};
 use crate::{
     domain::{Text, fact::Usage, name, people::Workspace},
     import::{
@@ -132,15 +132,34 @@ impl Door {
 
 impl Session {
     /// Says what a tenant brings, compared with what it brought the last time.
-    pub async fn import_dify_db(&self, tenant: Arc<Tenant>, place: &str, wanted: &DifyDb) -> Result<Taken, Failure> {
+    async fn import_dify_db(&self, tenant: Arc<Tenant>, place: &str, wanted: &DifyDb) -> Result<Taken, Failure> {
         let heard = self.heard(&dify_db::source(&tenant)).await?;
         let read = |(thing, said): (Text, Text)| Some((thing, serde_json::from_str(&said).ok()?));
         let heard = heard.into_iter().filter_map(read).collect();
         take(self.door(), self.view(), tenant, place, wanted, heard).await
     }
 
+    /// Says what a tenant brings into this workspace, with its usage as an earlier import attributed it.
+    pub async fn coming_from_dify(
+        &self,
+        tenant: &Arc<Tenant>,
+        place: &str,
+        wanted: &DifyDb,
+    ) -> Result<Coming, Failure> {
+        let mut taken = self.import_dify_db(Arc::clone(tenant), place, wanted).await?;
+        taken.usage = self.keep_attribution(tenant, taken.usage).await?;
+        Ok(Coming {
+            subject: "dify-db".to_owned(),
+            message: "Import a Dify database".to_owned(),
+            place: place.to_owned(),
+            usage: usage_source(tenant),
+            taken,
+            tenant: Some(Arc::clone(tenant)),
+        })
+    }
+
     /// Keeps what an earlier import attributed: what was used while another key was active is not booked on today's.
-    pub async fn keep_attribution(&self, tenant: &Tenant, lines: Vec<Usage>) -> Result<Vec<Usage>, Failure> {
+    async fn keep_attribution(&self, tenant: &Tenant, lines: Vec<Usage>) -> Result<Vec<Usage>, Failure> {
         let days = lines.iter().map(|line| line.day);
         let Some((first, last)) = days.clone().min().zip(days.max()) else { return Ok(lines) };
         let source = usage_source(tenant);
@@ -153,7 +172,7 @@ impl Session {
     }
 
     /// Remembers what a tenant said, once it is applied, for the next time.
-    pub async fn remember(&self, tenant: &Tenant, said: Vec<(Text, Option<Value>)>) -> Result<(), Failure> {
+    pub(super) async fn remember(&self, tenant: &Tenant, said: Vec<(Text, Option<Value>)>) -> Result<(), Failure> {
         let source = dify_db::source(tenant);
         let before = self.heard(&source).await?;
         let mut after = before.clone();
@@ -220,6 +239,6 @@ fn key_of(tenant: &Tenant, storage: Option<&Path>) -> (Option<TenantKey>, Option
 }
 
 /// Returns the source under which a tenant's usage is kept.
-pub fn usage_source(tenant: &Tenant) -> String {
+fn usage_source(tenant: &Tenant) -> String {
     dify_db::source(tenant)
 }

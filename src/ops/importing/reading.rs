@@ -9,8 +9,12 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{Belonging, Coming};
+use super::{
+    Belonging, Coming,
+    dify_db::{self, DifyDb},
+};
 use crate::{
+    config::DatabaseUrl,
     domain::name::printable,
     import::{declarative::LARGEST, taking::Taken},
     ops::{
@@ -31,6 +35,8 @@ const YAML: [&str; 2] = ["yml", "yaml"];
 pub enum Source {
     /// Dify's exports: a file, or a folder of them.
     DifyDsl,
+    /// A database of Dify's: one of its workspaces.
+    DifyDb,
     /// A `FeedForward` database.
     FeedForward,
     /// A configuration of `LiteLLM`.
@@ -45,13 +51,14 @@ pub enum Source {
 
 impl Source {
     /// Every kind. One that is added here is offered everywhere.
-    pub const ALL: [Self; 6] =
-        [Self::DifyDsl, Self::FeedForward, Self::LiteLlm, Self::Dotenv, Self::Usage, Self::Prices];
+    pub const ALL: [Self; 7] =
+        [Self::DifyDsl, Self::DifyDb, Self::FeedForward, Self::LiteLlm, Self::Dotenv, Self::Usage, Self::Prices];
 
     /// The word of the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Self::DifyDsl => "dify-dsl",
+            Self::DifyDb => "dify-db",
             Self::FeedForward => "feedforward",
             Self::LiteLlm => "litellm",
             Self::Dotenv => "dotenv",
@@ -69,12 +76,18 @@ impl Source {
     pub const fn about(self) -> &'static str {
         match self {
             Self::DifyDsl => "Dify exports: a .yml file, or a folder of them",
+            Self::DifyDb => "a Dify database: keys, pools, apps, people, usage",
             Self::FeedForward => "a FeedForward database: models, keys, courses, runs",
             Self::LiteLlm => "a LiteLLM configuration: models, keys, pools, teams",
             Self::Dotenv => "the keys of a .env file",
             Self::Usage => "what was used: a CSV, or LiteLLM's spend logs",
             Self::Prices => "prices: LiteLLM's table, or a list in TOML",
         }
+    }
+
+    /// Says whether it is a database on a server, and no file.
+    pub const fn is_on_a_server(self) -> bool {
+        matches!(self, Self::DifyDb)
     }
 
     /// Says whether its keys are sealed under a secret key of its own.
@@ -88,12 +101,33 @@ impl Source {
 pub struct ImportWish {
     /// What kind.
     pub source: Source,
-    /// The file; a folder, if the kind takes one.
+    /// The file; a folder, if the kind takes one; the URL of a database on a server.
     pub path: PathBuf,
     /// The file with the source's own secret key.
     pub secret_key_file: Option<PathBuf>,
+    /// The file with the map by app, as CSV.
+    pub map_file: Option<PathBuf>,
+    /// What a database of Dify's is told besides.
+    pub dify: DifyWish,
     /// Where what comes in belongs.
     pub belonging: Belonging,
+}
+
+/// What a database of Dify's is told besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DifyWish {
+    /// Dify's storage folder: the private keys in it open the secrets.
+    pub storage: Option<PathBuf>,
+    /// Which of its workspaces, by name or id, where it has several.
+    pub tenant: Option<String>,
+    /// The tags of apps that are departments, the more important first.
+    pub tags: Option<Vec<String>>,
+}
+
+/// Says whether a text holds a URL with a password, which belongs into no field, list or log.
+pub fn holds_password(text: &str) -> bool {
+    let is_one = |word: &str| word.parse().is_ok_and(|url: DatabaseUrl| url.to_string().contains("***"));
+    text.split_whitespace().any(is_one)
 }
 
 impl Session {
@@ -103,6 +137,11 @@ impl Session {
             return Err(Failure::new(Kind::NotAllowed, "files of the server can't be imported from afar")
                 .hint("send the file through standard input: keydeck import … - < FILE"));
         }
+        let read = tokio::task::spawn_blocking(move || wish.with_map());
+        let wish = read.await.map_err(|_| interrupted())??;
+        if wish.source == Source::DifyDb {
+            return self.read_dify_db(wish).await;
+        }
         if wish.source == Source::FeedForward {
             let key = wish.secret_key_file.as_deref().map(secret).transpose()?;
             let taken = self.import_feedforward(&wish.path, key, &wish.belonging).await?;
@@ -110,9 +149,25 @@ impl Session {
         }
         let this = Arc::clone(self);
         let read = tokio::task::spawn_blocking(move || this.read_file(&wish));
-        let mut coming = read.await.map_err(|_| Failure::new(Kind::Internal, "reading the file was interrupted"))??;
+        let mut coming = read.await.map_err(|_| interrupted())??;
         self.losing(&mut coming).await?;
         Ok(coming)
+    }
+
+    /// Reads one workspace of a Dify database, which goes into this one.
+    async fn read_dify_db(&self, wish: ImportWish) -> Result<Coming, Failure> {
+        let ImportWish { path, dify, belonging, .. } = wish;
+        let contents = dify_db::read(&path.to_string_lossy(), dify.tenant.as_deref()).await?;
+        let names: Vec<_> = contents.tenants.iter().map(|it| printable(&it.name).into_owned()).collect();
+        let [tenant] = <[_; 1]>::try_from(contents.tenants).map_err(|_| {
+            Failure::usage("several workspaces of Dify's can't go into one")
+                .hint(format!("choose one of them: {}", names.join(", ")))
+        })?;
+        let (tenant, here) = (Arc::new(tenant), self.view().workspace().name.clone());
+        // What is here may belong to another workspace of Dify's.
+        self.door().home_of(&tenant, Some(&here)).await?;
+        let wanted = DifyDb { storage: dify.storage, departments: dify.tags, belonging };
+        self.coming_from_dify(&tenant, &contents.place, &wanted).await
     }
 
     fn read_file(&self, wish: &ImportWish) -> Result<Coming, Failure> {
@@ -126,7 +181,7 @@ impl Session {
             Source::LiteLlm => ("litellm", "a LiteLLM configuration", self.import_litellm(&name, &bytes, belonging)?),
             Source::Dotenv => ("dotenv", "keys of a .env file", self.import_dotenv(&name, &bytes, belonging)?),
             Source::Prices => ("prices", "prices", self.import_prices(&name, &bytes, belonging)?),
-            Source::Usage | Source::DifyDsl | Source::FeedForward => {
+            Source::Usage | Source::DifyDsl | Source::DifyDb | Source::FeedForward => {
                 let (kind, taken) = self.import_usage(&name, &bytes, belonging)?;
                 let coming = Coming::new(kind, "usage", path, belonging, taken);
                 return Ok(Coming { subject: "usage".to_owned(), ..coming });
@@ -149,6 +204,20 @@ impl Session {
         let taken = Taken { changes, report, ..Taken::default() };
         Ok(Coming::new("dify-dsl", "Dify exports", path, belonging, taken))
     }
+}
+
+impl ImportWish {
+    /// Reads the map, if one was named.
+    fn with_map(mut self) -> Result<Self, Failure> {
+        if let Some(file) = &self.map_file {
+            self.belonging.map = Some(read(file).map_err(|error| unreadable(file, &error))?);
+        }
+        Ok(self)
+    }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Kind::Internal, "reading the file was interrupted").hint("try it again")
 }
 
 /// Returns the files that a path names; of a folder, the YAML files in it, by name.

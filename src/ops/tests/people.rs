@@ -42,3 +42,48 @@ async fn two_workspaces_at_once_leave_a_keeper() {
     assert_eq!(view.operators().filter(|(_, it)| it.grants.contains(&KEEPER)).count(), 1);
     assert!(house.door.store.verify_audit(None).await.unwrap().faults.is_empty());
 }
+
+#[tokio::test]
+async fn one_sees_the_workspaces_in_which_one_was_granted_something_and_no_other() {
+    let house = house().await;
+    for name in ["other", "secret"] {
+        house.door.found(name, &somebody("founder"), Founding::default()).await.unwrap();
+    }
+    let session_in = async |name: &str, login: &str| {
+        let workspace = house.door.workspace(Some(name)).await.unwrap();
+        house.door.session(&workspace, somebody(login), false).await.unwrap()
+    };
+    let there = session_in("other", "founder").await;
+    let department = thing(&there, Noun::Department, &[("name", "Legal")]);
+    let Record::Department(legal) = department.clone() else { panic!() };
+    there.apply(Request::new(vec![Change::add(department)], "found")).await.unwrap();
+    let here = session_in("test", "founder").await;
+    let mut eve = thing(&here, Noun::Operator, &[("login", "eve")]);
+    if let Record::Operator(it) = &mut eve {
+        it.grants = vec![Grant { role: Role::Viewer, on: GrantScope::Workspace(here.view().workspace().id) }];
+    }
+    here.apply(Request::new(vec![Change::add(eve)], "hire")).await.unwrap();
+    there.refresh().await.unwrap();
+    let was = person(&there, "eve");
+    let mut is = was.clone();
+    is.grants.push(Grant { role: Role::Assigner, on: GrantScope::Department(legal.id) });
+    there.apply(Request::new(vec![Change::edit(was, is).unwrap()], "promote")).await.unwrap();
+
+    let eve = session_in("test", "eve").await;
+    assert_eq!(eve.workspaces().await.unwrap(), ["other".into(), "test".into()] as [crate::domain::Text; 2]);
+    let elsewhere = eve.elsewhere("other").await.unwrap();
+    assert_eq!(&*elsewhere.view().workspace().name, "other");
+    let refused = eve.elsewhere("secret").await.unwrap_err();
+    assert_eq!(refused.kind, Kind::NotAllowed);
+    assert!(!refused.hints.concat().contains("secret"), "{refused:?}");
+    assert_eq!(session_in("test", "founder").await.workspaces().await.unwrap().len(), 3);
+    assert_eq!(session_in("secret", "nobody").await.workspaces().await.unwrap().len(), 1);
+
+    // Where none is named, one begins where one was last, if one may still go there.
+    let home = async |last| house.door.home(None, "eve", last).await.unwrap().name;
+    assert_eq!(
+        (&*home(None).await, &*home(Some("test")).await, &*home(Some("secret")).await),
+        ("other", "test", "other")
+    );
+    assert!(house.door.home(None, "nobody", Some("secret")).await.is_err());
+}

@@ -11,6 +11,7 @@ const WRITTEN: &[&[&str]] = &[
         people::SSH_KEYS,
         people::KEEPERS,
         people::ADMINS,
+        people::WORKSPACES_OF,
         write::EDIT_WORKSPACE,
     ],
     &[load::WORKSPACES, load::WORKSPACE, load::NUMBERS, load::ORIGINS],

@@ -12,6 +12,8 @@ pub const ALIASES: &[(&str, Action, &str)] = &[
     ("who", Action::WhoIsHere, ""),
     ("order", Action::Sort, ""),
     ("go", Action::Goto, ""),
+    ("ws", Action::Workspace, ""),
+    ("workspaces", Action::Workspace, ""),
     ("overview", Action::GotoOverview, ""),
     ("workflows", Action::GotoWorkflows, ""),
     ("matrix", Action::GotoMatrix, ""),

@@ -39,7 +39,8 @@ pub fn document() -> String {
     }
     page.push_str(
         "\n## The mouse\n\nA click chooses a row, and a double click opens it; a click on a head sorts, on a step of the \
-         way goes there, on a hint of the footer does it. Hold Shift to select text. `M` leaves the mouse to the terminal, \
+         way goes there, on a hint of the footer does it, on the workspace in the header asks for another one. In a box \
+         it chooses a line, a field, a value that fits, an option or a button. Hold Shift to select text. `M` leaves the mouse to the terminal, \
          `console.mouse = false` does so from the start; nothing needs it.\n",
     );
     page

@@ -82,6 +82,8 @@ actions! {
     GotoCosts "goto-costs" Go None Afar "Costs, budgets, and when they run out" ["global": "g b"];
     Preview "preview" Go None Afar "Show which key is used here, and why" ["browse": "p"];
     WhoUses "who-uses" Go None Afar "Show what uses this" ["browse": "w"];
+    Workspace "workspace" Go None Afar "Switch to another workspace of this database" <"name" false Workspaces>
+        ["global": "g i"];
     Goto "goto" Go None Afar "Go to a thing by its name" <"name" true Places> ["global": "g /"];
 
     Filter "filter" View None Afar "Filter rows: words, !not, field:value" <"text" false Free> ["browse": "/"];
@@ -111,7 +113,7 @@ actions! {
     CopyName "copy-name" View None Afar "Send the name to your terminal's clipboard" ["browse": "y y"];
     CopyLink "copy-link" View None Afar "Send a link to this view to the clipboard" ["browse": "y l"];
     CopyCommand "copy-command" View None Afar "Send the command that does the same to the clipboard" ["browse": "y c"];
-    Export "export" View None Afar "Write what the list shows: to the clipboard, or a file"
+    Export "export" View None Afar "Write what the screen shows: to the clipboard, or a file"
         <"csv|json|md [path]" true Formats> ["browse": "y e"];
 
     CopySecret "copy-secret" View None Afar "Send the secret to your terminal's clipboard, on record"
@@ -164,6 +166,7 @@ actions! {
 
     Settings "settings" Change None Afar "The workspace's own settings: approval, overrides, policy" ["global": "g ,"];
     SetPrice "set-price" Change None Afar "Set the price of this model" ["records": "$"];
+    RemovePrice "remove-price" Change None Afar "Remove the workspace's own price of this model" ["records": "%"];
     Refine "refine" Answer None Afar "Write the rule out: window, note, values" ["picker": "ctrl-o"];
 
     Help "help" Session None Afar "Show all keys, those of this place first"

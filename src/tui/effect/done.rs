@@ -37,6 +37,10 @@ pub enum Done {
         /// Whether secrets can be sealed and opened.
         unlocked: bool,
     },
+    /// The workspaces that the operator may see.
+    Workspaces(Vec<Text>),
+    /// Another workspace is open, and can be gone into.
+    MayEnter(String),
     /// The database could not be opened.
     Broken(Failure),
     /// The newest state; somebody may have changed it.

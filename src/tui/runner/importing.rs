@@ -11,7 +11,7 @@ use super::{LOG, aside, data};
 use crate::{
     ops::{
         failure::{Failure, Kind},
-        importing::{Coming, ImportWish, Imported, Manner},
+        importing::{Coming, DifyWish, ImportWish, Imported, Manner},
         session::Session,
     },
     tui::{
@@ -63,9 +63,7 @@ impl Desk {
     }
 
     async fn look(&self, session: Arc<Session>, generation: u64, wish: ImportWish) -> Result<Outlook, Failure> {
-        let path = expanded(&wish.path);
-        let secret_key_file = wish.secret_key_file.as_deref().map(expanded);
-        let coming = session.read_source(ImportWish { path, secret_key_file, ..wish }).await?;
+        let coming = session.read_source(at_home(wish)).await?;
         let secrets = coming.taken.secrets.len();
         let (coming, plan) = aside(move || {
             let plan = session.plan_coming(&coming);
@@ -85,7 +83,7 @@ impl Desk {
         let taken = async {
             let gone = || Failure::new(Kind::Internal, "what was read is gone").hint("read the file again");
             let coming = self.take(generation).ok_or_else(gone)?;
-            let (imported, _) = session.bring(coming, Manner::default()).await?;
+            let imported = session.bring(coming, Manner::default()).await?;
             let staged = session.staged().await?;
             match imported.revision {
                 Some(revision) => {
@@ -100,6 +98,15 @@ impl Desk {
         let taken = taken.await;
         handle.done(Done::ImportTaken { generation, taken });
     }
+}
+
+/// Reads the paths of a wish as people write them.
+fn at_home(wish: ImportWish) -> ImportWish {
+    let path = expanded(&wish.path);
+    let (secret_key_file, map_file) =
+        (wish.secret_key_file.as_deref().map(expanded), wish.map_file.as_deref().map(expanded));
+    let dify = DifyWish { storage: wish.dify.storage.as_deref().map(expanded), ..wish.dify };
+    ImportWish { path, secret_key_file, map_file, dify, ..wish }
 }
 
 fn said(imported: &Imported) -> String {

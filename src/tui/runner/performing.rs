@@ -27,6 +27,7 @@ use crate::{
 pub(super) async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Effect) -> Result<Option<Done>, Failure> {
     Ok(Some(match effect {
         Effect::Refresh => Done::Fresh(data(session.refresh().await?).await?),
+        Effect::Workspaces => Done::Workspaces(session.workspaces().await?),
         Effect::Census(data, now) => {
             let of = (data.view.revision(), data.view.facts());
             Done::Counted { of, census: Arc::new(aside(move || data.tree.census(&data.view, now)).await?) }
@@ -108,6 +109,8 @@ pub(super) async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Eff
         | Effect::Stop(_)
         | Effect::Mouse(_)
         | Effect::Open
+        | Effect::Enter(_)
+        | Effect::Move
         | Effect::ImportRead { .. }
         | Effect::ImportTake { .. }
         | Effect::ImportForget => return Ok(None),

@@ -4,6 +4,7 @@ use crate::{
     config::{DatabaseUrl, Vendors},
     import::demo::Options as DemoOptions,
     ops::{
+        audit::{self, AuditQuestion},
         door::{Access, Door},
         failure::{Failure, Kind},
         identity::{Identity, Proof},
@@ -212,4 +213,41 @@ async fn a_session_begins_where_the_last_one_ended() {
     sees(&person, "lack a key").await;
     types(&person, "q").await;
     assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_workspace_is_opened_on_the_same_screen_and_each_is_as_it_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let home = session.view().workspace().name.to_string();
+    let door = Arc::clone(session.door());
+    door.found("beta", session.identity(), crate::ops::door::Founding::default()).await.unwrap();
+    let file = folder.path().join("state/session.json");
+    let (terminal, person) = Memory::new(SIZE);
+    let opened = Arc::clone(&session);
+    let options = Options { session_file: Some(file), ..options() };
+    let console = tokio::spawn(run(Box::new(terminal), Box::pin(async move { Ok(opened) }), None, options.clone()));
+    sees(&person, "lack a key").await;
+    types(&person, "gc/anthropic\r").await;
+    sees(&person, "/ anthropic").await;
+    types(&person, "gi").await;
+    sees(&person, "where you are").await;
+    types(&person, "bet\r").await;
+    sees(&person, "in beta").await;
+    sees(&person, "0 workflows").await;
+    types(&person, &format!(":workspace {home}\r")).await;
+    sees(&person, "/ anthropic").await;
+    types(&person, ":workspace beta\r").await;
+    sees(&person, "in beta").await;
+    sees(&person, "0 workflows").await;
+    types(&person, "q").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+    assert_eq!(options.last_workspace().as_deref(), Some("beta"));
+    let begun = door.home(None, "ada", options.last_workspace().as_deref()).await.unwrap();
+    assert_eq!(&*begun.name, "beta", "where there are several, it begins where it ended");
+    // Each coming is on record, and so is each going.
+    let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
+    let page = session.audit_log(&question).await.unwrap();
+    let count = |action: &str| page.rows.iter().filter(|row| &*row.action == action && &*row.outcome == "done").count();
+    assert_eq!((count("login"), count("logout")), (2, 2), "two of the three are of this workspace");
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{App, Ended, Handle, Message};
+use super::{App, Ended, Handle, Message, channel};
 use crate::domain::Timestamp;
 use crate::tui::event::Event;
 use crate::tui::terminal::Closed;
@@ -64,11 +64,10 @@ where
     R: AsyncBufRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let (sender, mut messages) = mpsc::unbounded_channel();
-    let handle = Handle { sender };
+    let mut answers = channel();
     let mut events = vec![first];
     loop {
-        settle(app, &mut teletype, events, &handle, &mut messages, &mut start).await?;
+        settle(app, &mut teletype, events, &mut answers, &mut start).await?;
         let told = app.told();
         teletype.write(told.as_bytes()).await?;
         if app.is_finished() {
@@ -81,7 +80,7 @@ where
         let line = tokio::select! {
             line = teletype.line() => line?,
             // What others do is told when it happens, as a screen would show it.
-            Some(message) = messages.recv() => {
+            Some(message) = answers.1.recv() => {
                 events = teletype.take(message).await?.into_iter().collect();
                 continue;
             }
@@ -101,8 +100,7 @@ async fn settle<A: Lines, R, W: AsyncWrite + Unpin>(
     app: &mut A,
     teletype: &mut Teletype<R, W>,
     mut events: Vec<Event<A::Done>>,
-    handle: &Handle<A::Done>,
-    messages: &mut mpsc::UnboundedReceiver<Message<A::Done>>,
+    answers: &mut (Handle<A::Done>, mpsc::UnboundedReceiver<Message<A::Done>>),
     start: &mut impl FnMut(A::Effect, &Handle<A::Done>),
 ) -> io::Result<()> {
     let begun = Instant::now();
@@ -110,15 +108,19 @@ async fn settle<A: Lines, R, W: AsyncWrite + Unpin>(
     loop {
         events.insert(0, Event::Tick(Timestamp::now()));
         for event in std::mem::take(&mut events) {
-            for effect in app.update(event) {
-                start(effect, handle);
+            let effects = app.update(event);
+            if app.starts_over() {
+                *answers = channel();
+            }
+            for effect in effects {
+                start(effect, &answers.0);
             }
         }
         while events.is_empty() {
-            match timeout(LOOK, messages.recv()).await {
+            match timeout(LOOK, answers.1.recv()).await {
                 Ok(Some(message)) => events.extend(teletype.take(message).await?),
                 // Nobody but the session itself can still answer.
-                _ if handle.sender.strong_count() == 1 && messages.is_empty() => return Ok(()),
+                _ if answers.0.sender.strong_count() == 1 && answers.1.is_empty() => return Ok(()),
                 _ if !said && begun.elapsed() > LONG => {
                     said = true;
                     teletype.write(b"Working ...\n").await?;

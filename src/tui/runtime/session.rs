@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 use zeroize::Zeroizing;
 
-use super::{App, Ended, Handle, Message, Settings, Work};
+use super::{App, Ended, Handle, Message, Settings, Work, channel};
 use crate::domain::Timestamp;
 use crate::tui::decode::Decoder;
 use crate::tui::event::Event;
@@ -73,12 +73,12 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
     pub(super) fn new(app: &'a mut A, terminal: Box<dyn Terminal>, settings: Settings, start: S) -> Self {
         let size = terminal.size();
         let (input, output) = terminal.split();
-        let (sender, messages) = mpsc::unbounded_channel();
+        let (handle, messages) = channel();
         Self {
             app,
             start,
             settings,
-            handle: Handle { sender },
+            handle,
             messages,
             input,
             line: Line::Free(output),
@@ -128,8 +128,17 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
         self.dirty = true;
         self.last_tick = now;
         self.events.insert(0, Event::Tick(Timestamp::now()));
+        let mut late = false;
         for event in std::mem::take(&mut self.events) {
-            for effect in self.app.update(event) {
+            if late && matches!(event, Event::Done(_)) {
+                continue;
+            }
+            let effects = self.app.update(event);
+            if self.app.starts_over() {
+                late = true;
+                (self.handle, self.messages) = channel();
+            }
+            for effect in effects {
                 (self.start)(effect, &self.handle);
             }
             if self.app.is_finished() {

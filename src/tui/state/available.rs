@@ -7,6 +7,7 @@ use crate::{
     domain::{
         catalogue::{Ix, row::OwnerIx},
         credential::{self, Credential, SecretRef},
+        provider::Price,
         record::Kind,
     },
     ops::{find::Thing, view::View},
@@ -83,6 +84,10 @@ fn of_the_screen(state: &State, action: Action) -> Option<Availability> {
         Action::ColumnLeft | Action::ColumnRight | Action::SortColumn | Action::Columns => {
             when(super::table::lists().contains(&state.route().screen), "there are no columns to choose here")
         }
+        Action::Workspace if state.workspaces.len() < 2 => {
+            no("you see no other; \"keydeck init --workspace NAME\" makes one")
+        }
+        Action::Workspace => state.keeps_here().map_or(YES, no),
         Action::Export => super::export::availability(state),
         _ => return None,
     })
@@ -105,7 +110,10 @@ fn of_things(state: &State, view: &View, action: Action) -> Availability {
         Action::Add | Action::Import | Action::Settings => may_write(view),
         Action::Edit => edit(state, view, action, state.thing()),
         Action::Remove => all(chosen_things(state), |thing| edit(state, view, action, thing)),
-        Action::SetPrice => match state.thing() {
+        Action::RemovePrice if own_price(state).is_none() => {
+            no("the workspace has no price of its own for it; $ sets one")
+        }
+        Action::SetPrice | Action::RemovePrice => match state.thing() {
             Some(Thing::Model(_)) => may_write(view),
             _ => no("choose a model: g l"),
         },
@@ -146,7 +154,9 @@ fn of_things(state: &State, view: &View, action: Action) -> Availability {
 }
 
 /// What writes to the database, or leads to it.
-const WRITING: [Action; 16] = [
+const WRITING: [Action; 18] = [
+    Action::SetPrice,
+    Action::RemovePrice,
     Action::Verify,
     Action::Assign,
     Action::Unassign,
@@ -164,6 +174,15 @@ const WRITING: [Action; 16] = [
     Action::Approve,
     Action::Redo,
 ];
+
+/// Returns the workspace's own price of the model under the cursor: the one that holds now, else one that is to come.
+pub fn own_price(state: &State) -> Option<Price> {
+    let (view, Some(Thing::Model(ix))) = (state.ground()?, state.thing()) else { return None };
+    let entry = view.vocabulary().model_entry(ix)?;
+    let own = || entry.prices.iter().filter(|price| price.source.is_none());
+    let holds = own().find(|price| price.from.is_none_or(|from| from <= state.now));
+    holds.or_else(|| own().next()).map(|price| (**price).clone())
+}
 
 /// Returns how many panes of the screen can hear keys.
 pub fn panes(state: &State) -> usize {

@@ -2,11 +2,14 @@
 //!
 //! A command never holds a secret: where one was typed, it says how the program asks for it.
 
+mod outside;
+
 use std::borrow::Cow;
 
 use super::{
     State,
     links::{link_in, link_of},
+    overlay::Overlay,
 };
 use crate::{
     domain::{
@@ -39,6 +42,17 @@ fn line(words: &[&str]) -> String {
     format!("keydeck {}", quoted.join(" "))
 }
 
+/// Says in which workspace a command works, where the database has several.
+pub fn placed(state: &State, command: String) -> String {
+    let Some(view) = state.view().filter(|_| state.workspaces.len() > 1) else { return command };
+    match command.strip_prefix("keydeck ") {
+        Some(rest) if !rest.starts_with("--workspace") => {
+            format!("keydeck --workspace {} {rest}", quoted(&view.workspace().name))
+        }
+        _ => command,
+    }
+}
+
 /// Returns the command that shows what a link leads to.
 pub fn shows(link: &Link) -> String {
     match (link.place(), link.second()) {
@@ -64,6 +78,7 @@ pub fn of_action(state: &State, action: Action, thing: Option<Thing>) -> Option<
         return Some(line(&words.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     let words: &[&str] = match action.row().name {
+        "workspace" => &["list", "workspaces"],
         "goto-workflows" => &["list", "workflows"],
         "goto-credentials" => &["list", "credentials"],
         "goto-providers" => &["list", "providers"],
@@ -100,6 +115,7 @@ pub fn of_effect(state: &State, effect: &Effect) -> Option<(String, Vec<String>)
         Effect::Unstage { numbers: taken, said: words } => {
             Some((said(words), vec![format!("keydeck staged discard {}", numbers(taken))]))
         }
+        Effect::Enter(name) => one(&format!("Go to the workspace {name}"), line(&["--workspace", name])),
         Effect::Discard => one("Take every staged change back", line(&["staged", "discard"])),
         Effect::Apply { message, staged } => {
             let count = crate::tui::words::count(staged.changes.len(), "staged change");
@@ -119,6 +135,22 @@ pub fn of_effect(state: &State, effect: &Effect) -> Option<(String, Vec<String>)
         Effect::Reveal { key, .. } => secret(state, "Show the secret", &key.to_string(), None),
         Effect::CopySecret { key, field } => {
             secret(state, "Send the secret to the clipboard", &key.to_string(), field.as_deref())
+        }
+        Effect::Rotate { key, step } => outside::rotated(state, *key, step),
+        Effect::RevokeNow { name, .. } => {
+            let link = Link::new("key", &[name])?.to_string();
+            one(&format!("Revoke {name} at once"), line(&["revoke", &link, "--now"]))
+        }
+        Effect::Verify { keys, .. } => outside::verified(state, keys),
+        Effect::ImportRead { wish, .. } => {
+            let mut words = outside::imported(state, wish);
+            words.push("--dry-run".to_owned());
+            one("Look at what an import would bring", line(&words.iter().map(String::as_str).collect::<Vec<_>>()))
+        }
+        Effect::ImportTake { .. } => {
+            let Some(Overlay::Import(importing)) = state.overlays.last() else { return None };
+            let words = outside::imported(state, &importing.wish().ok()?);
+            one("Import it", line(&words.iter().map(String::as_str).collect::<Vec<_>>()))
         }
         _ => None,
     }
@@ -164,6 +196,9 @@ fn of_change(base: &View, after: &View, change: &Change) -> Option<String> {
 fn link(view: &View, record: &Record) -> Option<String> {
     match record {
         Record::Workspace(_) => Some("workspace".to_owned()),
+        Record::Price(it) => Some(Link::new("price", &[&it.provider, &it.model])?.to_string()),
+        Record::Model(it) => Some(Link::new("model", &[&it.provider, &it.name])?.to_string()),
+        Record::Provider(it) => Some(Link::new("provider", &[&it.slug])?.to_string()),
         record => {
             let thing = view.thing_of(record)?;
             link_in(view, thing).map(|link| link.to_string())

@@ -1,20 +1,26 @@
-//! Exports of what a list shows: the rows that pass the filter, in their order, with the columns that are chosen.
+//! Exports of what is on the screen: the rows that pass the filter, in their order, with the columns that are chosen.
 //!
-//! Lists hold no secret, so neither does an export.
+//! Screens hold no secret, so neither does an export.
 
 use std::fmt::Write as _;
 
 use super::{
     State,
     columns::chosen,
+    matrix::{Cell as MatrixCell, Given, told},
+    overview::Line,
     route::Screen,
-    table::{Cell, TREE, columns, lists},
+    table::{Cell, TREE, columns},
     tree::{Spot, label},
 };
 use crate::{
     domain::{money::MicroDollars, name::printable},
     emit::csv,
-    tui::{action::Availability, view::tree_cells},
+    ops::view::View,
+    tui::{
+        action::Availability,
+        view::{preview_rows, tree_cells},
+    },
 };
 
 /// The most that is sent to a clipboard: terminals cut off more without a word.
@@ -56,13 +62,14 @@ pub struct Sheet {
 
 /// Says whether what is on the screen can be exported.
 pub fn availability(state: &State) -> Availability {
-    match state.route().screen {
-        Screen::Changes => Availability::Yes,
-        ref screen if lists().contains(screen) => Availability::Yes,
-        _ => Availability::No(
-            "there is no list here; y c copies the command that shows it, and --json prints that".to_owned(),
-        ),
-    }
+    let unread = match &state.route().screen {
+        Screen::Overview => state.attention.found.is_none(),
+        Screen::Matrix => state.grid.found.is_none(),
+        Screen::Costs(_) => state.cost_answer().is_none(),
+        Screen::Preview(_) => state.view().is_none_or(|view| preview_rows(state, view).is_empty()),
+        _ => false,
+    };
+    if unread { Availability::No("there is nothing on the screen yet".to_owned()) } else { Availability::Yes }
 }
 
 /// Returns what is on the screen.
@@ -70,8 +77,65 @@ pub fn sheet(state: &State) -> Sheet {
     match state.route().screen {
         Screen::Workflows => tree(state),
         Screen::Changes => changes(state),
+        Screen::Overview => findings(state),
+        Screen::Matrix => matrix(state),
+        Screen::Preview(_) => preview(state),
         _ => list(state),
     }
+}
+
+/// What needs attention, as far as the filter shows it: each finding on a line, whether or not its group is open.
+fn findings(state: &State) -> Sheet {
+    let Some(overview) = &state.attention.found else { return Sheet::default() };
+    let row = |at: usize| {
+        let finding = overview.lint.findings.get(at)?;
+        let mend = if finding.suggestion.changes().is_empty() { "" } else { "yes" };
+        let (place, sentence) = (overview.places.get(at)?, overview.sentences.get(at)?);
+        Some([finding.severity.word(), finding.code.word(), place, sentence, mend].map(str::to_owned).to_vec())
+    };
+    let is_filtered = !state.route().filter.text().is_empty();
+    let numbers: Vec<usize> = if is_filtered {
+        let shown = state.attention.lines.iter();
+        shown.filter_map(|line| if let Line::Finding(at) = line { Some(*at) } else { None }).collect()
+    } else {
+        (0..overview.lint.findings.len()).collect()
+    };
+    let heads = ["severity", "code", "finding", "what is wrong", "can be mended"].map(str::to_owned).to_vec();
+    Sheet { heads, rows: numbers.into_iter().filter_map(row).collect() }
+}
+
+/// The workflows that the filter shows, by every provider that any node calls.
+fn matrix(state: &State) -> Sheet {
+    let (Some(found), Some(view)) = (&state.grid.found, state.ground()) else { return Sheet::default() };
+    let row = |at: &u32| {
+        let row = *at as usize;
+        let name = view.workflow(found.rows.get(row)?.workflow)?.name.to_string();
+        let cell = |column: usize| found.cell(row, column).map_or_else(String::new, |cell| given(view, cell));
+        Some(std::iter::once(name).chain((0..found.columns.len()).map(cell)).collect())
+    };
+    let providers = found.columns.iter().map(|column| view.provider_slug(column.provider).to_string());
+    Sheet {
+        heads: std::iter::once("workflow".to_owned()).chain(providers).collect(),
+        rows: state.grid.shown.iter().filter_map(row).collect(),
+    }
+}
+
+/// Says what nodes get where no sign and no colour says whether it is a key.
+fn given(view: &View, cell: &MatrixCell) -> String {
+    let (_, words, _) = told(view, cell);
+    match cell.given {
+        Given::Pool(_) => format!("pool {words}"),
+        Given::Key(_) | Given::Nothing(None) => words,
+        Given::Nothing(Some(_)) => format!("no key: {words}"),
+        Given::Several => format!("not all the same: {words}"),
+    }
+}
+
+/// The cascade of the place that is previewed, in the order in which it stands.
+fn preview(state: &State) -> Sheet {
+    let heads = ["node", "layer", "target", "what became of it", "why"].map(str::to_owned).to_vec();
+    let rows = state.view().map(|view| preview_rows(state, view)).unwrap_or_default();
+    Sheet { heads, rows }
 }
 
 fn list(state: &State) -> Sheet {

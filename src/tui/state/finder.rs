@@ -1,6 +1,7 @@
 //! A list that is searched by typing: help, the palette, places, columns, kinds and themes are all one.
 
 mod mouse;
+mod workspaces;
 
 use std::borrow::Cow;
 
@@ -404,6 +405,7 @@ fn arguments(state: &State, action: Action, complete: Completion, typed: &str) -
             let words = super::costs::periods(state.now).map(super::costs::period_words);
             words.map(|words| item(words, String::new())).into()
         }
+        Completion::Workspaces => workspaces::lines(state),
         Completion::Sources => {
             ImportSource::ALL.map(|it| item(it.word().to_owned(), it.about().to_owned())).into_iter().collect()
         }

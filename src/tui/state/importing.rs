@@ -7,7 +7,7 @@ use crate::{
     domain::Timestamp,
     import::report::Report,
     ops::{
-        importing::{Belonging, ImportWish, Source},
+        importing::{Belonging, DifyWish, ImportWish, Source, holds_password},
         plan::Plan,
     },
     tui::{action::Action, widget::input::TextInput},
@@ -23,8 +23,18 @@ pub enum Asked {
     Kind,
     /// The file.
     Path,
+    /// Where the database is.
+    Url,
     /// The file with the source's own secret key.
     SecretKey,
+    /// Dify's storage folder.
+    Storage,
+    /// Which of Dify's workspaces.
+    Tenant,
+    /// The tags that are departments.
+    Tags,
+    /// The file with the map by app.
+    Map,
     /// The department of what the source leaves open.
     Department,
     /// Its environment.
@@ -41,7 +51,12 @@ impl Asked {
         match self {
             Self::Kind => "what *",
             Self::Path => "file *",
+            Self::Url => "database *",
             Self::SecretKey => "its secret key",
+            Self::Storage => "its storage",
+            Self::Tenant => "its workspace",
+            Self::Tags => "tags",
+            Self::Map => "map",
             Self::Department => "department",
             Self::Environment => "environment",
             Self::Owner => "owner",
@@ -55,6 +70,11 @@ impl Asked {
             Self::Kind => "ctrl-n goes on to the next kind",
             Self::Path => "a path of this machine; ctrl-n completes it",
             Self::SecretKey => "the file with the SECRET_KEY of FeedForward; without it keys come by name only",
+            Self::Url => "postgres://USER@HOST/NAME; the password is taken from PGPASSWORD or ~/.pgpass",
+            Self::Storage => "Dify's storage folder: the keys in it open the secrets; without it they come by name",
+            Self::Tenant => "one workspace of Dify's, by name or id, where it has several",
+            Self::Tags => "the tags of apps that are departments, with commas between them; else every tag",
+            Self::Map => "a CSV file with the columns app, department, owner, environment",
             Self::Department => "who pays for what the source leaves open",
             Self::Environment => "where it runs, if the source does not say",
             Self::Owner => "system, department/NAME or a login",
@@ -64,7 +84,7 @@ impl Asked {
 
     /// Says whether it is a path.
     pub const fn is_path(self) -> bool {
-        matches!(self, Self::Path | Self::SecretKey)
+        matches!(self, Self::Path | Self::SecretKey | Self::Storage | Self::Map)
     }
 }
 
@@ -140,25 +160,9 @@ impl Importing {
             generation: 0,
             error: None,
         };
-        importing.lines = [
-            Asked::Kind,
-            Asked::Path,
-            Asked::SecretKey,
-            Asked::Department,
-            Asked::Environment,
-            Asked::Owner,
-            Asked::Source,
-        ]
-        .into_iter()
-        .map(|what| Line {
-            what,
-            input: TextInput::new(match what {
-                Asked::Kind => source.word(),
-                Asked::Path => path,
-                _ => "",
-            }),
-        })
-        .collect();
+        let place = if source.is_on_a_server() { Asked::Url } else { Asked::Path };
+        let line = |what, text: &str| Line { what, input: TextInput::new(text) };
+        importing.lines = vec![line(Asked::Kind, source.word()), line(place, path)];
         importing.follow_kind();
         importing
     }
@@ -178,18 +182,17 @@ impl Importing {
         self.lines.get(self.at)
     }
 
-    /// Shows the line of the secret key where the kind has one, and nowhere else.
+    /// Asks for what the kind has, and for nothing else; what was typed into lines that stay is kept.
     pub fn follow_kind(&mut self) {
-        let wants = self.source().is_some_and(Source::has_secret_key);
-        let at = self.lines.iter().position(|line| line.what == Asked::SecretKey);
-        match (wants, at) {
-            (true, None) => {
-                let line = Line { what: Asked::SecretKey, input: TextInput::default() };
-                self.lines.insert(2, line);
-            }
-            (false, Some(at)) => drop(self.lines.remove(at)),
-            _ => {}
-        }
+        let Some(source) = self.source() else { return };
+        let here = self.line().map(|line| line.what);
+        let mut before = std::mem::take(&mut self.lines);
+        let kept = |what: Asked| {
+            let at = before.iter().position(|line| line.what == what);
+            at.map_or_else(|| Line { what, input: TextInput::default() }, |at| before.swap_remove(at))
+        };
+        self.lines = asked(source).into_iter().map(kept).collect();
+        self.at = here.and_then(|here| self.lines.iter().position(|line| line.what == here)).unwrap_or(1);
     }
 
     /// Returns the actions that matter at this step, with what they do.
@@ -211,8 +214,14 @@ impl Importing {
             let known = Source::ALL.map(Source::word).join(", ");
             return Err((Asked::Kind, format!("there is no such kind; there are {known}")));
         };
-        if self.text(Asked::Path).is_empty() {
-            return Err((Asked::Path, "a file has to be named".to_owned()));
+        let place = if source.is_on_a_server() { Asked::Url } else { Asked::Path };
+        if self.text(place).is_empty() {
+            let what = if source.is_on_a_server() { "a database" } else { "a file" };
+            return Err((place, format!("{what} has to be named")));
+        }
+        if holds_password(self.text(place)) {
+            let why = "leave the password out: it is taken from PGPASSWORD, or from ~/.pgpass";
+            return Err((place, why.to_owned()));
         }
         let some = |what: Asked| Some(self.text(what)).filter(|text| !text.is_empty());
         let belonging = Belonging {
@@ -222,7 +231,29 @@ impl Importing {
             map: None,
             source: some(Asked::Source).map(str::to_owned),
         };
+        let tags =
+            |text: &str| text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+        let dify = DifyWish {
+            storage: some(Asked::Storage).map(PathBuf::from),
+            tenant: some(Asked::Tenant).map(str::to_owned),
+            tags: some(Asked::Tags).map(tags),
+        };
         let secret_key_file = some(Asked::SecretKey).filter(|_| source.has_secret_key()).map(PathBuf::from);
-        Ok(ImportWish { source, path: PathBuf::from(self.text(Asked::Path)), secret_key_file, belonging })
+        let (path, map_file) = (PathBuf::from(self.text(place)), some(Asked::Map).map(PathBuf::from));
+        Ok(ImportWish { source, path, secret_key_file, map_file, dify, belonging })
     }
+}
+
+/// Returns what a kind asks for, in this order.
+fn asked(source: Source) -> Vec<Asked> {
+    use Asked as A;
+    let own: &[Asked] = match source {
+        Source::DifyDb => &[A::Url, A::Storage, A::Tenant, A::Tags],
+        it if it.has_secret_key() => &[A::Path, A::SecretKey],
+        _ => &[A::Path],
+    };
+    // A database of Dify's is called what it is: several of them are told apart by their workspaces.
+    let name: &[Asked] = if source.is_on_a_server() { &[] } else { &[A::Source] };
+    let place = [A::Department, A::Environment, A::Owner, A::Map];
+    [&[A::Kind][..], own, &place, name].concat()
 }

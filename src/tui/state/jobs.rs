@@ -41,6 +41,11 @@ impl Jobs {
         self.jobs.iter().any(|job| job.applies)
     }
 
+    /// Says whether something goes on that must go to its end.
+    pub fn is_writing(&self) -> bool {
+        self.jobs.iter().any(|job| !job.can_stop)
+    }
+
     /// Takes the newest work away that is seen and can be stopped, and returns its number.
     pub fn stop(&mut self, now: Timestamp) -> Option<u64> {
         let at = self.jobs.iter().rposition(|job| job.can_stop && elapsed(job, now) >= spinner::QUIET)?;

@@ -1,5 +1,7 @@
-//! What a session remembers for the next one on the same database: the way through the screens with filters, orders and
-//! cursors, the columns, and the commands that were run. Names and texts that were typed into filters, never a secret.
+//! What a session remembers for the next one on the same database: the way through the screens of each workspace, with
+//! filters, orders and cursors, the columns, and the commands that were run. Names and texts that were typed into filters, never a secret.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,26 +18,41 @@ use crate::{
 };
 
 /// The form of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How many places and commands are remembered.
 const REMEMBERED: usize = 16;
 
-/// What is remembered.
+/// What is remembered of all workspaces of a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memories {
+    /// The form that this has.
+    version: u32,
+    /// The workspace in which the last session ended.
+    pub last: String,
+    /// The ways, by the names of workspaces.
+    pub ways: BTreeMap<String, Memory>,
+    /// What was chosen of the columns, by the names of screens.
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The commands that were run by name.
+    pub commands: Vec<String>,
+}
+
+/// What is remembered of one workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// The form that this has.
-    pub version: u32,
-    /// The workspace that the places are in.
-    pub workspace: String,
     /// The way.
     pub way: Vec<Place>,
     /// Where on it the user was.
     pub at: usize,
-    /// What was chosen of the columns, by the names of screens.
-    pub columns: std::collections::BTreeMap<String, Vec<String>>,
-    /// The commands that were run by name.
-    pub commands: Vec<String>,
+}
+
+impl Memories {
+    /// Reads what was remembered; nothing of another form.
+    pub fn read(text: &str) -> Option<Self> {
+        let memories: Self = serde_json::from_str(text).ok()?;
+        (memories.version == VERSION).then_some(memories)
+    }
 }
 
 /// A place on the way.
@@ -58,31 +75,31 @@ pub struct Place {
     pub details: Option<bool>,
 }
 
+/// Remembers the way through the workspace that is open; nothing before it is.
+pub fn remember(state: &mut State) {
+    let Some(name) = state.view().map(|view| view.workspace().name.to_string()) else { return };
+    let way: Vec<Place> = state.history.way(REMEMBERED).iter().map(|(_, route)| place(state, route)).collect();
+    let memory = Memory { at: way.len().saturating_sub(1), way };
+    state.memories.last.clone_from(&name);
+    state.memories.ways.insert(name, memory);
+}
+
 /// Writes what is to be remembered; nothing before the database was open.
-pub fn write(state: &State) -> Option<String> {
-    let view = state.view()?;
-    let way = state.history.way(REMEMBERED);
-    let places: Vec<Place> = way.iter().map(|(_, route)| place(state, route)).collect();
+pub fn write(state: &mut State) -> Option<String> {
+    remember(state);
     let columns = lists().into_iter().filter_map(|screen| {
         let words = state.columns.get(screen.title())?.write(columns(&screen));
         Some((screen_name(&screen), words)).filter(|(_, words)| !words.is_empty())
     });
     let from = state.commands.len().saturating_sub(REMEMBERED);
-    let memory = Memory {
+    let memories = Memories {
         version: VERSION,
-        workspace: view.workspace().name.to_string(),
-        at: places.len().saturating_sub(1),
-        way: places,
         columns: columns.collect(),
         commands: state.commands[from..].to_vec(),
+        ..state.memories.clone()
     };
-    serde_json::to_string_pretty(&memory).ok()
-}
-
-/// Reads what was remembered; nothing of another form, or of another workspace.
-pub fn read(text: &str, workspace: &str) -> Option<Memory> {
-    let memory: Memory = serde_json::from_str(text).ok()?;
-    (memory.version == VERSION && memory.workspace == workspace).then_some(memory)
+    // A workspace that was never open leaves what was remembered as it is.
+    (!memories.last.is_empty()).then(|| serde_json::to_string_pretty(&memories).ok())?
 }
 
 fn place(state: &State, route: &Route) -> Place {
@@ -132,7 +149,7 @@ pub fn route(place: &Place, screen: Screen) -> Route {
 }
 
 /// Takes the columns that are chosen, by the names of screens, and says what of them is no column.
-pub fn take_columns(state: &mut State, chosen: &std::collections::BTreeMap<String, Vec<String>>) -> Vec<String> {
+pub fn take_columns(state: &mut State, chosen: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, words) in chosen.iter().filter(|(_, words)| !words.is_empty()) {
         let Some(screen) = lists().into_iter().find(|screen| screen_name(screen) == *name) else { continue };

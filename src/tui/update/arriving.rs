@@ -22,8 +22,8 @@ use crate::{
 };
 
 use super::{
-    assigning, costing, going, gridding, importing, listing, others, overviewing, remembering, revealing, rotating,
-    staging, typing, verifying,
+    assigning, costing, entering, going, gridding, importing, listing, others, overviewing, remembering, revealing,
+    rotating, staging, typing, verifying,
 };
 
 /// A tree with at most so many entries begins open down to its workflows.
@@ -32,6 +32,7 @@ const SMALL: usize = 60;
 /// Takes what came back.
 pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
     match done {
+        Done::MayEnter(name) => entering::enter(state, &name),
         Done::Opened { data, staged, log, unlocked } => opened(state, data, staged, log, unlocked),
         Done::Fresh(data) => {
             state.synced = Some(state.now);
@@ -132,6 +133,7 @@ fn keep(state: &mut State, answer: Done) {
             let now = state.now;
             state.changed.extend(things.into_iter().map(|thing| (thing, now)));
         }
+        Done::Workspaces(names) => entering::listed(state, names),
         Done::Others(others) => others_here(state, others),
         Done::Edited(Ok(text)) => typing::edited(state, &text),
         Done::Edited(Err(failure)) => state.fail(&failure),
@@ -219,9 +221,7 @@ fn opened(
         let count = words::count(state.staging.changes.len(), "change");
         state.say(ToastKind::Ok, format!("{count} staged from before · g s shows them"));
     }
-    if let Some(memory) = state.memory.take() {
-        effects.extend(remembering::take_up(state, &memory));
-    }
+    effects.extend(remembering::take_up(state));
     if let Some(link) = state.link.take() {
         effects.extend(going::follow(state, &link));
     }

@@ -71,10 +71,12 @@ pub(super) fn set_price(state: &mut State) -> Vec<Effect> {
     let (Some(view), Some(Thing::Model(ix)), now) = (state.ground().cloned(), state.thing(), state.now) else {
         return Vec::new();
     };
-    let Some(entry) = view.vocabulary().model_entry(ix) else { return Vec::new() };
-    let own = entry.prices.iter().find(|price| price.source.is_none() && price.from.is_none_or(|from| from <= now));
+    if view.vocabulary().model_entry(ix).is_none() {
+        return Vec::new();
+    }
+    let own = available::own_price(state).filter(|price| price.from.is_none_or(|from| from <= now));
     let form = if let Some(price) = own {
-        let record = Record::from((**price).clone());
+        let record = Record::from(price);
         Form::new(Some(record.clone()), record, &view)
     } else {
         let mut record = form::blank(Kind::Price, state.ids.next(now));
@@ -83,6 +85,12 @@ pub(super) fn set_price(state: &mut State) -> Vec<Effect> {
     };
     state.overlays.push(Overlay::Form(Box::new(form)));
     Vec::new()
+}
+
+/// Takes the workspace's own price of the model under the cursor away: what the tables say holds again.
+pub(super) fn remove_price(state: &mut State) -> Vec<Effect> {
+    let Some(price) = available::own_price(state) else { return Vec::new() };
+    staging::put(state, vec![Change::remove(price)])
 }
 
 /// Sets what a place says about a new thing.

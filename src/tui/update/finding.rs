@@ -1,7 +1,7 @@
 //! Finders: help, palette, places, and what choosing a line of them does.
 
 use crate::{
-    ops::presence::Other,
+    ops::{importing::holds_password, presence::Other},
     tui::{
         action::{Action, unaliased},
         effect::Effect,
@@ -109,6 +109,9 @@ fn remember(state: &mut State, pick: &Pick, typed: String) {
         Pick::Run(action, argument) => format!("{} {argument}", action.name()).trim().to_owned(),
         _ => typed,
     };
+    if holds_password(&command) {
+        return;
+    }
     state.commands.retain(|known| *known != command);
     state.commands.push(command);
     if state.commands.len() > REMEMBERED {

@@ -12,7 +12,10 @@ use crate::tui::{
 };
 use crate::{
     domain::guess,
-    ops::{failure::Failure, importing::Source},
+    ops::{
+        failure::Failure,
+        importing::{Source, holds_password},
+    },
 };
 
 /// Opens the question; `argument` is `KIND PATH`.
@@ -31,6 +34,10 @@ pub(super) fn open(state: &mut State, argument: &str) -> Vec<Effect> {
         }
     };
     let path = path.trim();
+    if holds_password(path) {
+        state.say(ToastKind::Warn, "Leave the password out of the URL: it is taken from PGPASSWORD, or from ~/.pgpass");
+        return Vec::new();
+    }
     state.overlays.push(Overlay::Import(Box::new(Importing::new(source, path))));
     if path.is_empty() { look_at_names(state) } else { read(state) }
 }
@@ -79,7 +86,7 @@ pub(super) fn choose(state: &mut State, forward: bool) -> Vec<Effect> {
             let next = here.map_or(0, |here| (here + step) % all.len());
             line.input.set(all[next].word());
         }
-        Asked::Path | Asked::SecretKey if line.input.text() == typed => {
+        what if what.is_path() && line.input.text() == typed => {
             let Some(all) = common(&names) else { return Vec::new() };
             let (folder, _) = split(&typed);
             let longer = format!("{folder}{all}");
@@ -205,6 +212,29 @@ pub(super) fn leave(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Goes to a line.
+pub(super) fn go_to(state: &mut State, at: usize) -> Vec<Effect> {
+    let Some(importing) = top(state) else { return Vec::new() };
+    importing.at = at.min(importing.lines.len().saturating_sub(1));
+    importing.names = (String::new(), Vec::new());
+    look_at_names(state)
+}
+
+/// Puts in the kind, or the name that the path goes on with, which was chosen by its number.
+pub(super) fn put(state: &mut State, at: usize) -> Vec<Effect> {
+    let Some(importing) = top(state) else { return Vec::new() };
+    let (typed, names) = importing.names.clone();
+    let Some(line) = importing.lines.get_mut(importing.at) else { return Vec::new() };
+    match (line.what, Source::ALL.get(at), names.get(at)) {
+        (Asked::Kind, Some(kind), _) => line.input.set(kind.word()),
+        (what, _, Some(name)) if what.is_path() && line.input.text() == typed => {
+            line.input.set(format!("{}{name}", split(&typed).0));
+        }
+        _ => return Vec::new(),
+    }
+    look_at_names(state)
 }
 
 /// Goes to the next line or button, or scrolls.

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::link::Link,
+    ops::find::Thing,
     resolve::query::Environment,
     tui::{
         action::Action,
@@ -64,7 +65,8 @@ pub(super) fn filter(state: &mut State) -> Vec<Effect> {
         return super::gridding::filter(state);
     }
     if state.route().screen != Screen::Workflows {
-        arrange(state);
+        let here = state.thing();
+        arrange(state, here);
         return Vec::new();
     }
     let Some(data) = state.data.clone() else { return Vec::new() };
@@ -103,27 +105,28 @@ pub(super) fn rebuild(state: &mut State) {
             }
         }
         Screen::Providers | Screen::Credentials | Screen::Records(_) => {
+            let here = state.thing();
             let Some(data) = &state.data else { return };
             let census = data.census.as_ref();
             state.table = Table::of(&state.route().screen, &data.view, census, state.now, state.expiring_days);
-            arrange(state);
+            arrange(state, here);
         }
         Screen::Audit => {
             state.table = Table::of_audit(state.audit.rows(), state.now);
-            arrange(state);
+            arrange(state, None);
         }
         Screen::Overview => super::overviewing::rebuild(state),
         Screen::Costs(_) => {
+            let here = state.thing();
             state.table = state.cost_answer().map(|answer| Table::of_costs(&answer.costs)).unwrap_or_default();
-            arrange(state);
+            arrange(state, here);
         }
         Screen::Matrix | Screen::Preview(_) | Screen::Changes => {}
     }
 }
 
-/// Filters and orders the rows of a flat list, the cursor staying on what it was on.
-fn arrange(state: &mut State) {
-    let here = state.thing();
+/// Filters and orders the rows of a flat list, the cursor staying on what it was on before they were made anew.
+fn arrange(state: &mut State, here: Option<Thing>) {
     let route = state.history.here().clone();
     state.table.arrange(&route.screen, route.filter.text(), &route.sort);
     let at = match here {
@@ -181,7 +184,8 @@ pub(super) fn sort_by(state: &mut State, column: usize, direction: bool) {
     levels.retain(|level| level.column != column);
     levels.insert(0, Sorted { column, descending: direction != again });
     levels.truncate(2);
-    arrange(state);
+    let here = state.thing();
+    arrange(state, here);
 }
 
 /// Looks at the next environment that is in use, or at the named one.
@@ -220,6 +224,7 @@ fn copy(state: &mut State, action: Action) -> Vec<Effect> {
         && state.cost_place().is_some()
         && let Some(command) = equivalent::of_action(state, action, None)
     {
+        let command = equivalent::placed(state, command);
         state.say(ToastKind::Ok, format!("Sent to your terminal's clipboard: {command}"));
         return vec![Effect::Copy(command)];
     }
@@ -231,7 +236,7 @@ fn copy(state: &mut State, action: Action) -> Vec<Effect> {
     let text = |link: &Link| match action {
         Action::CopyName => link.second().unwrap_or_else(|| link.name()).to_owned(),
         Action::CopyLink => link.to_string(),
-        _ => equivalent::shows(link),
+        _ => equivalent::placed(state, equivalent::shows(link)),
     };
     let all: Vec<String> = links.iter().map(text).collect();
     let Some(first) = all.first() else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! Noting what was done, for the command log: in words, with the commands that do the same.
 
 use crate::{
-    ops::find::Thing,
+    ops::{find::Thing, importing::holds_password},
     tui::{
         action::{Action, Section},
         effect::Effect,
@@ -20,7 +20,9 @@ pub(super) struct Noted {
 /// Notes what is about to be done, and where.
 pub(super) fn begin(state: &mut State, action: Action, argument: &str) -> Noted {
     let keys = std::mem::take(&mut state.journal.heard).to_string();
-    Noted { action, argument: argument.to_owned(), keys, thing: state.thing() }
+    // A URL with a password is refused, and not repeated.
+    let argument = if holds_password(argument) { String::new() } else { argument.to_owned() };
+    Noted { action, argument, keys, thing: state.thing() }
 }
 
 /// Adds what was done: what it does to the database, else what the action is said to do.
@@ -39,11 +41,13 @@ pub(super) fn end(state: &mut State, noted: Noted, effects: &[Effect]) {
             (true, Some(link)) => format!("{about}: {link}"),
             (true, None) => about.to_owned(),
         };
-        let commands = equivalent::of_action(state, action, thing).into_iter().collect();
+        let command = equivalent::of_action(state, action, thing);
+        let commands = command.map(|command| equivalent::placed(state, command)).into_iter().collect();
         state.journal.add(Deed { action, keys, what, commands, times: 1 });
         return;
     }
     for (what, commands) in told {
+        let commands = commands.into_iter().map(|command| equivalent::placed(state, command)).collect();
         state.journal.add(Deed { action, keys: keys.clone(), what, commands, times: 1 });
     }
 }
@@ -56,6 +60,10 @@ pub(super) fn refused(state: &mut State, action: Action, why: &str) {
 
 /// Says whether an action is done to what is under the cursor.
 fn is_about_a_thing(action: Action) -> bool {
+    // What is new, and what is of the whole workspace, has nothing to do with the row.
+    if matches!(action, Action::Add | Action::Import | Action::Settings) {
+        return false;
+    }
     let goes = matches!(action, Action::Open | Action::Preview | Action::WhoUses | Action::Mark | Action::Expand);
     goes || action.row().section == Section::Change
 }

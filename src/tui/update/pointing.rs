@@ -7,12 +7,12 @@ use crate::tui::{
     state::{State, columns::laid, layout::Layout, matrix::column_at, overlay::Overlay, route::Screen},
     view::{
         bars::{self, Hit, Step},
-        room, row_at,
+        touched,
     },
     widget::list::Motion,
 };
 
-use super::{going, listing, moving};
+use super::{going, listing, moving, touching};
 
 /// How many rows the wheel scrolls.
 const WHEEL: isize = 3;
@@ -22,6 +22,10 @@ const DOUBLE: jiff::SignedDuration = jiff::SignedDuration::from_millis(500);
 
 /// Does what the mouse says.
 pub(super) fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    // What was on its way when the mouse was switched off is not heard any more.
+    if !state.mouse {
+        return Vec::new();
+    }
     if !matches!(mouse.kind, MouseKind::Up(_) | MouseKind::Drag(_)) && state.reveal().is_some() {
         super::revealing::hide(state);
         return Vec::new();
@@ -41,6 +45,10 @@ fn wheel(state: &mut State, rows: isize) -> Vec<Effect> {
             state.route_mut().list.scroll(rows, count, height);
             Vec::new()
         }
+        Some(Overlay::Form(_) | Overlay::Import(_)) => {
+            let action = if rows < 0 { Action::PreviousField } else { Action::NextField };
+            super::run(state, action, "", None)
+        }
         Some(_) => moving::by(state, if rows < 0 { Motion::Up } else { Motion::Down }),
     }
 }
@@ -59,21 +67,13 @@ fn click(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         Some(Hit::Step(step)) if state.overlays.is_empty() => return step_to(state, step),
         _ => {}
     }
-    match state.overlays.last_mut() {
+    match state.overlays.last() {
         None | Some(Overlay::Filter { .. }) => on_screen(state, &layout, (column, row), again),
-        Some(Overlay::Finder(finder)) => {
-            let Some(at) = row_at(finder, room(&layout), column, row) else { return Vec::new() };
-            finder.list.cursor = at;
-            super::run(state, Action::Accept, "", None)
-        }
-        Some(Overlay::Confirm(confirm)) => match confirm.dialog.button_at(room(&layout), &confirm.state, column, row) {
-            Some(on_deed) => {
-                confirm.state.on_deed = on_deed;
-                super::run(state, Action::Accept, "", None)
-            }
+        Some(_) => match touched(state, column, row) {
+            Some(touch) => touching::touch(state, touch, again),
+            // Beside what can be clicked on nothing happens: what was typed is not lost by a slip of the hand.
             None => Vec::new(),
         },
-        Some(_) => Vec::new(),
     }
 }
 

@@ -19,12 +19,15 @@ use crate::{
 
 use super::going;
 
-/// Takes up what was remembered, if it is of this workspace. What is gone meanwhile is left out.
-pub(super) fn take_up(state: &mut State, text: &str) -> Vec<Effect> {
-    let Some(view) = state.view() else { return Vec::new() };
-    let Some(memory) = memory::read(text, &view.workspace().name) else { return Vec::new() };
-    memory::take_columns(state, &memory.columns);
-    state.commands = memory.commands.iter().chain(&state.commands).cloned().collect();
+/// Takes up what was remembered, the way as far as it is of this workspace. What is gone meanwhile is left out.
+pub(super) fn take_up(state: &mut State) -> Vec<Effect> {
+    // Columns and commands are the person's own: another workspace finds them as they are by then.
+    let columns = std::mem::take(&mut state.memories.columns);
+    memory::take_columns(state, &columns);
+    let commands = std::mem::take(&mut state.memories.commands);
+    state.commands.splice(0..0, commands);
+    let Some(name) = state.view().map(|view| view.workspace().name.clone()) else { return Vec::new() };
+    let Some(memory) = state.memories.ways.get(&*name).cloned() else { return Vec::new() };
     let mut routes = Vec::new();
     let mut under = None;
     for place in memory.way.iter().take(memory.at + 1) {

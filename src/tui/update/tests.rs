@@ -1,7 +1,10 @@
 //! Stories: keys in, what the console shows and asks for out.
 
 mod costs;
+mod entering;
+mod equivalents;
 mod every;
+mod exporting;
 mod forms;
 mod habits;
 mod importing;
@@ -9,6 +12,7 @@ mod matrix;
 mod others;
 mod overview;
 mod rotation;
+mod touching;
 mod verifying;
 
 use crate::{

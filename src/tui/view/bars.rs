@@ -3,12 +3,15 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
+    domain::record::Kind,
     resolve::query::Environment,
     tui::{
         action::{Action, Availability, GROUPS},
         keymap::{Continuation, Vocabulary as _},
         state::{
-            State, available, layer,
+            State, available,
+            form::Meant,
+            layer,
             layout::Layout,
             overlay::Overlay,
             overview::Line,
@@ -45,6 +48,9 @@ pub(super) fn draw_footer(state: &State, layout: &Layout, buffer: &mut Buffer) {
     hints::footer(layout.footer, buffer, &hints, &trying(state), &state.theme);
 }
 
+/// The label of the workspace in the header.
+const WORKSPACE: &str = "in";
+
 /// What a click on a bar is meant for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
@@ -68,8 +74,13 @@ pub fn hit(state: &State, layout: &Layout, column: u16, row: u16) -> Option<Hit>
     if row == layout.footer.y {
         let (actions, hints): (Vec<Action>, Vec<Hint>) = footer(state).into_iter().unzip();
         let places = hints::places(layout.footer, &hints, &trying(state));
-        let at = places.iter().position(|place| place.contains(&column))?;
+        let (at, _) = places.into_iter().find(|(_, place)| place.contains(&column))?;
         return Some(Hit::Action(actions[at]));
+    }
+    if row == layout.header.y {
+        let parts = parts(state);
+        let place = bar::values(layout.header, &parts).into_iter().find(|(.., place)| place.contains(&column));
+        return place.filter(|(label, ..)| *label == WORKSPACE).map(|_| Hit::Action(Action::Workspace));
     }
     if row != layout.breadcrumbs.y {
         return None;
@@ -98,7 +109,7 @@ fn trying(state: &State) -> String {
 fn parts(state: &State) -> Vec<HeaderPart> {
     let mut parts = Vec::new();
     let Some(view) = state.view() else { return vec![HeaderPart::Value("db", state.database.clone())] };
-    parts.push(HeaderPart::Value("in", view.workspace().name.to_string()));
+    parts.push(HeaderPart::Value(WORKSPACE, view.workspace().name.to_string()));
     parts.push(HeaderPart::Value("db", state.database.clone()));
     if let Some(me) = view.me() {
         // Who looks as somebody else is not to forget it.
@@ -232,7 +243,7 @@ fn footer(state: &State) -> Vec<(Action, Hint)> {
             Some(count) => format!("{label} {count}"),
             None => (*label).to_owned(),
         };
-        Some((*action, Hint { keys, label, available }))
+        Some((*action, Hint { keys, label, available, stays: *action == Action::Help }))
     };
     wanted(state).iter().filter_map(hint).collect()
 }
@@ -271,8 +282,9 @@ fn wanted(state: &State) -> Vec<(Action, &'static str)> {
         }
         Some(Overlay::Form(form)) => {
             let is_written_outside = form.is_on_note() && !state.afar;
+            let deed = if form.meant == Meant::Rotation { "store" } else { "stage" };
             return vec![
-                (A::Accept, "stage"),
+                (A::Accept, deed),
                 (A::NextField, "next field"),
                 (A::PreviousField, "previous"),
                 if is_written_outside { (A::EditOutside, "your editor") } else { (A::NextChoice, "fill in") },
@@ -336,7 +348,21 @@ fn of_screen(state: &State) -> Vec<(Action, &'static str)> {
             (A::Filter, "filter"),
         ],
         Screen::Providers => vec![(A::Open, "keys"), (A::Add, "add"), (A::Filter, "filter"), (A::Sort, "sort")],
-        Screen::Records(_) => vec![(A::Add, "add"), (A::Edit, "edit"), (A::Remove, "remove"), (A::Filter, "filter")],
+        Screen::Records(Kind::Model) => vec![
+            (A::SetPrice, "price"),
+            (A::RemovePrice, "reset price"),
+            (A::Add, "add"),
+            (A::Edit, "edit"),
+            (A::ToggleDetails, "details"),
+            (A::Filter, "filter"),
+        ],
+        Screen::Records(_) => vec![
+            (A::Add, "add"),
+            (A::Edit, "edit"),
+            (A::Remove, "remove"),
+            (A::ToggleDetails, "details"),
+            (A::Filter, "filter"),
+        ],
         Screen::Preview(_) => vec![
             (A::Assign, "assign"),
             (A::NextPane, "pane"),
@@ -376,7 +402,8 @@ pub(super) fn which_key(state: &State, layers: &[&'static str], screen: Rect, bu
             label: short(binding.action),
             reason: match available::availability(state, binding.action) {
                 Availability::Yes => None,
-                Availability::No(reason) => Some(reason),
+                // What to do about it is told when it is tried.
+                Availability::No(reason) => reason.split(';').next().map(str::to_owned),
             },
         },
         Continuation::Group(count) => Way { key: key.to_string(), label: format!("+{count}"), reason: None },

@@ -16,12 +16,13 @@ use crate::tui::{
     widget::{
         dialog::{boxed, centred},
         list::{List, RowMarks},
+        touch::Touches,
         width::{truncate, width},
     },
 };
 
 /// Draws the box.
-pub(super) fn draw(state: &State, chooser: Chooser, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, chooser: Chooser, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let heads = columns(&state.route().screen);
     let choice = chosen(state);
     let hint = if can_move(&state.route().screen) {
@@ -38,6 +39,7 @@ pub(super) fn draw(state: &State, chooser: Chooser, screen: Rect, buffer: &mut B
     let list = Rect { height: inside.height.saturating_sub(1), ..inside };
     let mut at = chooser.list;
     at.settle(heads.len(), usize::from(list.height));
+    touches.rows(at, heads.len(), list);
     let row = |line: usize, _: usize| {
         let Some((column, head)) = choice.order().get(line).and_then(|column| Some((*column, heads.get(*column)?)))
         else {

@@ -3,7 +3,7 @@
 //! ```text
 //! │ Last 60 days                 $1,204.10 │
 //! │ ▁▂▂▃▁▁▂▃▃▃▁▁▂▄▅▃▁▁▂▃▃█▁▁▂▃             │
-//! │ most $61.00 on 2026-11-03 · $20.07 a day
+//! │ most $61.00 on 3 Nov, mean $20.07
 //! │ Budgets of departments, 2026-11        │
 //! │ Finance   ███████░░░ $400.00/$500.00   │
 //! │ Twelve weeks, by day                   │
@@ -137,7 +137,7 @@ impl Pictures<'_> {
         };
         let sum: MicroDollars = spent().map(|(_, amount)| amount).sum();
         let mean = MicroDollars(sum.0 / i64::from(SPARK_DAYS));
-        let numbers = format!("most {} on {top} · {} a day", words::money(most), words::money(mean));
+        let numbers = format!("most {} on {}, mean {}", words::money(most), top.strftime("%-d %b"), words::money(mean));
         vec![
             self.heading(&format!("Last {SPARK_DAYS} days"), &words::money(sum), columns),
             Line::styled(sparkline(&values, columns), self.theme.style(Role::Chart)),
@@ -154,35 +154,30 @@ impl Pictures<'_> {
         if notes.is_empty() {
             lines.push(self.muted("No department has a budget; e on one of them under g d sets it.", columns));
         }
-        lines.extend(notes.iter().map(|note| self.bar(note, columns)));
+        let name = (columns / 3).clamp(6, 16);
+        let room = columns.saturating_sub(name + 1);
+        // One form and one width for all, so that bars can be compared: dates where there is room for them.
+        let all = |form: fn(&BudgetNote) -> String| notes.iter().map(form).collect::<Vec<_>>();
+        let widest = |texts: &[String]| texts.iter().map(|text| width(text)).max().unwrap_or(0);
+        let long = all(with_date);
+        let texts = if widest(&long) + LEAST_BAR <= room { long } else { all(without_date) };
+        let bar = room.saturating_sub(widest(&texts)).min(20);
+        lines.extend(notes.iter().zip(&texts).map(|(note, text)| self.bar(note, text, (name, bar), columns)));
         lines
     }
 
-    fn bar(&self, note: &BudgetNote, columns: usize) -> Line<'static> {
+    fn bar(&self, note: &BudgetNote, text: &str, (name, bar): (usize, usize), columns: usize) -> Line<'static> {
         let state = &note.state;
-        let spent = state.spent.map_or_else(|| "unknown".to_owned(), words::short_money);
-        let out = match note.runs_out {
-            Some(_) if state.left <= MicroDollars::ZERO => " spent".to_owned(),
-            Some(day) => format!(" out {}", day.strftime("%d %b")),
-            None => String::new(),
-        };
-        let kind = if state.kind == crate::domain::money::BudgetKind::Hard { " hard" } else { "" };
-        let numbers = format!(" {spent}/{}{kind}{out}", words::short_money(state.monthly));
-        let name_room = (columns / 3).clamp(6, 16);
-        let bar_room = columns.saturating_sub(name_room + 1 + width(&numbers)).min(20);
-        let over = state.left <= MicroDollars::ZERO || note.runs_out.is_some();
+        let over = is_over(note);
         let chart = if over { Role::ChartOver } else { Role::Chart };
         let used = state.spent.unwrap_or_default();
-        let bar = if bar_room >= 3 { gauge(micros(used), micros(state.monthly), bar_room) } else { String::new() };
-        let room = columns.saturating_sub(name_room + 1 + width(&bar));
+        let bar = if bar >= 3 { gauge(micros(used), micros(state.monthly), bar) } else { String::new() };
+        let room = columns.saturating_sub(name + 1 + width(&bar));
         Line::from(vec![
-            Span::styled(
-                format!("{} ", fit(&printable(&note.name), name_room)),
-                self.theme.style(Role::OwnerDepartment),
-            ),
+            Span::styled(format!("{} ", fit(&printable(&note.name), name)), self.theme.style(Role::OwnerDepartment)),
             Span::styled(bar, self.theme.style(chart)),
             Span::styled(
-                truncate(&numbers, room).into_owned(),
+                truncate(text, room).into_owned(),
                 self.theme.style(if over { Role::Warn } else { Role::Money }),
             ),
         ])
@@ -223,6 +218,35 @@ impl Pictures<'_> {
     }
 }
 
+/// The least columns of a bar beside which there is a date.
+const LEAST_BAR: usize = 10;
+
+/// Says whether a budget is spent, or will be before the month ends.
+fn is_over(note: &BudgetNote) -> bool {
+    note.state.left <= MicroDollars::ZERO || note.runs_out.is_some()
+}
+
+/// What was spent of a budget, and of which kind it is.
+fn numbers(note: &BudgetNote) -> String {
+    let spent = note.state.spent.map_or_else(|| "unknown".to_owned(), words::short_money);
+    let kind = if note.state.kind == crate::domain::money::BudgetKind::Hard { " hard" } else { "" };
+    format!(" {spent}/{}{kind}", words::short_money(note.state.monthly))
+}
+
+/// The same, with the day on which it runs out.
+fn with_date(note: &BudgetNote) -> String {
+    match note.runs_out {
+        Some(_) if note.state.left <= MicroDollars::ZERO => format!("{} spent", numbers(note)),
+        Some(day) => format!("{} out {}", numbers(note), day.strftime("%-d %b")),
+        None => numbers(note),
+    }
+}
+
+/// The same with a sign where it runs out; the rows beside it tell the day.
+fn without_date(note: &BudgetNote) -> String {
+    format!("{}{}", numbers(note), if is_over(note) { " !" } else { "" })
+}
+
 /// What is known of a row besides its spend, each with its name.
 fn facts(row: &CostRow) -> Vec<(&'static str, String)> {
     let figures = &row.figures;
@@ -230,12 +254,12 @@ fn facts(row: &CostRow) -> Vec<(&'static str, String)> {
         ("recorded", amount(figures.recorded)),
         (
             "tokens",
-            format!("{} in, {} out", words::grouped(figures.input_tokens), words::grouped(figures.output_tokens)),
+            format!("{} in, {} out", words::compact(figures.input_tokens), words::compact(figures.output_tokens)),
         ),
         ("requests", words::grouped(figures.requests)),
     ];
     if figures.unpriced_requests > 0 {
-        facts.push(("unpriced", format!("{} requests have no known price", words::grouped(figures.unpriced_requests))));
+        facts.push(("unpriced", format!("{} of them: no price", words::grouped(figures.unpriced_requests))));
     }
     if figures.priced_later_requests > 0 {
         let later = words::grouped(figures.priced_later_requests);

@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    text::{Line, Span},
 };
 
 use crate::tui::{
@@ -14,7 +13,8 @@ use crate::tui::{
     theme::Role,
     widget::{
         detail::{Detail, details},
-        dialog::{boxed, centred},
+        dialog::{boxed, buttons, centred},
+        touch::{Touch, Touches},
         width::{truncate, width, wrap},
     },
     words,
@@ -33,7 +33,13 @@ use super::effects;
 /// │                            [ Apply ]    Cancel   │
 /// ╰──────────────────────────────────────────────────╯
 /// ```
-pub(super) fn apply(state: &State, dialog: &ApplyDialog, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn apply(
+    state: &State,
+    dialog: &ApplyDialog,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let theme = &state.theme;
     let view = state.view()?;
     let mut lines = match &state.staging.plan {
@@ -70,14 +76,11 @@ pub(super) fn apply(state: &State, dialog: &ApplyDialog, screen: Rect, buffer: &
         theme.style(if dialog.at == 0 { Role::Strong } else { Role::Muted }),
     );
     let cursor = dialog.message.draw(message, buffer, "why, for the log; enter goes on", theme);
-    let button = |text: &str, at: usize| {
-        let chosen = dialog.at == at;
-        let text = if chosen { format!("[ {text} ]") } else { format!("  {text}  ") };
-        Span::styled(text, theme.style(if chosen { Role::ButtonFocused } else { Role::Button }))
-    };
-    let buttons = Line::from(vec![button("Apply", 1), Span::raw("  "), button("Cancel", 2)]);
-    let shift = inside.width.saturating_sub(u16::try_from(buttons.width()).unwrap_or(inside.width));
-    buffer.set_line(inside.x + shift, inside.bottom() - 1, &buttons, inside.width - shift);
+    touches.add(Rect { x: inside.x, width: inside.width, ..message }, Touch::Field(0));
+    let role = |at: usize| if dialog.at == at { Role::ButtonFocused } else { Role::Button };
+    let line = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+    let all = [("Apply", role(1)), ("Cancel", role(2))];
+    buttons(line, buffer, &all, dialog.at.checked_sub(1), theme, touches);
     cursor.filter(|_| dialog.at == 0)
 }
 

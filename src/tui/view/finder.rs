@@ -10,7 +10,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Margin, Position, Rect},
+    layout::{Position, Rect},
     text::{Line, Span},
 };
 
@@ -20,12 +20,19 @@ use crate::tui::{
     widget::{
         dialog::{boxed, centred},
         list::{List, RowMarks},
+        touch::Touches,
         width::{fit, truncate, width, wrap},
     },
 };
 
 /// Draws the finder, and returns where the cursor is to be seen.
-pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    finder: &Finder,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let theme = &state.theme;
     let area = area(finder, screen);
     let inner = boxed(area, buffer, &finder.source.title(), Role::DialogTitle, theme);
@@ -44,7 +51,7 @@ pub(super) fn draw(state: &State, finder: &Finder, screen: Rect, buffer: &mut Bu
         }
         return cursor;
     }
-    items(state, finder, list, buffer);
+    items(state, finder, list, buffer, touches);
     cursor
 }
 
@@ -62,23 +69,14 @@ fn list(inner: Rect) -> Rect {
     Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside }
 }
 
-/// Returns the line at a position of the screen, for the mouse.
-pub fn row_at(finder: &Finder, screen: Rect, column: u16, row: u16) -> Option<usize> {
-    let area = area(finder, screen);
-    let inner = area.inner(Margin { horizontal: 1, vertical: 1 });
-    let list = list(inner);
-    let mut at = finder.list;
-    at.settle(finder.items.len(), usize::from(list.height));
-    at.row_at(list, column, row, finder.items.len())
-}
-
-fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer) {
+fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let theme = &state.theme;
     let marks = finder.items.iter().take(500).map(|item| width(&item.mark)).max().unwrap_or(0).min(18);
     let names =
         finder.items.iter().take(500).map(|item| width(&item.name)).max().unwrap_or(0).min(usize::from(area.width) / 2);
     let mut list = finder.list;
     list.settle(finder.items.len(), usize::from(area.height));
+    touches.rows(list, finder.items.len(), area);
     let row = |at: usize, columns: usize| {
         let item = &finder.items[at];
         let dim = item.reason.is_some();

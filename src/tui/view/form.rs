@@ -33,6 +33,7 @@ use crate::{
             dialog::{boxed, centred},
             input::TextInput,
             list::scrollbar,
+            touch::{Touch, Touches},
             width::{fit, truncate, width},
         },
     },
@@ -42,7 +43,13 @@ use crate::{
 const BELOW: u16 = 3;
 
 /// Draws the form, and returns where the cursor is to be seen.
-pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    form: &Form,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let theme = &state.theme;
     let rows_of = |at: usize, line: &Line| line.rows(at == form.at);
     let count: usize = form.lines.iter().enumerate().map(|(at, line)| rows_of(at, line)).sum();
@@ -62,6 +69,7 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
             break;
         }
         let taken = u16::try_from(rows_of(at, line)).unwrap_or(1).min(end - y);
+        touches.add(Rect { y, height: taken, ..inside }, Touch::Field(at));
         let here = at == form.at;
         let star = if line.is_required() { " *" } else { "" };
         let role = match (here, line.error.is_some()) {
@@ -93,7 +101,7 @@ pub(super) fn draw(state: &State, form: &Form, screen: Rect, buffer: &mut Buffer
     let track = Rect { x: area.right().saturating_sub(2), y: inside.y, width: 1, height: rows };
     scrollbar(track, buffer, top, form.lines.len(), theme);
     let below = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
-    draw_below(state, form, below, buffer);
+    draw_below(state, form, below, buffer, touches);
     cursor
 }
 
@@ -144,7 +152,7 @@ fn budgets(state: &State, form: &Form, label: &str) -> Option<String> {
 }
 
 /// What the field is for, what is wrong, and what could stand in it.
-fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
+fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let theme = &state.theme;
     let columns = usize::from(area.width);
     let Some(line) = form.lines.get(form.at) else { return };
@@ -160,10 +168,25 @@ fn draw_below(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) {
         let all = form.suggestions(view);
         let key = state.keymap.keys_for(&layer::layers(state), Action::NextChoice).first().map(ToString::to_string);
         if let (Some(key), false) = (key, all.is_empty()) {
+            let y = area.y + 1 + u16::try_from(texts.len()).unwrap_or(0);
+            values(Rect { y, height: 1, ..area }.intersection(area), width(&key) + 2, &all, 3, touches);
             texts.push((format!("{key}: {}", all.join(" · ")), Role::Accent));
         }
     }
     for (y, (text, role)) in (area.y + 1..area.bottom()).zip(texts) {
         buffer.set_string(area.x, y, truncate(&text, columns), theme.style(role));
+    }
+}
+
+/// Notes where the values stand that fit into a field: after so many columns, and with so many between them.
+pub(super) fn values(area: Rect, before: usize, all: &[String], between: usize, touches: &mut Touches) {
+    let mut at = before;
+    for (number, value) in all.iter().enumerate() {
+        let Some(x) = u16::try_from(at).ok().and_then(|at| area.x.checked_add(at)).filter(|x| *x < area.right()) else {
+            return;
+        };
+        let place = Rect { x, width: u16::try_from(width(value)).unwrap_or(area.width), ..area };
+        touches.add(place.intersection(area), Touch::Value(number));
+        at += width(value) + between;
     }
 }

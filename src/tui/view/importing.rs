@@ -18,9 +18,10 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{effects, others::Panel};
+use super::{effects, form::values, others::Panel};
 use crate::{
     domain::{Timestamp, name::printable},
+    ops::importing::Source,
     tui::{
         state::{
             State,
@@ -31,6 +32,7 @@ use crate::{
             detail::Detail,
             dialog::{boxed, centred},
             spinner::spinner,
+            touch::{Touch, Touches},
             width::{fit, truncate, wrap},
         },
         words,
@@ -47,25 +49,37 @@ const LABELS: u16 = 16;
 const TOLD: usize = 8;
 
 /// Draws an import, and returns where the cursor is to be seen.
-pub(super) fn draw(state: &State, importing: &Importing, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    importing: &Importing,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     match &importing.step {
-        Step::Asking => ask(state, importing, screen, buffer),
+        Step::Asking => ask(state, importing, screen, buffer, touches),
         Step::Reading(since) => {
-            wait(state, "Reading it, and working out what it would do …", *since, screen, buffer);
+            wait(state, "Reading it, and working out what it would do …", *since, screen, buffer, touches);
             None
         }
         Step::Looking(outlook, on_deed, _) => {
-            look(state, outlook, *on_deed, screen, buffer);
+            look(state, outlook, *on_deed, screen, buffer, touches);
             None
         }
         Step::Writing(since) => {
-            wait(state, "Writing it, all of it or nothing …", *since, screen, buffer);
+            wait(state, "Writing it, all of it or nothing …", *since, screen, buffer, touches);
             None
         }
     }
 }
 
-fn ask(state: &State, importing: &Importing, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+fn ask(
+    state: &State,
+    importing: &Importing,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let theme = &state.theme;
     let count = u16::try_from(importing.lines.len()).unwrap_or(u16::MAX);
     let height = count.saturating_add(2 + BELOW).min(screen.height);
@@ -77,6 +91,7 @@ fn ask(state: &State, importing: &Importing, screen: Rect, buffer: &mut Buffer) 
     let mut cursor = None;
     for (y, (at, line)) in (inside.y..inside.y + rows).zip(importing.lines.iter().enumerate().skip(top)) {
         let here = at == importing.at;
+        touches.add(Rect { y, height: 1, ..inside }, Touch::Field(at));
         let role = if here { Role::Strong } else { Role::Muted };
         buffer.set_string(inside.x, y, fit(line.what.label(), usize::from(LABELS)), theme.style(role));
         let x = inside.x + LABELS.min(inside.width / 2);
@@ -88,12 +103,12 @@ fn ask(state: &State, importing: &Importing, screen: Rect, buffer: &mut Buffer) 
         }
     }
     let below = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
-    draw_below(state, importing, below, buffer);
+    draw_below(state, importing, below, buffer, touches);
     cursor
 }
 
 /// What the line is for, what is wrong, and what could stand in it.
-fn draw_below(state: &State, importing: &Importing, area: Rect, buffer: &mut Buffer) {
+fn draw_below(state: &State, importing: &Importing, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let theme = &state.theme;
     let columns = usize::from(area.width).max(1);
     let Some(line) = importing.line() else { return };
@@ -104,8 +119,14 @@ fn draw_below(state: &State, importing: &Importing, area: Rect, buffer: &mut Buf
     }
     if line.what == crate::tui::state::importing::Asked::Kind {
         texts.extend(importing.source().map(|source| (source.about().to_owned(), Role::Text)));
+        let kinds = Source::ALL.map(|source| source.word().to_owned());
+        let y = area.y + 1 + u16::try_from(texts.len()).unwrap_or(0);
+        values(Rect { y, height: 1, ..area }.intersection(area), 0, &kinds, 3, touches);
+        texts.push((kinds.join(" · "), Role::Accent));
     } else if line.what.is_path() && importing.error.is_none() {
         let names: Vec<String> = importing.names.1.iter().map(|name| printable(name).into_owned()).collect();
+        let y = area.y + 1 + u16::try_from(texts.len()).unwrap_or(0);
+        values(Rect { y, height: 1, ..area }.intersection(area), 0, &names, 2, touches);
         texts.push((names.join("  "), Role::Text));
     }
     for (y, (text, role)) in (area.y + 1..area.bottom()).zip(texts) {
@@ -113,7 +134,7 @@ fn draw_below(state: &State, importing: &Importing, area: Rect, buffer: &mut Buf
     }
 }
 
-fn wait(state: &State, text: &str, since: Timestamp, screen: Rect, buffer: &mut Buffer) {
+fn wait(state: &State, text: &str, since: Timestamp, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let elapsed = Duration::try_from(state.now.duration_since(since)).unwrap_or_default();
     let turning = spinner(text, elapsed, !state.still);
     let lines = [
@@ -122,11 +143,11 @@ fn wait(state: &State, text: &str, since: Timestamp, screen: Rect, buffer: &mut 
         Detail::Text("Nothing is written before you have seen what would come.".to_owned(), Role::Muted),
     ];
     Panel { title: "Import", role: Role::DialogTitle, lines: &lines, buttons: &["Cancel"], at: 0 }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }
 
 /// What would come: the counts, what it does to nodes, what was left out and why.
-fn look(state: &State, outlook: &Outlook, on_deed: bool, screen: Rect, buffer: &mut Buffer) {
+fn look(state: &State, outlook: &Outlook, on_deed: bool, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let Some(view) = state.view() else { return };
     let mut lines: Vec<Detail> = Vec::new();
     if outlook.is_nothing() {
@@ -154,7 +175,7 @@ fn look(state: &State, outlook: &Outlook, on_deed: bool, screen: Rect, buffer: &
         (false, false) => &["Cancel", "Import"],
     };
     Panel { title: "What would come", role: Role::DialogTitle, lines: &lines, buttons, at: usize::from(on_deed) }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }
 
 fn part(lines: &mut Vec<Detail>, heading: &str, role: Role, told: Vec<String>) {

@@ -12,7 +12,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::tui::{
     state::State,
     theme::Role,
-    widget::width::{fit, truncate, width},
+    widget::width::{fit, truncate},
 };
 
 /// How many columns the keys take.
@@ -26,8 +26,8 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let theme = &state.theme;
     let columns = usize::from(area.width);
     let title = "─ What the last keys did ";
-    let rule = format!("{title}{}", "─".repeat(columns.saturating_sub(width(title))));
-    buffer.set_string(area.x, area.y, truncate(&rule, columns), theme.style(Role::Border));
+    buffer.set_string(area.x, area.y, "─".repeat(columns), theme.style(Role::Border));
+    buffer.set_string(area.x, area.y, truncate(title, columns), theme.style(Role::Muted));
     let mut y = area.bottom();
     for deed in state.journal.newest() {
         let lines = 1 + u16::try_from(deed.commands.len()).unwrap_or(u16::MAX);

@@ -1,11 +1,7 @@
 //! Boxes about others: what they applied meanwhile, three states of one thing; a set that waits for approval; and a
 //! failure that takes more than a line.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     ops::{
@@ -22,7 +18,8 @@ use crate::{
         theme::Role,
         widget::{
             detail::{Detail, details, height},
-            dialog::{boxed, centred},
+            dialog::{boxed, buttons, centred},
+            touch::Touches,
             width::fit,
         },
         words,
@@ -50,7 +47,7 @@ pub(super) struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    pub(super) fn draw(&self, state: &State, screen: Rect, buffer: &mut Buffer) {
+    pub(super) fn draw(&self, state: &State, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
         let theme = &state.theme;
         let columns = screen.width.saturating_sub(4).min(COLUMNS);
         let text_columns = usize::from(columns.saturating_sub(4)).max(1);
@@ -69,14 +66,10 @@ impl Panel<'_> {
             let y = body.bottom() - 1;
             buffer.set_string(body.x, y, fit(&more, usize::from(body.width)), theme.style(Role::Muted));
         }
-        let button = |(at, text): (usize, &&str)| {
-            let chosen = at == self.at;
-            let text = if chosen { format!("[ {text} ]") } else { format!("  {text}  ") };
-            Span::styled(text, theme.style(if chosen { Role::ButtonFocused } else { Role::Button }))
-        };
-        let buttons = Line::from(self.buttons.iter().enumerate().map(button).collect::<Vec<_>>());
-        let shift = inside.width.saturating_sub(u16::try_from(buttons.width()).unwrap_or(inside.width));
-        buffer.set_line(inside.x + shift, inside.bottom() - 1, &buttons, inside.width - shift);
+        let role = |at: usize| if at == self.at { Role::ButtonFocused } else { Role::Button };
+        let all: Vec<(&str, Role)> = self.buttons.iter().enumerate().map(|(at, text)| (*text, role(at))).collect();
+        let line = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+        buttons(line, buffer, &all, Some(self.at), theme, touches);
     }
 }
 
@@ -92,7 +85,7 @@ impl Panel<'_> {
 /// │          [ Cancel ]    Keep bob's     Keep yours     │
 /// ╰──────────────────────────────────────────────────────╯
 /// ```
-pub(super) fn meanwhile(state: &State, at: usize, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn meanwhile(state: &State, at: usize, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let Some(meanwhile) = &state.staging.meanwhile else { return };
     let lines = lines(state, meanwhile);
     let author = meanwhile.clashes.first().map_or("theirs", |clash| &*clash.author);
@@ -109,7 +102,7 @@ pub(super) fn meanwhile(state: &State, at: usize, screen: Rect, buffer: &mut Buf
         more => format!("{more} revisions since you planned this"),
     };
     let role = if meanwhile.ground == Ground::Conflict { Role::DialogDanger } else { Role::DialogTitle };
-    Panel { title: &title, role, lines: &lines, buttons: &buttons, at }.draw(state, screen, buffer);
+    Panel { title: &title, role, lines: &lines, buttons: &buttons, at }.draw(state, screen, buffer, touches);
 }
 
 fn lines(state: &State, meanwhile: &Meanwhile) -> Vec<Detail> {
@@ -172,7 +165,7 @@ fn contest(clash: &Contest, of: usize) -> Vec<Detail> {
 }
 
 /// Draws what somebody else has staged, and asks whether to approve it.
-pub(super) fn approve(state: &State, dialog: &ApproveDialog, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn approve(state: &State, dialog: &ApproveDialog, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let Some(view) = state.view() else { return };
     let waiting = &dialog.waiting;
     let mut lines = Vec::new();
@@ -194,11 +187,11 @@ pub(super) fn approve(state: &State, dialog: &ApproveDialog, screen: Rect, buffe
     let title = format!("Approve what {} staged?", waiting.login);
     let at = usize::from(dialog.on_deed);
     Panel { title: &title, role: Role::DialogTitle, lines: &lines, buttons: &["Cancel", "Approve"], at }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }
 
 /// Draws changes that are looked at before they are staged, with what they would do.
-pub(super) fn proposal(state: &State, proposal: &Proposal, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn proposal(state: &State, proposal: &Proposal, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let Some(ground) = state.ground() else { return };
     let mut lines: Vec<Detail> = proposal.notes.iter().map(|note| Detail::Text(note.clone(), Role::Muted)).collect();
     lines.push(Detail::Gap);
@@ -214,18 +207,18 @@ pub(super) fn proposal(state: &State, proposal: &Proposal, screen: Rect, buffer:
     let at = usize::from(proposal.on_deed);
     let buttons = ["Cancel", "Stage it"];
     Panel { title: &proposal.title, role: Role::DialogTitle, lines: &lines, buttons: &buttons, at }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }
 
 /// Draws something that is told in a box.
-pub(super) fn told(state: &State, told: &Told, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn told(state: &State, told: &Told, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let lines: Vec<Detail> = told.lines.iter().map(|line| Detail::Text(line.clone(), Role::Text)).collect();
     Panel { title: &told.title, role: Role::DialogTitle, lines: &lines, buttons: &["Close"], at: 0 }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }
 
 /// Draws a failure that takes more than a line: what went wrong, then what to do.
-pub(super) fn failure(state: &State, failure: &Failure, screen: Rect, buffer: &mut Buffer) {
+pub(super) fn failure(state: &State, failure: &Failure, screen: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let mut text = failure.message.lines();
     let first = text.next().unwrap_or_default().to_owned();
     let mut lines = vec![Detail::Text(first, Role::Danger)];
@@ -233,5 +226,5 @@ pub(super) fn failure(state: &State, failure: &Failure, screen: Rect, buffer: &m
     lines.push(Detail::Gap);
     lines.extend(failure.hints.iter().map(|hint| Detail::Text(format!("→ {hint}"), Role::Text)));
     Panel { title: "Not done", role: Role::DialogDanger, lines: &lines, buttons: &["Close"], at: 0 }
-        .draw(state, screen, buffer);
+        .draw(state, screen, buffer, touches);
 }

@@ -113,7 +113,7 @@ fn summary(state: &State, overview: &Overview, area: Rect, buffer: &mut Buffer) 
     };
     let mut y = area.y;
     if area.height > 1 {
-        write(buffer, y, &tally(overview), Role::Text);
+        write(buffer, y, &tally(overview, room), Role::Text);
         if area.height > 2 {
             write(buffer, y + 2, &last_change(state), Role::Muted);
         }
@@ -127,22 +127,25 @@ fn summary(state: &State, overview: &Overview, area: Rect, buffer: &mut Buffer) 
     }
 }
 
-fn tally(overview: &Overview) -> String {
+/// Counts what there is; where there is no room for all of it, what matters least is left out.
+fn tally(overview: &Overview, room: usize) -> String {
     let tally = overview.tally;
     let nodes = words::count(tally.nodes, "node");
     let nodes = match tally.lacking {
         0 => nodes,
         some => format!("{nodes}, {} without a key", words::grouped(some as u64)),
     };
-    [
+    let all = [
         words::count(tally.workflows, "workflow"),
         nodes,
         words::count(tally.keys, "key"),
+        format!("{} in 30 days", words::money(tally.spend)),
         words::count(tally.rules, "rule"),
         words::count(tally.departments, "department"),
-        format!("{} in 30 days", words::money(tally.spend)),
-    ]
-    .join(" · ")
+    ];
+    let fits = |count: &usize| width(&all[..*count].join(" · ")) <= room;
+    let count = (1..=all.len()).rev().find(fits).unwrap_or(1);
+    all[..count].join(" · ")
 }
 
 /// How many findings there are of each severity, with what they are of.

@@ -36,6 +36,7 @@ use crate::{
             dialog::{boxed, centred},
             list::{List, ListState, RowMarks},
             table::{Column, head_line, row_line, widths},
+            touch::{Touch, Touches},
             width::{fit, truncate, width},
         },
         words,
@@ -53,7 +54,13 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Draws the picker, and returns where the cursor is to be seen.
-pub(super) fn draw(state: &State, picker: &Picker, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    picker: &Picker,
+    screen: Rect,
+    buffer: &mut Buffer,
+    touches: &mut Touches,
+) -> Option<Position> {
     let view = state.ground()?;
     let height = screen.height.saturating_sub(if screen.height > 16 { 2 } else { 0 });
     let area = centred(screen, screen.width.saturating_sub(if screen.width > 60 { 4 } else { 0 }).min(120), height);
@@ -62,11 +69,11 @@ pub(super) fn draw(state: &State, picker: &Picker, screen: Rect, buffer: &mut Bu
     let inner = boxed(area, buffer, &title, Role::DialogTitle, &state.theme);
     let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let low = inside.height < 12;
-    scopes(state, picker, view, line(inside, 0), buffer);
-    let cursor = search(state, picker, line(inside, 1), buffer);
+    scopes(state, picker, view, line(inside, 0), buffer, touches);
+    let cursor = search(state, picker, line(inside, 1), buffer, touches);
     let outlook = if low { 2 } else { (inside.height / 3).clamp(4, 10) };
     let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2 + outlook), ..inside };
-    offers(state, picker, view, list, buffer);
+    offers(state, picker, view, list, buffer, touches);
     let below = Rect { y: list.bottom(), height: outlook.min(inside.height), ..inside };
     draw_outlook(state, picker, view, below, buffer);
     cursor
@@ -77,7 +84,7 @@ const fn line(area: Rect, at: u16) -> Rect {
 }
 
 /// For how much the choice speaks: the chosen scope between brackets.
-fn scopes(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut Buffer) {
+fn scopes(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let theme = &state.theme;
     let mut spans = vec![Span::styled("for ", theme.style(Role::Muted))];
     let mut used = 4;
@@ -99,6 +106,9 @@ fn scopes(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
         if used + width(&text) + 1 > total {
             break;
         }
+        let column = |at: usize| area.x.saturating_add(u16::try_from(at).unwrap_or(area.width));
+        let place = Rect { x: column(used), width: column(width(&text)) - area.x, height: 1, ..area };
+        touches.add(place.intersection(area), Touch::Reach(at));
         used += width(&text) + 1;
         spans.push(Span::styled(text, theme.style(role)));
         spans.push(Span::raw(" "));
@@ -106,9 +116,9 @@ fn scopes(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
-fn search(state: &State, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+fn search(state: &State, picker: &Picker, area: Rect, buffer: &mut Buffer, touches: &mut Touches) -> Option<Position> {
     let options = if picker.is_on_nodes() {
-        "written on the node itself".to_owned()
+        vec!["written on the node itself".to_owned()]
     } else {
         let strength = if picker.preferred { "preferred" } else { "required" };
         let environment =
@@ -117,18 +127,24 @@ fn search(state: &State, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Op
             (Some(model), true) => format!("{model} only"),
             _ => "any model".to_owned(),
         };
-        format!("{strength} · {environment} · {model}")
+        vec![strength.to_owned(), environment, model]
     };
-    let shown = truncate(&options, usize::from(area.width * 3 / 5)).into_owned();
+    let shown = truncate(&options.join(" · "), usize::from(area.width * 3 / 5)).into_owned();
     let right = u16::try_from(width(&shown)).unwrap_or(0);
     let field = Rect { x: area.x + 2, width: area.width.saturating_sub(right + 4), ..area };
     buffer.set_string(area.x, area.y, "/", state.theme.style(Role::Key));
     let cursor = picker.filter.draw(field, buffer, "type to find", &state.theme);
-    buffer.set_string(area.right().saturating_sub(right), area.y, &shown, state.theme.style(Role::Accent));
+    let mut x = area.right().saturating_sub(right);
+    buffer.set_string(x, area.y, &shown, state.theme.style(Role::Accent));
+    for (at, option) in options.iter().enumerate().filter(|_| !picker.is_on_nodes()) {
+        let columns = u16::try_from(width(option)).unwrap_or(area.width);
+        touches.add(Rect { x, width: columns, height: 1, ..area }.intersection(area), Touch::Choice(at));
+        x = x.saturating_add(columns + 3).min(area.right());
+    }
     cursor
 }
 
-fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut Buffer) {
+fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     if area.height < 2 {
         return;
     }
@@ -146,6 +162,7 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     }
     let mut list = picker.list;
     list.settle(picker.shown.len(), usize::from(rows.height));
+    touches.rows(list, picker.shown.len(), rows);
     let bar = if picker.shown.len() > usize::from(rows.height) { 2 } else { 0 };
     let widths = widths(COLUMNS, usize::from(area.width.saturating_sub(2 + bar)));
     let head = head_line(COLUMNS, &widths, &[], theme);
@@ -244,13 +261,9 @@ fn draw_outlook(state: &State, picker: &Picker, view: &View, area: Rect, buffer:
         Some(spent) => format!("{title}· {} in 30 days ", words::spent(spent)),
         None => title,
     };
-    let rule = "─".repeat(usize::from(area.width).saturating_sub(width(&title)));
-    buffer.set_string(
-        area.x,
-        area.y,
-        truncate(&format!("{title}{rule}"), usize::from(area.width)),
-        theme.style(Role::Border),
-    );
+    let columns = usize::from(area.width);
+    buffer.set_string(area.x, area.y, "─".repeat(columns), theme.style(Role::Border));
+    buffer.set_string(area.x, area.y, truncate(&title, columns), theme.style(Role::Muted));
     let lines = match &picker.outlook {
         Outlook::Pending => vec![Detail::Text("Asking what it would change …".to_owned(), Role::Muted)],
         Outlook::Impossible(reason) => vec![Detail::Text(reason.clone(), Role::Warn)],

@@ -63,6 +63,25 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     scene.step(areas.step, buffer);
 }
 
+/// Returns the rows of the cascade as texts: node, layer, target, what became of it, and why.
+pub fn rows(state: &State, view: &View) -> Vec<Vec<String>> {
+    let Some((preview, place)) = state.preview().and_then(|it| Some((it, it.place(view)?))) else { return Vec::new() };
+    let inputs = preview.inputs(view);
+    let node = match place {
+        Place::Node(node) => label(view, Spot::Node(node)),
+        Place::Pair { .. } => String::new(),
+    };
+    let query = Query { place, now: preview.time(state.now), inputs: &inputs };
+    let resolution = view.resolve(&query);
+    let scene = Scene { state, view, preview, query: &query, inputs: &inputs, resolution: &resolution };
+    let sentences = view.sentences(&query);
+    let row = |step: &&Step| {
+        let why = sentences.step(&resolution, step);
+        vec![node.clone(), scene.layer(step), scene.target(step).0, scene.fate(step).0, why]
+    };
+    cascade(&resolution).iter().map(row).collect()
+}
+
 struct Scene<'a> {
     state: &'a State,
     view: &'a View,
@@ -197,9 +216,13 @@ impl Scene<'_> {
 
     fn cascade(&self, area: Rect, buffer: &mut Buffer) {
         let steps = cascade(self.resolution);
-        let layers = 16.min(usize::from(area.width) / 3);
         let theme = &self.state.theme;
-        let targets = (usize::from(area.width).saturating_sub(layers + 6) * 2 / 5).max(8);
+        let longest = |text: &dyn Fn(&Step) -> String| steps.iter().map(|step| width(&text(step))).max().unwrap_or(0);
+        let layers = longest(&|step| self.layer(step)).min(usize::from(area.width) / 3).min(16);
+        // Names come first: what became of a step gives way to them as far as half of the room.
+        let (wanted, what) = (longest(&|step| self.target(step).0), longest(&|step| self.fate(step).0));
+        let room = usize::from(area.width).saturating_sub(layers + 8);
+        let targets = wanted.min(room.saturating_sub(what).max(room / 2)).max(8);
         let row = |index: usize, columns: usize| {
             let step = steps[index];
             let (target, target_role) = self.target(step);

@@ -205,6 +205,8 @@ fn wide_and_long_names_stay_in_their_columns() {
 #[test]
 fn pictures_of_the_documents_are_true() {
     let scenes = [
+        ("overview", "g h enter j"),
+        ("matrix", "g x n"),
         ("workflows", "n j"),
         ("assign", "n j a tab"),
         ("preview", "n j p"),

@@ -28,14 +28,7 @@ pub fn header(area: Rect, buffer: &mut Buffer, parts: &[HeaderPart], theme: &The
         .filter_map(|part| if let HeaderPart::Badge(text) = part { Some(format!(" {text} ")) } else { None })
         .collect();
     let right: usize = badges.iter().map(|badge| width(badge) + 1).sum();
-    let mut room = usize::from(area.width).saturating_sub(9 + right);
-    for part in parts {
-        let HeaderPart::Value(label, value) = part else { continue };
-        let needed = width(label) + width(value) + 3;
-        if needed > room {
-            break;
-        }
-        room -= needed;
+    for (label, value, _) in values(area, parts) {
         spans.push(Span::styled(format!(" {label} "), theme.style(Role::Header)));
         spans.push(Span::styled(format!("{value} "), theme.style(Role::HeaderValue)));
     }
@@ -47,6 +40,31 @@ pub fn header(area: Rect, buffer: &mut Buffer, parts: &[HeaderPart], theme: &The
         x += 1;
     }
 }
+
+/// Returns the values for which there is room, and where each stands with its label.
+pub fn values(area: Rect, parts: &[HeaderPart]) -> Vec<(&'static str, &str, std::ops::Range<u16>)> {
+    let mut right = usize::from(NAME);
+    right +=
+        parts.iter().map(|part| if let HeaderPart::Badge(text) = part { width(text) + 3 } else { 0 }).sum::<usize>();
+    let mut room = usize::from(area.width).saturating_sub(right);
+    let mut x = area.x + NAME;
+    let mut places = Vec::new();
+    for part in parts {
+        let HeaderPart::Value(label, value) = part else { continue };
+        let needed = width(label) + width(value) + 3;
+        if needed > room {
+            break;
+        }
+        room -= needed;
+        let end = x.saturating_add(u16::try_from(needed).unwrap_or(u16::MAX));
+        places.push((*label, value.as_str(), x..end));
+        x = end;
+    }
+    places
+}
+
+/// How many columns the program's name takes.
+const NAME: u16 = 9;
 
 /// Returns which steps of the way are shown, and where: where room is short its beginning goes first.
 pub fn crumbs(area: Rect, steps: &[String]) -> Vec<(usize, std::ops::Range<u16>)> {

@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::symbols::border;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::{Block, Clear, Widget as _};
 
 use super::input::TextInput;
+use super::touch::{Touch, Touches};
 use super::width::{truncate, width, wrap};
 use crate::tui::theme::{Role, Theme};
 
@@ -54,24 +55,15 @@ impl Dialog {
         (centred(screen, columns, height), lines)
     }
 
-    /// Says whether a position is on the button of the deed, or on Cancel, for the mouse.
-    pub fn button_at(&self, screen: Rect, state: &DialogState, column: u16, row: u16) -> Option<bool> {
-        let (area, _) = self.place(screen);
-        if area.width < 8 || area.height < 3 || row != area.bottom() - 2 {
-            return None;
-        }
-        let deed = u16::try_from(width(&self.deed) + 4).unwrap_or(area.width);
-        let end = area.right() - 2;
-        let begin = end.saturating_sub(deed);
-        let cancel = begin.saturating_sub(2 + 10)..begin.saturating_sub(2);
-        if (begin..end).contains(&column) {
-            return Some(true).filter(|_| self.is_named(state));
-        }
-        cancel.contains(&column).then_some(false)
-    }
-
     /// Draws the dialog over the middle of `screen`, and returns where the cursor is to be seen.
-    pub fn draw(&self, screen: Rect, buffer: &mut Buffer, state: &DialogState, theme: &Theme) -> Option<Position> {
+    pub fn draw(
+        &self,
+        screen: Rect,
+        buffer: &mut Buffer,
+        state: &DialogState,
+        theme: &Theme,
+        touches: &mut Touches,
+    ) -> Option<Position> {
         let (area, lines) = self.place(screen);
         if area.width < 8 || area.height < 3 {
             return None;
@@ -91,28 +83,42 @@ impl Dialog {
             let field = Rect { y: (y + 2).min(inside.bottom().saturating_sub(1)), height: 1, ..inside };
             state.typed.draw(field, buffer, "", theme)
         });
-        self.buttons(Rect { y: area.bottom() - 2, height: 1, ..inside }, buffer, state, theme);
-        cursor
-    }
-
-    fn buttons(&self, area: Rect, buffer: &mut Buffer, state: &DialogState, theme: &Theme) {
         let deed_role = match (state.on_deed, self.is_named(state)) {
             (true, true) => Role::ButtonFocused,
             (false, true) => Role::Button,
             (_, false) => Role::Disabled,
         };
         let cancel_role = if state.on_deed { Role::Button } else { Role::ButtonFocused };
-        // The brackets say without colour which one Enter presses.
-        let button = |text: &str, chosen: bool| if chosen { format!("[ {text} ]") } else { format!("  {text}  ") };
-        let line = Line::from(vec![
-            Span::styled(button("Cancel", !state.on_deed), theme.style(cancel_role)),
-            Span::raw("  "),
-            Span::styled(button(&self.deed, state.on_deed), theme.style(deed_role)),
-        ]);
-        let shift = area.width.saturating_sub(u16::try_from(line.width()).unwrap_or(area.width));
-        buffer.set_line(area.x + shift, area.y, &line, area.width);
+        let line = Rect { y: area.bottom() - 2, height: 1, ..inside };
+        let all = [("Cancel", cancel_role), (&*self.deed, deed_role)];
+        buttons(line, buffer, &all, Some(usize::from(state.on_deed)), theme, touches);
+        cursor
     }
 }
+
+/// Draws buttons at the right end of a line; the brackets say without colour which one Enter presses.
+pub fn buttons(
+    area: Rect,
+    buffer: &mut Buffer,
+    all: &[(&str, Role)],
+    at: Option<usize>,
+    theme: &Theme,
+    touches: &mut Touches,
+) {
+    let columns = |text: &str| u16::try_from(width(text) + 4).unwrap_or(area.width);
+    let wanted = all.iter().map(|(text, _)| columns(text).saturating_add(BETWEEN)).fold(0, u16::saturating_add);
+    let mut x = area.x + area.width.saturating_sub(wanted.saturating_sub(BETWEEN));
+    for (number, (text, role)) in all.iter().enumerate() {
+        let room = area.right().saturating_sub(x);
+        let shown = if at == Some(number) { format!("[ {text} ]") } else { format!("  {text}  ") };
+        buffer.set_stringn(x, area.y, shown, usize::from(room), theme.style(*role));
+        touches.add(Rect { x, width: columns(text).min(room), height: 1, ..area }, Touch::Button(number));
+        x = x.saturating_add(columns(text) + BETWEEN).min(area.right());
+    }
+}
+
+/// How many columns stand between two buttons.
+const BETWEEN: u16 = 2;
 
 /// Returns a rectangle of at most that size in the middle of another.
 pub fn centred(screen: Rect, columns: u16, rows: u16) -> Rect {
@@ -150,7 +156,7 @@ mod tests {
     fn draw(dialog: &Dialog, state: &DialogState, columns: u16, rows: u16) -> String {
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);
-        dialog.draw(area, &mut buffer, state, &Theme::builtin("mono"));
+        dialog.draw(area, &mut buffer, state, &Theme::builtin("mono"), &mut Touches::default());
         text(&buffer)
     }
 

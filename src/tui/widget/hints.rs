@@ -15,6 +15,8 @@ pub struct Hint {
     pub label: String,
     /// Whether it can be done now; what can't is dim and in brackets.
     pub available: bool,
+    /// Whether it is shown before others, however little room there is.
+    pub stays: bool,
 }
 
 impl Hint {
@@ -24,17 +26,25 @@ impl Hint {
     }
 }
 
-/// Returns which hints are shown, and where: from the left while they fit, beside a text at the right end.
-pub fn places(area: Rect, hints: &[Hint], right: &str) -> Vec<std::ops::Range<u16>> {
+/// Returns which hints are shown, by their numbers, and where: from the left while they fit, beside a text at the right
+/// end. Those that stay have their room before the others.
+pub fn places(area: Rect, hints: &[Hint], right: &str) -> Vec<(usize, std::ops::Range<u16>)> {
     let end = area.right() - taken(area, right);
-    let mut x = area.x + 1;
+    let needed = |hint: &Hint| u16::try_from(width(&hint.keys) + 1 + width(&hint.shown())).unwrap_or(u16::MAX);
+    let mut kept: u16 = hints.iter().filter(|it| it.stays).map(|it| needed(it) + 2).fold(0, u16::saturating_add);
+    let (mut x, mut is_full) = (area.x + 1, false);
     let mut places = Vec::new();
-    for hint in hints {
-        let needed = u16::try_from(width(&hint.keys) + 1 + width(&hint.shown())).unwrap_or(u16::MAX);
-        if x.saturating_add(needed) >= end {
-            break;
+    for (at, hint) in hints.iter().enumerate() {
+        let needed = needed(hint);
+        if hint.stays {
+            kept = kept.saturating_sub(needed + 2);
         }
-        places.push(x..x + needed);
+        if is_full && !hint.stays || x.saturating_add(needed).saturating_add(kept) >= end {
+            // What matters less does not stand where something was left out.
+            is_full = true;
+            continue;
+        }
+        places.push((at, x..x + needed));
         x += needed + 2;
     }
     places
@@ -56,7 +66,8 @@ pub fn footer(area: Rect, buffer: &mut Buffer, hints: &[Hint], right: &str, them
     if taken > 0 {
         buffer.set_string(area.right() - taken, area.y, right, theme.style(Role::Footer));
     }
-    for (hint, place) in hints.iter().zip(places(area, hints, right)) {
+    for (at, place) in places(area, hints, right) {
+        let hint = &hints[at];
         let (keys, text) =
             if hint.available { (Role::FooterKey, Role::Footer) } else { (Role::Disabled, Role::Disabled) };
         let (x, _) = buffer.set_stringn(place.start, area.y, &hint.keys, place.len(), theme.style(keys));
@@ -71,8 +82,12 @@ mod tests {
 
     #[test]
     fn hints_give_way_to_what_stands_at_the_right() {
-        let hint =
-            |keys: &str, label: &str, available| Hint { keys: keys.to_owned(), label: label.to_owned(), available };
+        let hint = |keys: &str, label: &str, available| Hint {
+            keys: keys.to_owned(),
+            label: label.to_owned(),
+            available,
+            stays: keys == "?",
+        };
         let hints = [hint("a", "assign", true), hint("ctrl-s", "apply", false), hint("?", "help", true)];
         let at = |columns| {
             let area = Rect::new(0, 0, columns, 1);
@@ -81,7 +96,8 @@ mod tests {
             text(&buffer)
         };
         assert_eq!(at(48), " a assign  ctrl-s (apply)  ? help       12/4096");
-        assert_eq!(at(24), " a assign       12/4096");
+        assert_eq!(at(28), " a assign  ? help   12/4096", "what stays has its room first");
+        assert_eq!(at(24), " ? help         12/4096");
         assert_eq!(at(6), "");
     }
 }

@@ -5,9 +5,10 @@ use super::{Item, Pick};
 /// What the mouse does.
 pub(super) fn lines() -> impl Iterator<Item = Item> {
     let lines = [
-        ("click", "choose", "A row; a head sorts, a step of the way goes there, a hint does it"),
+        ("click", "choose", "A row; a head sorts, a step of the way goes there, a hint does it, so does the workspace"),
         ("double click", "open", "Open the row"),
-        ("wheel", "scroll", "Scroll the list"),
+        ("click", "answer", "In a box: a line, a field, a value that fits, an option, a button"),
+        ("wheel", "scroll", "Scroll the list; in a box, go through lines or fields"),
         ("shift+drag", "select text", "Hold Shift to select text as without the console"),
     ];
     lines.into_iter().map(|(mark, name, about)| Item {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What happens before the keys of a script.
-type Before = fn(&mut Rehearsal);
+pub(super) type Before = fn(&mut Rehearsal);
 
 const NOTHING: Before = |_| {};
 
@@ -51,6 +51,7 @@ const SCRIPTS: &[(Before, &str)] = &[
     (NOTHING, "n j a enter ctrl-s enter enter g s r"),
     (somebody_changed_the_same, "g s m"),
     (somebody_waits, "g s a"),
+    (beside_another_workspace, "g i enter"),
     (NOTHING, "g h m"),
     (NOTHING, "g x l h"),
     (in_a_low_window, "g c J K"),
@@ -61,12 +62,12 @@ const SCRIPTS: &[(Before, &str)] = &[
     (NOTHING, "g c j j R"),
     (NOTHING, "g c j j V"),
     (NOTHING, "g ,"),
-    (NOTHING, "g l $"),
+    (NOTHING, "g l $ tab tab|=2.50|enter %"),
     (NOTHING, "n j a tab ctrl-o"),
     (NOTHING, ":|=them|tab esc esc ? esc ` W esc M g k esc ctrl-l ctrl-t L q"),
 ];
 
-fn somebody_changed_the_same(console: &mut Rehearsal) {
+pub(super) fn somebody_changed_the_same(console: &mut Rehearsal) {
     console.keys("n j a enter");
     let change = note_on_the_node(console);
     console.others_apply("bob", vec![change]);
@@ -76,7 +77,11 @@ fn in_a_low_window(console: &mut Rehearsal) {
     console.hear(Event::Resize(150, 12));
 }
 
-fn at_the_note(console: &mut Rehearsal) {
+fn beside_another_workspace(console: &mut Rehearsal) {
+    console.with_workspaces(&["zeta"]);
+}
+
+pub(super) fn at_the_note(console: &mut Rehearsal) {
     console.keys("g c e");
     for _ in 0..30 {
         let Some(Overlay::Form(form)) = console.state.overlays.last() else { panic!() };
@@ -88,7 +93,7 @@ fn at_the_note(console: &mut Rehearsal) {
     panic!("a key has a note");
 }
 
-fn somebody_waits(console: &mut Rehearsal) {
+pub(super) fn somebody_waits(console: &mut Rehearsal) {
     *console = strict();
     let changes = vec![(0, elsewhere(console))];
     let staged = Staged { base_revision: 1, updated_at: Some(NOW.parse().unwrap()), changes };

@@ -21,14 +21,14 @@ fn items(console: &Rehearsal) -> &[Item] {
     &finder.items
 }
 
-fn click(console: &mut Rehearsal, column: u16, row: u16) {
+pub(super) fn click(console: &mut Rehearsal, column: u16, row: u16) {
     let kind = MouseKind::Down(MouseButton::Left);
     console.hear(Event::Mouse(Mouse { kind, column, row, modifiers: Modifiers::NONE }));
 }
 
 /// Clicks on the first letter of a text.
 #[track_caller]
-fn click_on(console: &mut Rehearsal, text: &str) {
+pub(super) fn click_on(console: &mut Rehearsal, text: &str) {
     let frame = console.text();
     let found = frame.lines().enumerate().find_map(|(row, line)| Some((row, line[..line.find(text)?].chars().count())));
     let Some((row, column)) = found else { panic!("no {text:?} in\n{frame}") };

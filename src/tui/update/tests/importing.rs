@@ -59,9 +59,41 @@ fn kinds_are_stepped_through_and_a_path_is_completed() {
     console.keys("shift-tab");
     console.keys("ctrl-n");
     let text = console.text();
+    assert!(text.contains("database *") && text.contains("its storage") && text.contains("tags"), "{text}");
+    assert!(!text.contains("file *") && !text.contains("│ source"), "{text}");
+    console.keys("ctrl-n");
+    let text = console.text();
     assert!(text.contains("feedforward") && text.contains("its secret key"), "{text}");
     console.keys("ctrl-p");
     assert!(!console.text().contains("its secret key"), "{}", console.text());
+}
+
+#[test]
+fn a_database_is_named_without_its_password() {
+    let mut console = admin();
+    console.keys(":").types("import dify-db postgres://dify:hunter2@db.example/dify").keys("enter");
+    assert!(console.state.overlays.is_empty() && console.text().contains("PGPASSWORD"), "{}", console.text());
+    let told = format!("{:?} {:?}", console.state.journal, console.state.commands);
+    assert!(!told.contains("hunter2"), "{told}");
+    console.keys("esc :").types("import dify-db").keys("enter").types("postgres://dify:hunter2@db.example/dify");
+    console.keys("enter");
+    assert!(console.text().contains("leave the password out"), "{}", console.text());
+    assert!(!format!("{:?}", console.state.journal).contains("hunter2"));
+}
+
+#[test]
+fn the_map_and_what_dify_is_told_reach_the_wish() {
+    let mut console = admin();
+    console.keys(":").types("import dify-db postgres://dify@db.example/dify").keys("enter esc tab");
+    console.types("keys").keys("tab").types("Acme").keys("tab").types("team-a, team-b").keys("tab tab tab tab");
+    console.types("map.csv");
+    let Some(Overlay::Import(it)) = console.state.overlays.last() else { panic!("{}", console.text()) };
+    let wish = it.wish().unwrap();
+    assert_eq!(wish.path.to_str(), Some("postgres://dify@db.example/dify"));
+    assert_eq!(wish.map_file.as_deref().and_then(std::path::Path::to_str), Some("map.csv"));
+    assert_eq!(wish.dify.tenant.as_deref(), Some("Acme"));
+    assert_eq!(wish.dify.tags.as_deref(), Some(&["team-a".to_owned(), "team-b".to_owned()][..]));
+    assert!(wish.belonging.source.is_none(), "several databases of Dify's are told apart by their workspaces");
 }
 
 #[test]
