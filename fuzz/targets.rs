@@ -27,7 +27,7 @@ pub struct Target {
 }
 
 /// Every parser of foreign bytes.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     Target { name: "dify", check: sources::dify, seeds: &["tests/fixtures/dify"] },
     Target { name: "dify-db", check: sources::dify_db, seeds: &[] },
     Target { name: "feedforward", check: sources::feedforward, seeds: &[] },

@@ -109,7 +109,7 @@ pub async fn run(arguments: Vec<OsString>, caller: Caller) -> Next {
         Ok(cx) => cx,
         Err(failure) => return Next::Exit(report::failure(&*streams, &failure, json, color)),
     };
-    let done = dispatch(&mut cx, cli).await;
+    let done = Box::pin(dispatch(&mut cx, cli)).await;
     if matches!(done, Ok(Next::Exit(_)) | Err(_)) {
         report::warnings(&*streams, &cx.seal().await, json, color);
     }

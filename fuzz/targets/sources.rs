@@ -63,6 +63,11 @@ fn twice(import: impl Fn(Start<'_>) -> Vec<Change>) {
     assert!(again.is_empty(), "a second import changes something: {again:?}");
 }
 
+/// Makes a row of a foreign database.
+fn row(columns: &'static [&'static str], values: &[&str]) -> Row {
+    Row::new(columns, values.iter().map(|value| Zeroizing::new((*value).to_owned())).collect())
+}
+
 /// An export of Dify is read and merged.
 pub fn dify(bytes: &[u8]) {
     twice(|(catalogue, new_id)| {
@@ -77,9 +82,6 @@ pub fn dify(bytes: &[u8]) {
 /// what was said at the first, changes nothing.
 pub fn dify_db(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let row = |columns: &'static [&'static str], values: &[&str]| {
-        Row::new(columns, values.iter().map(|value| Zeroizing::new((*value).to_owned())).collect())
-    };
     let tenant = Tenant {
         id: Uuid::from_u128(7),
         provider_credentials: vec![row(
@@ -132,7 +134,6 @@ pub fn dify_db(bytes: &[u8]) {
 pub fn feedforward(bytes: &[u8]) {
     static KEYS: LazyLock<feedforward::Keyring> = LazyLock::new(|| feedforward::Keyring::new(None));
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let row = |columns: &'static [&'static str], values: &[&str]| Row::of(columns, values);
     let contents = feedforward::Contents {
         file: "users.db".to_owned(),
         models: vec![row(

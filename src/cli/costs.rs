@@ -162,6 +162,7 @@ fn note(figures: &Figures) -> String {
     let later = match figures.priced_later_requests {
         0 => None,
         all if all == figures.requests => Some("priced later".to_owned()),
+        1 => Some("1 request priced later".to_owned()),
         some => Some(format!("{some} requests priced later")),
     };
     let estimate = figures.estimate.then(|| "estimate".to_owned());

@@ -219,9 +219,9 @@ async fn usage(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {
     let (kind, taken) = session.import_usage(&args.file.to_string_lossy(), &bytes, &belonging)?;
     let mut coming =
         Coming { subject: "usage".to_owned(), ..Coming::new(kind, "usage", &args.file, &belonging, taken) };
-    if let Some(loss) = session.losing(&mut coming).await?
+    if !args.write.stage
+        && let Some(loss) = session.losing(&mut coming).await?
         && !args.belonging.place.dry_run
-        && !args.write.stage
     {
         ask(cx, &loss)?;
     }
@@ -237,10 +237,10 @@ fn ask(cx: &Context, loss: &Loss) -> Result<(), Failure> {
         let failure = Failure::usage(format!("nothing was taken: {}", loss.sentence()));
         return Err(failure.hint("pass --yes if it should go away").hint("--dry-run tells what would come"));
     }
-    match prompt::confirm(cx, &format!("Look: {}. Go on?", loss.sentence()))? {
-        true => Ok(()),
-        false => Err(Failure::usage("nothing was done").hint("give the file a --source of its own, or answer yes")),
+    if prompt::confirm(cx, &format!("Look: {}. Go on?", loss.sentence()))? {
+        return Ok(());
     }
+    Err(Failure::usage("nothing was done").hint("give the file a --source of its own, or answer yes"))
 }
 
 async fn prices(cx: &mut Context, args: &FileArgs) -> Result<Exit, Failure> {

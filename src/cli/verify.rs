@@ -6,14 +6,7 @@ use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    context::Context,
-    output::Tone,
-    progress::Progress,
-    report::Exit,
-    state,
-    table::Table,
-};
+use super::{context::Context, output::Tone, progress::Progress, report::Exit, state, table::Table};
 use crate::{
     domain::{fact::Answer, link::Link},
     ops::{

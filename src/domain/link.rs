@@ -66,6 +66,8 @@ impl Link {
         let (word, rest) = text.split_once('/').unwrap_or((text, ""));
         let Some((place, count)) = PLACES.into_iter().find(|(known, _)| *known == word) else {
             let guess = guess::nearest(word, PLACES.map(|(known, _)| known));
+            // A path of files begins with no word at all.
+            let word = if word.is_empty() { text } else { word };
             return Err(LinkError::Place { word: word.to_owned(), guess });
         };
         let slashed = matches!(place, "model" | "price");
@@ -130,6 +132,7 @@ mod tests {
             Link::new("model", &["openrouter", "openai/gpt-4o"])
         );
         assert!(matches!(Link::parse("workflw/x"), Err(LinkError::Place { guess: Some("workflow"), .. })));
+        assert_eq!(Link::parse("/bin/sh").unwrap_err().to_string(), "\"/bin/sh\" is no kind of place");
         assert!(matches!(Link::parse("workflow/a/b"), Err(LinkError::Parts { .. })));
         assert!(matches!(Link::parse("workflow/"), Err(LinkError::Parts { .. })));
     }

@@ -32,8 +32,7 @@ impl Row {
         matches!(self.get(column), "true" | "t" | "1")
     }
 
-    /// Makes a row for a test.
-    #[cfg(test)]
+    /// Makes a row of texts, as tests have them.
     pub fn of(columns: &'static [&'static str], values: &[&str]) -> Self {
         Self { columns, values: values.iter().map(|it| Zeroizing::new((*it).to_owned())).collect() }
     }

@@ -10,6 +10,7 @@ use crate::domain::{
     catalogue::{Catalogue, ModelIx, ProviderIx},
     flaw::{KnownFlaw, Wrong},
     name::printable,
+    workflow::Workflow,
 };
 
 /// How many nodes of Dify's workflows ask for each provider and model.
@@ -141,7 +142,7 @@ impl Demand {
     fn of(catalogue: &Catalogue) -> Self {
         let mut demand = Self::default();
         for (_, row) in catalogue.nodes().rows() {
-            let is_difys = catalogue.workflows().get(row.workflow).is_some_and(|it| it.is_difys());
+            let is_difys = catalogue.workflows().get(row.workflow).is_some_and(Workflow::is_difys);
             if let Some((provider, model)) = catalogue.model_of(row.uses).filter(|_| is_difys) {
                 *demand.providers.entry(provider).or_default() += 1;
                 *demand.models.entry(model).or_default() += 1;

@@ -87,12 +87,7 @@ impl Door {
 
     /// Fills an empty database with a demo, of which `founder` becomes admin and keeper, and tells how far it is. The
     /// vault is unlocked.
-    pub async fn fill_demo(
-        &self,
-        options: &Options,
-        founder: &Identity,
-        told: HearFilling,
-    ) -> Result<Filled, Failure> {
+    pub async fn fill_demo(&self, options: &Options, founder: &Identity, told: HearFilling) -> Result<Filled, Failure> {
         if self.holds_demo().await? {
             return Ok(Filled::Kept);
         }

@@ -104,7 +104,7 @@ pub struct Patience {
 impl Patience {
     /// Ends a session after so long, and warns it before.
     pub fn of(end: Duration) -> Self {
-        Self { warned: end - WARNING.min(end / 2), end }
+        Self { warned: end.saturating_sub(WARNING.min(end / 2)), end }
     }
 }
 

@@ -94,8 +94,13 @@ impl Store {
         }
         let folded = fold(request.changes);
         let changes = folded.as_deref().unwrap_or(request.changes);
-        let (request, mut turn) = (&request, turn);
-        let done = match attempt(|| self.apply_once(turn.take(), request, changes, None)).await {
+        let request = &request;
+        let done = match turn {
+            // What was judged in a turn is not written in another.
+            Some(turn) => self.apply_once(Some(turn), request, changes, None).await,
+            None => attempt(|| self.apply_once(None, request, changes, None)).await,
+        };
+        let done = match done {
             // Which thing of the batch it was, only doing it again one by one can tell.
             Err(Unwritten::Batch(first)) => attempt(|| self.apply_once(None, request, changes, Some(first))).await,
             done => done,

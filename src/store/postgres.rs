@@ -114,12 +114,21 @@ impl PostgresEngine {
 
     /// Begins a transaction; a pool that hands out nothing says whether others use it or the server is silent.
     async fn begin(&self, how: &'static str) -> Result<PostgresSession, StoreError> {
-        match self.pool.begin_with(how).await {
-            Ok(transaction) => Ok(PostgresSession::new(transaction)),
-            Err(sqlx::Error::PoolTimedOut) if self.pool.size() == CONNECTIONS && self.pool.num_idle() == 0 => {
-                Err(StoreError::Busy)
+        let mut others = CONNECTIONS;
+        loop {
+            let error = match self.pool.begin_with(how).await {
+                Ok(transaction) => return Ok(PostgresSession::new(transaction)),
+                Err(error) => error,
+            };
+            let waited = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
+            if waited && !self.pool.is_closed() && self.pool.size() == CONNECTIONS && self.pool.num_idle() == 0 {
+                return Err(StoreError::Busy);
             }
-            Err(error) => Err(explain(error)),
+            match explain(error) {
+                // It broke while it rested: nothing was begun on it, so another is as good.
+                StoreError::Unavailable(_) if !waited && others > 0 => others -= 1,
+                error => return Err(error),
+            }
         }
     }
 

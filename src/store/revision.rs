@@ -22,9 +22,8 @@ pub(super) const ADD: &str = "INSERT INTO revisions (workspace, number, author, 
      digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 pub(super) const LIST: &str = "SELECT number, author, login, at, message, reverts, plan, digest FROM revisions \
      WHERE workspace = $1 AND number < $2 ORDER BY number DESC LIMIT $3";
-pub(super) const WHOLE_SINCE: &str = "SELECT r.number, r.author, r.login, r.at, r.message, r.reverts, r.plan, \
-     r.digest, c.change FROM revisions r LEFT JOIN revision_changes c ON c.workspace = r.workspace \
-     AND c.revision = r.number WHERE r.workspace = $1 AND r.number > $2 ORDER BY r.number, c.ordinal";
+pub(super) const HEADS_SINCE: &str = "SELECT number, author, login, at, message, reverts, plan, digest FROM revisions \
+     WHERE workspace = $1 AND number > $2 ORDER BY number";
 pub(super) const CHANGES: &str =
     "SELECT change FROM revision_changes WHERE workspace = $1 AND revision = $2 ORDER BY ordinal";
 pub(super) const SINCE: &str =
@@ -103,28 +102,37 @@ impl Store {
 
     /// Returns the changes of every revision after `number`, oldest first, each with its revision.
     pub async fn changes_since(&self, workspace: Id<Workspace>, number: u64) -> Result<Vec<(u64, Change)>, StoreError> {
-        let values = vec![workspace.into(), number.into()];
-        let read = |row: &mut Reader<'_>| Ok((row.count()?, row.json()?));
-        query::all(&mut *self.engine.read().await?, SINCE, values, read).await
+        changes_since(&mut *self.engine.read().await?, workspace, number).await
     }
 }
 
-/// Returns every revision after `number` with its changes, within a transaction that does more.
+async fn changes_since(
+    session: &mut dyn Session,
+    workspace: Id<Workspace>,
+    number: u64,
+) -> Result<Vec<(u64, Change)>, StoreError> {
+    let read = |row: &mut Reader<'_>| Ok((row.count()?, row.json()?));
+    query::all(session, SINCE, vec![workspace.into(), number.into()], read).await
+}
+
+/// Returns every revision after `number` with its changes, within a transaction that does more. Two statements: an
+/// engine that has never counted its rows joins them by reading all there are.
 pub(super) async fn since(
     session: &mut dyn Session,
     workspace: Id<Workspace>,
     number: u64,
 ) -> Result<Vec<(Revision, Vec<Change>)>, StoreError> {
-    let row = |row: &mut Reader<'_>| Ok((read(row)?, row.maybe_json()?));
-    let rows = query::all(session, WHOLE_SINCE, vec![workspace.into(), number.into()], row).await?;
-    let mut revisions: Vec<(Revision, Vec<Change>)> = Vec::new();
-    for (revision, change) in rows {
-        match revisions.last_mut() {
-            Some((last, changes)) if last.number == revision.number => changes.extend(change),
-            _ => revisions.push((revision, change.into_iter().collect())),
-        }
+    let heads = query::all(session, HEADS_SINCE, vec![workspace.into(), number.into()], read).await?;
+    if heads.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(revisions)
+    let mut changes = changes_since(session, workspace, number).await?.into_iter().peekable();
+    let with_changes = |head: Revision| {
+        let own = std::iter::from_fn(|| changes.next_if(|(revision, _)| *revision <= head.number));
+        let own = own.map(|(_, change)| change).collect();
+        (head, own)
+    };
+    Ok(heads.into_iter().map(with_changes).collect())
 }
 
 /// Returns the changes as they are kept, and the digest over them.

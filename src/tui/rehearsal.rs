@@ -179,7 +179,7 @@ impl Rehearsal {
         let effects = update::update(&mut self.state, event);
         for effect in effects {
             self.effects += 1;
-            let done = if leads_elsewhere(&effect) { self.elsewhere(effect) } else { self.perform(effect) };
+            let done = if leads_elsewhere(&effect) { Some(self.elsewhere(effect)) } else { self.perform(effect) };
             if let Some(done) = done {
                 self.hear(Event::Done(done));
             }

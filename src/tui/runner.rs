@@ -225,9 +225,13 @@ async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done
         recorded
     };
     let shown = async {
-        let opened = opened(&session).await;
+        let (opened, names) = tokio::join!(opened(&session), session.workspaces());
         let is_open = opened.is_ok();
         handle.done(opened.unwrap_or_else(Done::Broken));
+        // With what is shown, so that nobody is told that there are no others before they are known.
+        if let (true, Ok(names)) = (is_open, names) {
+            handle.done(Done::Workspaces(names));
+        }
         is_open
     };
     let (recorded, is_open) = tokio::join!(recorded, shown);
@@ -236,9 +240,6 @@ async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done
     }
     if let Err(failure) = recorded {
         handle.done(Done::OffRecord(failure));
-    }
-    if let Ok(names) = session.workspaces().await {
-        handle.done(Done::Workspaces(names));
     }
     let resident = handle.resident();
     drop(handle);

@@ -34,6 +34,7 @@ pub const STORE_WRITES: &[&str] = &[
     "appear",
     "append_audit",
     "append_repeated",
+    "apply_in",
     "begin_rekey",
     "destroy",
     "end_rekey",

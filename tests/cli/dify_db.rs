@@ -218,6 +218,29 @@ fn a_database_of_difys_own_schema_comes_in() {
     }
 }
 
+/// The console brings one of Dify's workspaces into the one that is open, after a look, and keeps in step as the
+/// command does.
+#[test]
+fn the_console_brings_one_workspace_into_the_one_that_is_open() {
+    let tenant = Tenant::new();
+    let Some(ground) = Ground::new(&Ground::schema("new.sql"), &content(&tenant)) else { return };
+    let import = format!("import dify-db {}\n. tab\n. tab\nAcme\nyes\nquit\n", ground.url);
+    let console = || {
+        let output = ground.home.run(&["--plain"], Some(import.as_bytes()));
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let said = console();
+    assert!(said.contains("several workspaces of Dify's can't go into one"), "{said}");
+    assert!(said.contains("What would come") && said.contains("Imported as revision"), "{said}");
+    let apps = ground.home.json(&["list", "apps"]);
+    assert!(apps["apps"].as_array().unwrap().iter().any(|row| row["name"] == "Invoices"), "{apps}");
+    assert_eq!(ground.home.json(&["list", "workspaces"])["workspaces"].as_array().unwrap().len(), 1);
+    // What it said is remembered: the command finds nothing new in it, and takes its usage again.
+    let (again, code) = ground.import(&["--tenant", "Acme", "--workspace", "default"]);
+    assert_eq!(code, Some(0), "{again}");
+    assert!(again.contains("credentials: 7 as before") && !again.contains("Applied"), "{again}");
+}
+
 #[test]
 fn a_second_import_keeps_in_step() {
     let tenant = Tenant::new();

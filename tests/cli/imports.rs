@@ -150,6 +150,7 @@ fn a_bad_file_leaves_the_database_as_it_was() {
 #[test]
 fn a_bad_file_of_any_kind_leaves_the_database_as_it_was() {
     let home = Home::founded();
+    fs::create_dir(home.path().join("tmp")).unwrap();
     let state = |home: &Home| (home.done(&["log", "--json"]), home.done(&["costs", "--month", "2026-11", "--json"]));
     let before = state(&home);
     let bad: [(&str, &str, &[u8], &str); 20] = [

@@ -78,7 +78,8 @@ fn demo_as_told(url: &str) -> (Vec<Value>, Value) {
     let home = Home::empty();
     let at = |words: &[&str]| home.json(&[words, &["--db", url]].concat());
     at(&["demo", "--no-ui", "--workflows", "160", "--seed", "11"]);
-    let kinds = ["departments", "credentials", "pools", "instances", "apps", "workflows", "nodes", "assignments", "prices"];
+    let kinds =
+        ["departments", "credentials", "pools", "instances", "apps", "workflows", "nodes", "assignments", "prices"];
     let mut told: Vec<Value> = kinds.iter().map(|kind| at(&["list", kind])).collect();
     for key in told[1]["credentials"].as_array_mut().unwrap() {
         key["secret_since"] = Value::Null;

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::Coming;
 use crate::{
-    domain::{fact::Usage, money::MicroDollars, name::printable},
+    domain::{fact::Usage, id::Id, money::MicroDollars, name::printable},
     ops::{failure::Failure, session::Session},
 };
 
@@ -23,7 +23,7 @@ pub struct Loss {
     requests: u64,
     tokens: u64,
     /// What it came to, as far as that is known.
-    money: MicroDollars,
+    money: Option<MicroDollars>,
 }
 
 /// How much was used at one place.
@@ -31,7 +31,7 @@ pub struct Loss {
 struct Sum {
     requests: u64,
     tokens: u64,
-    money: MicroDollars,
+    money: Option<MicroDollars>,
 }
 
 impl Session {
@@ -54,11 +54,11 @@ impl Loss {
         let Self { source, days: (first, last), requests, tokens, money } = self;
         let days = if first == last { first.to_string() } else { format!("{first} to {last}") };
         let of = if *requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
+        let money = money.map_or_else(|| "of unknown cost".to_owned(), |money| format!("${}", money.cents()));
         format!(
             "it takes the place of what the source {} brought for its days, and lacks {of} of it ({tokens} tokens, \
-             ${}; {days}), which goes away; a file of another origin needs a name of its own: --source NAME",
-            printable(source),
-            money.cents()
+             {money}; {days}), which goes away; a file of another origin needs a name of its own: --source NAME",
+            printable(source)
         )
     }
 }
@@ -74,18 +74,25 @@ fn lost(source: &str, known: &[Usage], new: &[Usage]) -> Option<Loss> {
             continue;
         }
         let day = place.0;
-        let empty =
-            Loss { source: source.to_owned(), days: (day, day), requests: 0, tokens: 0, money: MicroDollars(0) };
+        let empty = Loss { source: source.to_owned(), days: (day, day), requests: 0, tokens: 0, money: None };
         let sum = loss.get_or_insert(empty);
         sum.days = (sum.days.0.min(day), sum.days.1.max(day));
         sum.requests = sum.requests.saturating_add(was.requests.saturating_sub(is.requests));
         sum.tokens = sum.tokens.saturating_add(was.tokens.saturating_sub(is.tokens));
         // What a place of which something is left came to is not known by parts.
         if is.requests == 0 {
-            sum.money += was.money;
+            sum.money = both(sum.money, was.money);
         }
     }
     loss
+}
+
+/// Adds what is known.
+fn both(one: Option<MicroDollars>, other: Option<MicroDollars>) -> Option<MicroDollars> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one + other),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Where something was used, as the source says it: what is stamped here plays no part.
@@ -98,15 +105,15 @@ fn by_place<'a>(lines: impl Iterator<Item = &'a Usage>) -> BTreeMap<Place<'a>, S
             line.day,
             &line.provider,
             &line.model,
-            line.workflow.map(|id| id.uuid()),
+            line.workflow.map(Id::uuid),
             line.node.as_deref(),
-            line.credential.map(|id| id.uuid()),
+            line.credential.map(Id::uuid),
             line.customer.as_deref(),
         );
         let sum = places.entry(place).or_default();
         sum.requests = sum.requests.saturating_add(line.requests);
         sum.tokens = sum.tokens.saturating_add(line.input_tokens).saturating_add(line.output_tokens);
-        sum.money += line.spend.or(line.recorded).unwrap_or_default();
+        sum.money = both(sum.money, line.spend.or(line.recorded));
     }
     places
 }
@@ -128,8 +135,8 @@ mod tests {
         assert_eq!((loss.requests, loss.tokens), (7, 2));
         assert_eq!(
             loss.sentence(),
-            "it takes the place of what the source usage brought for its days, and lacks 7 requests of it (2 tokens, \
-             $0.00; 2026-11-01 to 2026-11-02), which goes away; a file of another origin needs a name of its own: \
+            "it takes the place of what the source usage brought for its days, and lacks 7 requests of it (2 tokens, of \
+             unknown cost; 2026-11-01 to 2026-11-02), which goes away; a file of another origin needs a name of its own: \
              --source NAME"
         );
     }

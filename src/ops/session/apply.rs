@@ -117,7 +117,9 @@ impl Session {
     /// Writes a request when its turn has come, on the state that is then; none if that has to be loaded first.
     async fn in_turn(&self, basis: Basis, judged: Judged, request: &Request) -> Result<Option<Applied>, Failure> {
         let mut turn = self.door.store.turn(self.workspace).await?;
-        let (basis, judged) = if turn.numbers().revision == basis.state.numbers.revision {
+        let (then, known) = (turn.numbers(), basis.state.numbers);
+        // Operators belong to all workspaces: rights that were taken away in another are gone here, too.
+        let (basis, judged) = if (then.revision, then.people) == (known.revision, known.people) {
             (basis, judged)
         } else {
             let Some(basis) = self.caught_up(basis, &mut turn).await? else { return Ok(None) };
@@ -130,7 +132,7 @@ impl Session {
             }
         };
         match self.write(turn, &judged, request).await {
-            Err(ApplyError::Stale { .. }) => Ok(None),
+            Err(ApplyError::Stale { .. } | ApplyError::Store(StoreError::Contended)) => Ok(None),
             Err(error) => Err(error.into()),
             Ok(revision) => {
                 let view = self.written(basis.state, &revision, &request.changes).await;

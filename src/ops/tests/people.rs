@@ -44,6 +44,30 @@ async fn two_workspaces_at_once_leave_a_keeper() {
 }
 
 #[tokio::test]
+async fn rights_that_were_taken_away_in_another_workspace_are_gone_at_once() {
+    let house = house().await;
+    let other = house.door.found("other", &somebody("founder"), Founding::default()).await.unwrap();
+    let test = house.door.workspace(Some("test")).await.unwrap();
+    let here = house.door.session(&test, somebody("founder"), false).await.unwrap();
+    let mut eve = thing(&here, Noun::Operator, &[("login", "eve")]);
+    if let Record::Operator(it) = &mut eve {
+        it.grants = vec![Grant { role: Role::Admin, on: GrantScope::Workspace(test.id) }];
+    }
+    here.apply(Request::new(vec![Change::add(eve)], "hire")).await.unwrap();
+    let eve = house.door.session(&test, somebody("eve"), false).await.unwrap();
+    add(&eve, Noun::App, &[("name", "first")]).await;
+
+    // Her console has not heard of it when she goes on: the revision of her workspace is the same as before.
+    let there = house.door.session(&other, somebody("founder"), false).await.unwrap();
+    let was = person(&there, "eve");
+    let dismissed = Change::edit(was.clone(), Operator { grants: Vec::new(), ..was }).unwrap();
+    there.apply(Request::new(vec![dismissed], "dismissed")).await.unwrap();
+    let app = thing(&eve, Noun::App, &[("name", "second")]);
+    let refused = eve.apply(Request::new(vec![Change::add(app)], "late")).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::NotAllowed, "{refused:?}");
+}
+
+#[tokio::test]
 async fn one_sees_the_workspaces_in_which_one_was_granted_something_and_no_other() {
     let house = house().await;
     for name in ["other", "secret"] {

@@ -119,10 +119,7 @@ impl OpenSpending {
 
     fn close(self) -> Spending {
         let month = |(month, sums): (Month, OpenMonth)| (month, sums.close());
-        Spending {
-            recent: self.recent.into_iter().collect(),
-            by_month: self.by_month.into_iter().map(month).collect(),
-        }
+        Spending { recent: self.recent.into_iter().collect(), by_month: self.by_month.into_iter().map(month).collect() }
     }
 }
 

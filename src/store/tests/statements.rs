@@ -25,7 +25,7 @@ const WRITTEN: &[&[&str]] = &[
     &usage::LATE_STATEMENTS,
     &[heard::HEARD, heard::HEARING, heard::FORGET],
     &[flaw::ALL, flaw::FORGET],
-    &[revision::ADD, revision::LIST, revision::WHOLE_SINCE, revision::CHANGES, revision::SINCE],
+    &[revision::ADD, revision::LIST, revision::HEADS_SINCE, revision::CHANGES, revision::SINCE],
     &[staged::HEADS, staged::HEAD, staged::CHANGES, staged::TOUCH, staged::REBASE, staged::LAST, staged::COUNT],
     &[staged::REPLACE_ONE, staged::DROP_ONE, staged::DROP_UP_TO, staged::DROP_EMPTY, staged::DISCARD],
     &[staged::APPROVE, staged::APPROVALS, staged::FORGET_APPROVALS, staged::DESTROY],

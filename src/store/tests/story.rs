@@ -186,7 +186,8 @@ async fn facts_are_summed_up_and_numbered() {
         let spent = |amount| Some(Spent { amount: MicroDollars(amount), estimate: true });
         assert_eq!(facts.number, 2);
         assert_eq!(facts.recent.get(flow.id), spent(8));
-        let total: i64 = facts.spend.values().filter_map(|month| month.departments.get(parent.id)).map(|it| it.amount.0).sum();
+        let total: i64 =
+            facts.spend.values().filter_map(|month| month.departments.get(parent.id)).map(|it| it.amount.0).sum();
         assert_eq!(total, 108, "a department's sum includes those below");
         assert_eq!(facts.spend[&Month::of(at(0))].credentials.get(key.id), spent(8));
 

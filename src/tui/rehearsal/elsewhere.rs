@@ -23,11 +23,11 @@ impl Rehearsal {
     }
 
     /// Does what has to do with other workspaces.
-    pub(super) fn elsewhere(&mut self, effect: Effect) -> Option<Done> {
+    pub(super) fn elsewhere(&mut self, effect: Effect) -> Done {
         match effect {
             Effect::Enter(name) => {
                 self.entered.clone_from(&name);
-                return Some(Done::MayEnter(name));
+                return Done::MayEnter(name);
             }
             Effect::Move => {
                 let data = data(self.named());
@@ -36,7 +36,7 @@ impl Rehearsal {
             }
             _ => {}
         }
-        Some(Done::Workspaces(self.workspaces.clone()))
+        Done::Workspaces(self.workspaces.clone())
     }
 
     fn named(&self) -> View {

@@ -30,11 +30,14 @@ pub struct Journal {
     pub is_shown: bool,
     /// The keys that lead to what is being done now.
     pub heard: Keys,
+    /// How many deeds were added, those that are forgotten by now among them.
+    pub added: usize,
 }
 
 impl Journal {
     /// Adds a deed; the same again is counted.
     pub fn add(&mut self, deed: Deed) {
+        self.added += 1;
         if let Some(last) = self.deeds.back_mut()
             && (last.action, &last.what, &last.commands) == (deed.action, &deed.what, &deed.commands)
         {

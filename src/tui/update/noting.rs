@@ -15,20 +15,26 @@ pub(super) struct Noted {
     argument: String,
     keys: String,
     thing: Option<Thing>,
+    /// How many deeds were told before.
+    told: usize,
 }
 
 /// Notes what is about to be done, and where.
-pub(super) fn begin(state: &mut State, action: Action, argument: &str) -> Noted {
-    let keys = std::mem::take(&mut state.journal.heard).to_string();
+pub(super) fn begin(state: &State, action: Action, argument: &str) -> Noted {
+    let keys = state.journal.heard.to_string();
     // A URL with a password is refused, and not repeated.
     let argument = if holds_password(argument) { String::new() } else { argument.to_owned() };
-    Noted { action, argument, keys, thing: state.thing() }
+    Noted { action, argument, keys, thing: state.thing(), told: state.journal.added }
 }
 
 /// Adds what was done: what it does to the database, else what the action is said to do.
 pub(super) fn end(state: &mut State, noted: Noted, effects: &[Effect]) {
+    // What was chosen from a list has told what it did.
+    if state.journal.added > noted.told {
+        return;
+    }
     let told: Vec<_> = effects.iter().filter_map(|effect| equivalent::of_effect(state, effect)).collect();
-    let Noted { action, argument, keys, thing } = noted;
+    let Noted { action, argument, keys, thing, .. } = noted;
     if told.is_empty() {
         // Typing, and going through a dialog, say nothing by themselves.
         if matches!(action.row().section, Section::Answer) || action == Action::CommandLog {
@@ -54,7 +60,7 @@ pub(super) fn end(state: &mut State, noted: Noted, effects: &[Effect]) {
 
 /// Adds that something could not be done, and why.
 pub(super) fn refused(state: &mut State, action: Action, why: &str) {
-    let keys = std::mem::take(&mut state.journal.heard).to_string();
+    let keys = state.journal.heard.to_string();
     state.journal.add(Deed { action, keys, what: format!("Not done: {why}"), commands: Vec::new(), times: 1 });
 }
 

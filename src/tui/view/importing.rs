@@ -155,7 +155,8 @@ fn look(state: &State, outlook: &Outlook, on_deed: bool, screen: Rect, buffer: &
     }
     lines.extend(outlook.counts.iter().map(|line| Detail::Text(line.clone(), Role::Text)));
     if outlook.secrets > 0 {
-        let sealed = format!("{} are sealed by this vault", words::count(outlook.secrets, "secret"));
+        let verb = if outlook.secrets == 1 { "is" } else { "are" };
+        let sealed = format!("{} {verb} sealed by this vault", words::count(outlook.secrets, "secret"));
         lines.push(Detail::Text(sealed, Role::Text));
     }
     if !outlook.plan.changes.is_empty() {

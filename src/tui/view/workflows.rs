@@ -97,6 +97,10 @@ fn empty(state: &State, layout: &Layout, buffer: &mut Buffer) {
             "No workflow matches the filter.",
             "esc takes it away; field:value looks into one field: dept, app, node, env, owner, provider, model, key, layer, is (is:problem).",
         ],
+        None if !state.afar => &[
+            "No workflows yet.",
+            "I brings them in, from Dify, FeedForward and others; N adds one by hand; keydeck demo shows a made-up organisation.",
+        ],
         None => &[
             "No workflows yet.",
             "keydeck import dify-dsl FILE… brings them in from Dify; N adds one by hand; keydeck demo shows a made-up organisation.",

@@ -27,14 +27,18 @@ impl Hint {
 }
 
 /// Returns which hints are shown, by their numbers, and where: from the left while they fit, beside a text at the right
-/// end. Those that stay have their room before the others.
+/// end. Those that stay have their room before the others; where there is no room for all, what can't be done goes first.
 pub fn places(area: Rect, hints: &[Hint], right: &str) -> Vec<(usize, std::ops::Range<u16>)> {
     let end = area.right() - taken(area, right);
     let needed = |hint: &Hint| u16::try_from(width(&hint.keys) + 1 + width(&hint.shown())).unwrap_or(u16::MAX);
+    let whole = hints.iter().map(|it| needed(it) + 2).fold(area.x + 1, u16::saturating_add);
     let mut kept: u16 = hints.iter().filter(|it| it.stays).map(|it| needed(it) + 2).fold(0, u16::saturating_add);
     let (mut x, mut is_full) = (area.x + 1, false);
     let mut places = Vec::new();
     for (at, hint) in hints.iter().enumerate() {
+        if whole >= end && !hint.available && !hint.stays {
+            continue;
+        }
         let needed = needed(hint);
         if hint.stays {
             kept = kept.saturating_sub(needed + 2);

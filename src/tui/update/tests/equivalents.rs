@@ -36,7 +36,7 @@ const DEEDS: &[(Action, &str, Before, &str)] = &[
     (Action::CopySecret, "reveal key/", |_| {}, "g c j j y s"),
     (Action::Verify, "verify key/", |_| {}, "g c j j V"),
     (Action::Verify, "verify key/", |_| {}, "g c j j space space V"),
-    (Action::Remove, "remove key/", |_| {}, "g c /|=jina|enter D|@|enter enter"),
+    (Action::Remove, "remove key/", |_| {}, "g c /|=openai-data-copy|enter D|@|enter enter"),
     (Action::Apply, "staged apply ", |_| {}, "n j a enter ctrl-s|=it's over|enter enter"),
     (Action::Discard, "staged discard ", |_| {}, "n j a enter g s d"),
     (Action::DiscardAll, "staged discard", |_| {}, "n j a enter g s ctrl-d tab enter"),

@@ -73,6 +73,8 @@ fn a_field_is_gone_to_and_a_value_put_in_by_clicks() {
     assert!(matches!(console.state.overlays.last(), Some(Overlay::Form(_))), "beside the box nothing is lost");
     click_behind(&mut console, "│ provider *");
     console.types("openai");
+    click_behind(&mut console, "│ api key *");
+    console.pastes("sk-proj-never-to-be-seen");
     click_on(&mut console, "enter stage");
     assert_eq!(console.state.staging.changes.len(), 1, "{}", console.text());
 }
