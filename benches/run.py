@@ -24,10 +24,10 @@ def row(what, ours, unit, target=None, neighbour=None, better='less', why=None):
 
 # What stands between a figure and its target, as far as profiles tell: docs/performance.md has them.
 WHY = {
-    'rows of 10,000 keys': 'ten thousand records are loaded, and every row of the list is built, of which forty are seen',
-    'memory with 10,000 keys': 'a table keeps each record beside its dense row; a list builds every cell of every row',
-    'threads': "SQLite's driver has one for each connection: one reads, one writes, one listens; work takes another",
-    'program': 'two engines, TLS, SSH and HTTP are in it, and keydeck itself is built for speed, not for size',
+    'rows of 10,000 keys': 'ten thousand records are read, decoded and found a place before the first forty can be shown',
+    'memory with 10,000 keys': 'of 26 MiB, 17 are pages of the program and of libraries; what it holds itself are 9',
+    'threads': "one for the screen, one beside it, one for keys, two for SQLite; work in the background takes another for two seconds",
+    'program': 'two engines, TLS, SSH and HTTP are in it, and their dependencies alone come to 15 MB',
     'large workspace: console': '300,000 nodes of 184 bytes, and 24 more in dense form; most of their texts are shared or absent',
     'large workspace: key': 'a list of everything is filtered and built before a key is answered',
     'large workspace loaded': 'a million rows are stepped over and decoded one by one, and found a place by their ids',

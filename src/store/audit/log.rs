@@ -43,6 +43,10 @@ const LAST_SEAL: &str = "SELECT sequence, hash, key_id, mac, at FROM audit_seals
 #[cfg(test)]
 pub(in crate::store) const STATEMENTS: [&str; 9] = [LOCK, HEAD, MOVE, LIST, FROM, OF_REVISIONS, SEAL, SEALS, LAST_SEAL];
 
+/// How many seconds a deed may be older than the newest row because it waited for its turn to write. Both engines give up
+/// waiting after five.
+const WAITED: i64 = 10;
+
 /// The detail of a row that was written under a clock behind that of a row before: by how many seconds.
 const CLOCK_BEHIND: &str = "clock_behind";
 
@@ -179,12 +183,15 @@ pub(in crate::store) async fn append(
     Ok(head)
 }
 
-/// Returns a deed with a note of how far the clock is behind the newest row, if it is.
+/// Returns a deed as it is written: of the newest row's time if it only waited for its turn, else with a note of how far
+/// the clock is behind that.
 fn with_clock(entry: &AuditEntry, newest: Timestamp) -> AuditEntry {
     let mut entry = entry.clone();
     let behind = newest.as_second() - entry.at.as_second();
-    if behind > 0 {
+    if behind > WAITED {
         entry.details.insert(CLOCK_BEHIND.to_owned(), behind.into());
+    } else {
+        entry.at = entry.at.max(newest);
     }
     entry
 }

@@ -59,7 +59,9 @@ async fn a_clock_that_went_back_is_noted_in_the_row() {
         let rows = store.audit(&AuditFilter::default(), 5).await.expect("reads");
         let noted =
             rows.iter().rev().map(|row| row.entry.details.get("clock_behind").and_then(serde_json::Value::as_i64));
-        assert_eq!(noted.collect::<Vec<_>>(), [None, Some(40), Some(1), None, Some(60)]);
+        assert_eq!(noted.collect::<Vec<_>>(), [None, Some(40), None, None, Some(60)], "a second is a turn waited for");
+        let third = rows.iter().find(|row| row.sequence == 4).expect("is there");
+        assert_eq!(third.entry.at, at(60), "which it is written in");
         let report = store.verify_audit(None).await.expect("reads");
         assert_eq!((report.faults, report.clock_set_back), (vec![], vec![3, 6]));
     }
