@@ -27,7 +27,8 @@ fn opened(house: &House, name: &str) -> String {
 fn busy(house: &House) -> Child {
     let program = env!("CARGO_BIN_EXE_keydeck");
     let mut shell = std::process::Command::new("sh");
-    let line = format!("while :; do {program} edit app/app-0 note=$$ -m busy --yes --quiet || exit 1; done");
+    let edit = format!("{program} edit app/app-0 note=$number -m busy --yes --quiet || exit 1");
+    let line = format!("number=0; while :; do number=$((number + 1)); {edit}; done");
     shell.args(["-c", &line]).env_clear().env("HOME", house.home()).env("PATH", "/usr/bin:/bin");
     shell.current_dir(house.home()).spawn().unwrap()
 }
@@ -38,8 +39,8 @@ fn a_drill_from_the_first_key_to_the_opened_secret() {
     house.run_with(&["apply", "-f", "-", "--quiet"], written::declarative(20)).ends_with(0);
     let names = ["one", "two", "three"];
     let secrets: BTreeMap<String, String> = names.map(|name| (name.to_owned(), add_key(&house, name))).into();
-    let mut writer = busy(&house);
     let before = house.revisions().len();
+    let mut writer = busy(&house);
     while house.revisions().len() == before {}
     house.run(&["backup", "saved.db", "--quiet"]).ends_with(0);
     assert!(writer.try_wait().unwrap().is_none(), "the other process was disturbed");
