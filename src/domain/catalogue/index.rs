@@ -8,33 +8,30 @@ use std::{
     sync::Arc,
 };
 
+use hashbrown::HashTable;
+
 use crate::domain::hash::Keyed;
 
 /// How many shards an index has.
 const SHARDS: usize = 256;
 
-/// How many places a shard has at first.
-const FIRST: usize = 4;
-
 /// Where things are, by the hashes of their keys. Copies are cheap and independent.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    shards: Arc<Vec<Arc<Shard>>>,
+    shards: Arc<Vec<Arc<HashTable<Place>>>>,
     hasher: Keyed,
 }
 
-/// A power of two of places. A thing stands at the one that its hash names, or behind it, before the next free one.
-#[derive(Clone, Debug, Default)]
-struct Shard {
-    places: Box<[Place]>,
-    taken: usize,
-}
-
-/// Part of a hash, and the number of a thing; 0 where the place is free.
-#[derive(Clone, Copy, Debug, Default)]
+/// Part of a hash, and the number of a thing.
+#[derive(Clone, Copy, Debug)]
 struct Place {
     hash: u32,
     number: u32,
+}
+
+/// Returns part of a hash as a table wants a whole one: it looks at both ends.
+fn whole(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 impl Index {
@@ -48,11 +45,11 @@ impl Index {
     /// Returns the number of the thing with `key`; `has` says whether a number's thing has it.
     pub fn find<Q: Hash + ?Sized>(&self, key: &Q, has: impl Fn(u32) -> bool) -> Option<u32> {
         let (shard, hash) = self.place(key);
-        let shard = self.shards.get(shard)?;
-        shard.find(hash, has).map(|at| shard.places[at].number)
+        let is_it = |place: &Place| place.hash == hash && has(place.number);
+        self.shards.get(shard)?.find(whole(hash), is_it).map(|place| place.number)
     }
 
-    /// Lets `key` lead to the thing with a number above 0, and no longer to another that `has` it.
+    /// Lets `key` lead to the thing with a number, and no longer to another that `has` it.
     pub fn put<Q: Hash + ?Sized>(&mut self, key: &Q, number: u32, has: impl Fn(u32) -> bool) {
         let (shard, hash) = self.place(key);
         let shards = Arc::make_mut(&mut self.shards);
@@ -60,79 +57,24 @@ impl Index {
             shards.resize(SHARDS, Arc::default());
         }
         let shard = Arc::make_mut(&mut shards[shard]);
-        match shard.find(hash, has) {
-            Some(at) => shard.places[at].number = number,
-            None => shard.add(Place { hash, number }),
+        match shard.find_mut(whole(hash), |place| place.hash == hash && has(place.number)) {
+            Some(place) => place.number = number,
+            None => drop(shard.insert_unique(whole(hash), Place { hash, number }, |place| whole(place.hash))),
         }
     }
 
     /// Forgets that `key` leads to a thing, if it does.
     pub fn drop<Q: Hash + ?Sized>(&mut self, key: &Q, number: u32) {
         let (shard, hash) = self.place(key);
-        let at = self.shards.get(shard).and_then(|shard| shard.find(hash, |other| other == number));
-        if let Some(at) = at {
-            Arc::make_mut(&mut Arc::make_mut(&mut self.shards)[shard]).clear(at);
+        let is_it = |place: &Place| place.hash == hash && place.number == number;
+        // Nothing is copied where there is nothing to forget.
+        if self.shards.get(shard).is_none_or(|shard| shard.find(whole(hash), is_it).is_none()) {
+            return;
         }
-    }
-}
-
-impl Shard {
-    fn next(&self, at: usize) -> usize {
-        (at + 1) & (self.places.len() - 1)
-    }
-
-    /// Returns where a hash belongs.
-    fn home(&self, hash: u32) -> usize {
-        hash as usize & (self.places.len() - 1)
-    }
-
-    fn find(&self, hash: u32, has: impl Fn(u32) -> bool) -> Option<usize> {
-        if self.places.is_empty() {
-            return None;
+        let shard = Arc::make_mut(&mut Arc::make_mut(&mut self.shards)[shard]);
+        if let Ok(place) = shard.find_entry(whole(hash), is_it) {
+            place.remove();
         }
-        let mut at = self.home(hash);
-        // At least one place in five is free.
-        while self.places[at].number != 0 {
-            if self.places[at].hash == hash && has(self.places[at].number) {
-                return Some(at);
-            }
-            at = self.next(at);
-        }
-        None
-    }
-
-    fn add(&mut self, place: Place) {
-        if (self.taken + 1) * 5 > self.places.len() * 4 {
-            let larger = (self.places.len() * 2).max(FIRST);
-            let former = std::mem::replace(&mut self.places, vec![Place::default(); larger].into());
-            former.iter().filter(|place| place.number != 0).for_each(|place| self.set(*place));
-        }
-        self.set(place);
-        self.taken += 1;
-    }
-
-    fn set(&mut self, place: Place) {
-        let mut at = self.home(place.hash);
-        while self.places[at].number != 0 {
-            at = self.next(at);
-        }
-        self.places[at] = place;
-    }
-
-    /// Frees a place, and moves those behind it up, so that nothing is looked for in vain.
-    fn clear(&mut self, at: usize) {
-        let last = self.places.len() - 1;
-        let (mut free, mut next) = (at, self.next(at));
-        while self.places[next].number != 0 {
-            let from_home = next.wrapping_sub(self.home(self.places[next].hash)) & last;
-            if from_home >= next.wrapping_sub(free) & last {
-                self.places[free] = self.places[next];
-                free = next;
-            }
-            next = self.next(next);
-        }
-        self.places[free] = Place::default();
-        self.taken -= 1;
     }
 }
 

@@ -46,7 +46,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     pub fn insert(&mut self, key: K, value: V) {
         let (shard, shards) = (self.shard(&key), Arc::make_mut(&mut self.shards));
         if shards.is_empty() {
-            let empty = Arc::new(HashMap::with_hasher(self.hasher));
+            let empty = Arc::new(HashMap::with_hasher(self.hasher.clone()));
             shards.resize(SHARDS, empty);
         }
         Arc::make_mut(&mut shards[shard]).insert(key, value);
