@@ -11,6 +11,7 @@ pub mod paths;
 pub mod place;
 pub mod probes;
 pub mod settings;
+pub mod subscriber;
 pub mod vendors;
 
 pub use database_url::DatabaseUrl;
@@ -18,4 +19,5 @@ pub use error::SettingsError;
 pub use paths::Paths;
 pub use probes::Probes;
 pub use settings::{Flags, Settings};
+pub use subscriber::subscriber;
 pub use vendors::Vendors;

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::config::subscriber;
+
 /// How many buckets are kept at most. Full ones go first: they are as good as new ones.
 const MOST_BUCKETS: usize = 10_000;
 
@@ -30,13 +32,7 @@ pub enum From {
 impl From {
     /// Returns where a connection comes from.
     pub fn address(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(six) => {
-                let network = six.to_bits() & !u128::from(u64::MAX);
-                Self::Address(IpAddr::V6(network.into()))
-            }
-            four @ IpAddr::V4(_) => Self::Address(four),
-        }
+        Self::Address(subscriber(address))
     }
 }
 
