@@ -132,7 +132,7 @@ impl Store {
             // A file that was being made is empty again: it must not keep the last of the disk from others.
             (Err(StoreError::Full), Some(path)) => {
                 engine.close().await;
-                SqliteEngine::unmake(&path).await?;
+                SqliteEngine::unmake(&path)?;
                 Err(StoreError::Full)
             }
             (Err(error), _) => Err(error),

@@ -86,8 +86,8 @@ impl Store {
         self.apply_in(None, request).await
     }
 
-    /// Does the same in a turn that was taken for it. If others are in the way after all, or one thing of a batch is, it
-    /// takes another turn: then the base may have moved.
+    /// Does the same in a turn that was taken for it, and in no other. Only if a thing of a batch can't be written, it is
+    /// done again in a turn of its own, to tell which: then the base may have moved.
     pub async fn apply_in(&self, turn: Option<Turn>, request: ApplyRequest<'_>) -> Result<Revision, ApplyError> {
         if request.audit.is_empty() {
             return Err(ApplyError::Unaudited);

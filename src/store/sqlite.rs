@@ -94,7 +94,7 @@ impl SqliteEngine {
         }
         match check(path) {
             // Making it was interrupted.
-            Err(StoreError::Older { .. }) if mode.create && is_unfinished(path).await? => make(path, &options).await?,
+            Err(StoreError::Older { .. }) if mode.create && is_unfinished(path)? => make(path, &options).await?,
             checked => checked?,
         }
         let reading = self::options(path, true);
@@ -119,9 +119,9 @@ impl SqliteEngine {
     }
 
     /// Empties a file again that never became a database, because there was no space for what identifies it.
-    pub(super) async fn unmake(path: &Path) -> Result<(), StoreError> {
+    pub(super) fn unmake(path: &Path) -> Result<(), StoreError> {
         let file = turn(path)?;
-        if is_unfinished(path).await? { clear(path, &file) } else { Ok(()) }
+        if is_unfinished(path)? { clear(path, &file) } else { Ok(()) }
     }
 
     /// Brings the schema of a file up to this program's.
@@ -226,17 +226,18 @@ fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
 }
 
 /// Says whether a file with an older schema never became a database: one that did has an identity.
-async fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
-    let mut connection = SqliteConnection::connect_with(&options(path, true)).await.map_err(explain)?;
-    let identities: Result<i64, _> =
-        sqlx::query_scalar("SELECT count(*) FROM database").fetch_one(&mut connection).await;
-    connection.close().await.map_err(explain)?;
-    match identities.map_err(explain) {
+fn is_unfinished(path: &Path) -> Result<bool, StoreError> {
+    match ask(&connect(path, PATIENCE)?, "SELECT count(*) FROM database") {
         Ok(identities) => Ok(identities == 0),
         // There is no such table yet.
         Err(StoreError::Engine(_)) => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Reads one number.
+fn ask(connection: &rusqlite::Connection, sql: &str) -> Result<i64, StoreError> {
+    connection.query_row(sql, [], |row| row.get(0)).map_err(explain_sweep)
 }
 
 /// Marks a file as ours and makes its log a write-ahead log, in two writes of one page.
@@ -280,8 +281,7 @@ fn check(path: &Path) -> Result<(), StoreError> {
 /// Reads only: a file that turns out to be another program's must not even change its journal mode.
 fn schema(path: &Path) -> Result<i64, StoreError> {
     let connection = connect(path, PATIENCE)?;
-    let ask = |sql| connection.query_row(sql, [], |row| row.get(0)).map_err(explain_sweep);
-    match ask("PRAGMA application_id") {
+    match ask(&connection, "PRAGMA application_id") {
         Ok(APPLICATION_ID) => {}
         Ok(_) | Err(StoreError::Corrupt(_)) => return Err(StoreError::Foreign { place: path.display().to_string() }),
         // Nothing was to be written yet: what can't be made is the index of the log, which reading needs as well.
@@ -292,7 +292,7 @@ fn schema(path: &Path) -> Result<i64, StoreError> {
         }
         Err(error) => return Err(error),
     }
-    match ask("SELECT coalesce(max(version), 0) FROM _sqlx_migrations") {
+    match ask(&connection, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations") {
         // Killed before the first migration: there is no table of them yet.
         Err(StoreError::Engine(_)) => Ok(0),
         found => found,

@@ -4,7 +4,7 @@ use std::{mem::replace, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
-use super::{error::explain_sweep, place::FilePlace, sweep::connect};
+use super::{ask, place::FilePlace, sweep::connect};
 use crate::store::{
     engine::{Answer, Listener},
     error::StoreError,
@@ -29,7 +29,7 @@ impl Counter {
 
     /// Returns a mark that differs from the former if anything was committed in between, by whomever.
     fn mark(&self) -> Result<i64, StoreError> {
-        match self.connection.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(explain_sweep) {
+        match ask(&self.connection, "PRAGMA data_version") {
             // Somebody holds the file for themselves; the next time will tell.
             Err(StoreError::Busy) => Ok(self.last),
             mark => mark,
