@@ -111,6 +111,14 @@ impl Ground {
         command
     }
 
+    /// The same with a key that is the admin's alone.
+    pub fn with_a_private_key() -> Self {
+        let ground = Self::new();
+        let key = ["private-of-admin", "provider=openai", "owner=operator/admin", "--no-secret"];
+        ground.keydeck(&[&["add", "credential"][..], &key].concat());
+        ground
+    }
+
     /// Runs the program at this machine, which has to go well; returns what it says.
     #[track_caller]
     pub fn keydeck(&self, arguments: &[&str]) -> String {

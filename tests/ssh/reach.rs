@@ -36,15 +36,7 @@ fn no_command_gives_a_viewer_a_shell_a_file_or_anothers_key() {
     if !has(OPENSSH) {
         return;
     }
-    let ground = Ground::new();
-    ground.keydeck(&[
-        "add",
-        "credential",
-        "private-of-admin",
-        "provider=openai",
-        "owner=operator/admin",
-        "--no-secret",
-    ]);
+    let ground = Ground::with_a_private_key();
     let server = Server::start(&ground, &[]);
     let commands = commands(&ground);
     assert!(commands.len() > 40, "{commands:?}");

@@ -176,15 +176,7 @@ fn no_key_of_a_viewer_reaches_this_machine_from_the_console() {
     if !has(OPENSSH) {
         return;
     }
-    let ground = Ground::new();
-    ground.keydeck(&[
-        "add",
-        "credential",
-        "private-of-admin",
-        "provider=openai",
-        "owner=operator/admin",
-        "--no-secret",
-    ]);
+    let ground = Ground::with_a_private_key();
     let server = Server::start(&ground, &[]);
     let edited = ground.path("edited");
     let mut terminal = server.way.open(&ground, "viv", &[], 100, 30);
