@@ -35,6 +35,7 @@ mod presence;
 mod query;
 mod record;
 mod rekey;
+mod relay;
 mod revision;
 mod secret;
 mod sqlite;

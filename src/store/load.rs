@@ -11,6 +11,7 @@ use super::{
     error::StoreError,
     fact, query,
     record::Stored,
+    relay::Relay,
 };
 use crate::domain::{
     Timestamp,
@@ -93,22 +94,23 @@ impl Store {
     }
 
     /// Loads a workspace whole, and has each record taken in as it comes, in the order in which they can be written,
-    /// the workspace first; so nobody holds them all twice. It works on a thread of its own.
+    /// the workspace first; so nobody holds them all twice. It works on threads of its own.
     pub async fn load_into<T: Send + 'static>(
         &self,
         workspace: Id<Workspace>,
         now: Timestamp,
-        mut into: T,
+        into: T,
         mut take: impl FnMut(&mut T, Record, Option<Arc<Origin>>) + Send + 'static,
     ) -> Result<(T, Numbers, Facts), StoreError> {
         let store = self.clone();
         super::aside(Box::pin(async move {
             let mut session = store.engine.sweep().await?;
             let numbers = numbers(&mut *session, workspace).await?;
-            let mut each = |record, origin| take(&mut into, record, origin);
+            let mut relay = Relay::new(into, move |into: &mut T, (record, origin)| take(into, record, origin));
+            let mut each = |record, origin| relay.put((record, origin));
             Loading::new(&mut *session, workspace.uuid(), &mut each).everything().await?;
             let facts = fact::load(&mut *session, workspace, now).await?;
-            Ok((into, numbers, facts))
+            Ok((relay.end()?, numbers, facts))
         }))
         .await
     }
