@@ -1,6 +1,6 @@
 //! Lists: for each thing of one kind, the things of another that point at it, in ascending order.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, slice::from_ref, sync::Arc};
 
 use super::{chunks::Chunks, table::Ix};
 
@@ -10,11 +10,19 @@ const SHORT: usize = 8;
 /// For each `K`, a sorted list of `V`. Copies are cheap; a write copies one list.
 #[derive(Debug)]
 pub struct Lists<K, V> {
-    lists: Chunks<Option<Arc<Vec<V>>>>,
+    lists: Chunks<List<V>>,
     key: PhantomData<fn(K)>,
 }
 
-impl<K, V> Clone for Lists<K, V> {
+/// One list. What stands alone, as most rules of a workflow do, is found without another step through memory.
+#[derive(Clone, Debug)]
+enum List<V> {
+    Empty,
+    One(V),
+    Many(Arc<Vec<V>>),
+}
+
+impl<K, V: Clone> Clone for Lists<K, V> {
     fn clone(&self) -> Self {
         Self { lists: self.lists.clone(), key: PhantomData }
     }
@@ -30,24 +38,15 @@ impl<K, V: Clone + Ord> Lists<K, V> {
     /// Returns what points at `key`.
     #[inline]
     pub fn of(&self, key: Ix<K>) -> &[V] {
-        match self.lists.get(key.position()) {
-            Some(Some(list)) => list,
-            _ => &[],
-        }
+        self.lists.get(key.position()).map_or(&[], List::values)
     }
 
     pub(super) fn add(&mut self, key: Ix<K>, value: V) {
         while self.lists.len() <= key.position() {
-            self.lists.push(None);
+            self.lists.push(List::Empty);
         }
-        if let Some(slot) = self.lists.get_mut(key.position()) {
-            let list = Arc::make_mut(slot.get_or_insert_with(Arc::default));
-            if let Err(at) = list.binary_search(&value) {
-                if list.len() < SHORT {
-                    list.reserve_exact(1);
-                }
-                list.insert(at, value);
-            }
+        if let Some(list) = self.lists.get_mut(key.position()) {
+            list.add(value);
         }
     }
 
@@ -55,14 +54,90 @@ impl<K, V: Clone + Ord> Lists<K, V> {
         if !self.of(key).contains(value) {
             return;
         }
-        if let Some(slot @ Some(_)) = self.lists.get_mut(key.position())
-            && let Some(shared) = slot
-        {
-            let list = Arc::make_mut(shared);
-            list.retain(|other| other != value);
-            if list.is_empty() {
-                *slot = None;
+        if let Some(list) = self.lists.get_mut(key.position()) {
+            list.drop(value);
+        }
+    }
+}
+
+impl<V: Clone + Ord> List<V> {
+    #[inline]
+    fn values(&self) -> &[V] {
+        match self {
+            Self::Empty => &[],
+            Self::One(value) => from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+
+    fn add(&mut self, value: V) {
+        let Err(at) = self.values().binary_search(&value) else { return };
+        match self {
+            Self::Empty => *self = Self::One(value),
+            Self::One(first) => {
+                let mut values = vec![first.clone()];
+                values.reserve_exact(1);
+                values.insert(at, value);
+                *self = Self::Many(Arc::new(values));
             }
+            Self::Many(values) => {
+                let values = Arc::make_mut(values);
+                if values.len() < SHORT {
+                    values.reserve_exact(1);
+                }
+                values.insert(at, value);
+            }
+        }
+    }
+
+    fn drop(&mut self, value: &V) {
+        if let Self::Many(values) = self {
+            let values = Arc::make_mut(values);
+            values.retain(|other| other != value);
+            if let [last] = &values[..] {
+                *self = Self::One(last.clone());
+            }
+        } else if self.values().contains(value) {
+            *self = Self::Empty;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn they_are_sets_whose_copies_do_not_change(
+            steps in prop::collection::vec((any::<bool>(), 1u32..4, 0u8..6), 0..60),
+            copied in 0usize..60,
+        ) {
+            let (mut lists, mut expected) = (Lists::<(), u8>::default(), vec![BTreeSet::new(); 4]);
+            let mut copy = (lists.clone(), expected.clone());
+            let all = |lists: &Lists<(), u8>| (1..4).map(|key| lists.of(Ix::at(key)).to_vec()).collect::<Vec<_>>();
+            let sets = |sets: &[BTreeSet<u8>]| {
+                sets[1..].iter().map(|set| set.iter().copied().collect::<Vec<_>>()).collect::<Vec<_>>()
+            };
+            for (step, (adds, key, value)) in steps.into_iter().enumerate() {
+                if step == copied {
+                    copy = (lists.clone(), expected.clone());
+                }
+                let (ix, set) = (Ix::at(key as usize), &mut expected[key as usize]);
+                if adds {
+                    lists.add(ix, value);
+                    set.insert(value);
+                } else {
+                    lists.drop(ix, &value);
+                    set.remove(&value);
+                }
+                prop_assert_eq!(all(&lists), sets(&expected));
+            }
+            prop_assert_eq!(all(&copy.0), sets(&copy.1));
         }
     }
 }

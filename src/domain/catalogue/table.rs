@@ -11,7 +11,7 @@ use crate::domain::{Text, id::Id};
 pub struct Ix<T>(NonZeroU32, PhantomData<fn() -> T>);
 
 impl<T> Ix<T> {
-    fn at(position: usize) -> Self {
+    pub(super) fn at(position: usize) -> Self {
         // Four thousand million things of one kind don't fit into memory; the last index then stands for the rest.
         Self::of_number(u32::try_from(position + 1).unwrap_or(u32::MAX))
     }
