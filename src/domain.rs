@@ -28,4 +28,6 @@ pub mod workflow;
 pub use jiff::Timestamp;
 
 /// Text that many records share: provider slugs, model names, environments. The catalogue keeps one copy of each.
-pub type Text = std::sync::Arc<str>;
+///
+/// It is one pointer, its length stands with the bytes: a record has room for many, and most are absent.
+pub type Text = arcstr::ArcStr;

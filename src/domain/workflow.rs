@@ -231,7 +231,7 @@ impl TryFrom<String> for Selector {
 
 impl From<Selector> for String {
     fn from(selector: Selector) -> Self {
-        selector.0.as_ref().to_owned()
+        selector.0.as_str().to_owned()
     }
 }
 

@@ -58,7 +58,7 @@ fn room_of(key: &OpenKey) -> usize {
     let secrets = key.fields.iter().map(|(name, secret)| name.len() + secret.expose().len());
     let settings = key.settings.iter().map(|(name, value)| name.len() + value.len());
     6 * secrets.chain(settings).map(|length| length + 8).sum::<usize>()
-        + 6 * key.base_url.as_ref().map_or(0, |url| url.len())
+        + 6 * key.base_url.as_deref().map_or(0, str::len)
         + 96
 }
 

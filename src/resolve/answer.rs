@@ -254,7 +254,7 @@ pub enum Pointer {
     /// A credential.
     Key(Ix<Credential>),
     /// A name or id that leads to no credential.
-    Unknown(String),
+    Unknown(Text),
     /// A pool.
     Pool(Ix<Pool>),
     /// A variable.

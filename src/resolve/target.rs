@@ -168,7 +168,7 @@ impl<'a> Case<'a> {
     /// Returns what a demand points at as it is written.
     pub fn written(&self, demand: Demand<'a>) -> Pointer {
         match demand {
-            Demand::Override(text) => Pointer::Unknown(text.to_owned()),
+            Demand::Override(text) => Pointer::Unknown(text.into()),
             Demand::Key(key) => Pointer::Key(key),
             Demand::Rule(TargetIx::Key(key)) => Pointer::Key(*key),
             Demand::Named(symbol, Some(key)) if self.value(symbol).is_none() => Pointer::Key(key),
@@ -223,7 +223,7 @@ impl From<Lead<'_>> for Pointer {
     fn from(lead: Lead<'_>) -> Self {
         match lead {
             Lead::Key(key) => Self::Key(key),
-            Lead::Unknown(text) => Self::Unknown(text.to_owned()),
+            Lead::Unknown(text) => Self::Unknown(text.into()),
             Lead::Pool(pool) => Self::Pool(pool),
             Lead::Deny => Self::Deny,
         }

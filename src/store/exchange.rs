@@ -15,7 +15,7 @@ macro_rules! exchange {
             for value in values {
                 match value {
                     Value::Int(number) => arguments.add(number),
-                    Value::Text(text) => arguments.add(text),
+                    Value::Text(text) => arguments.add(text.as_deref()),
                     Value::Uuid(id) => arguments.add(id),
                     Value::Bytes(bytes) => arguments.add(bytes),
                 }

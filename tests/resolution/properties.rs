@@ -82,9 +82,7 @@ fn says(catalogue: &Catalogue, question: &Question, resolution: &Resolution, mut
 
 /// Takes everything out of a world that Dify knows nothing of: it has a workspace, keys and models.
 fn as_dify_sees_it(mut world: World) -> World {
-    world
-        .rules
-        .retain(|rule| rule.scope == Scope::Workspace && rule.environment.as_ref().is_none_or(|it| it.is_empty()));
+    world.rules.retain(|rule| rule.scope == Scope::Workspace && rule.environment.as_deref().is_none_or(str::is_empty));
     world.workspace.owner_policy = OwnerPolicy::Any;
     for node in &mut world.nodes {
         (node.key, node.variable) = (None, None);

@@ -232,7 +232,7 @@ async fn a_backup_is_a_database_of_its_owners_alone_and_replaces_nothing() {
         apply(&store, &acme, 1, &[Change::add(credential("later"))]).await.expect("applies");
         let restored = Store::open(location(&copy), READ).await.expect("opens");
         assert_eq!(restored.database(), store.database());
-        assert_eq!(names(&restored, &acme).await, ["kept".into()]);
+        assert_eq!(names(&restored, &acme).await, ["kept"]);
         restored.close().await;
         let left: Vec<_> =
             std::fs::read_dir(site.folder()).expect("lists").map(|it| it.expect("reads").file_name()).collect();
@@ -297,7 +297,7 @@ async fn history_is_kept_again_after_everything_was_replaced() {
         apply(&store, &acme, 1, &[Change::add(credential("later"))]).await.expect("applies");
         let backup = Backup::open(&copy, &site.folder().join("place")).await.expect("is whole");
         backup.replace(&store, &entry("restored")).await.expect("restores");
-        assert_eq!(names(&store, &acme).await, ["kept".into()]);
+        assert_eq!(names(&store, &acme).await, ["kept"]);
         let now = store.numbers(acme.id).await.expect("reads");
         assert!(now.revision == numbers.revision && now.people > numbers.people, "whoever looks on must load anew");
         assert_eq!(store.inspect().await.expect("looks"), Vec::<String>::new());

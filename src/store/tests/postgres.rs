@@ -97,7 +97,7 @@ async fn a_role_does_what_it_is_granted_and_no_more() {
     let looks = url_of(server, "looks", "keydeck");
     for mode in [OpenMode::default(), READ_ONLY] {
         let looks = Store::open(&looks, mode).await.expect("opens");
-        assert_eq!(names(&looks, &acme).await, ["k".into()]);
+        assert_eq!(names(&looks, &acme).await, ["k"]);
         let refused = apply(&looks, &acme, 1, &[Change::add(credential("l"))]).await;
         assert!(matches!(refused, Err(ApplyError::Store(StoreError::ReadOnly))), "{refused:?}");
     }
@@ -202,6 +202,6 @@ async fn a_transaction_that_is_broken_off_is_done_again_whole() {
     site.tamper(&[no, at_the_end]).await;
     apply(&store, &acme, 0, &[Change::add(credential("k"))]).await.expect("applies at the fourth try");
     store.append_audit(&[super::site::entry("deed")]).await.expect("appends at the fourth try");
-    assert_eq!(names(&store, &acme).await, ["k".into()]);
+    assert_eq!(names(&store, &acme).await, ["k"]);
     assert_eq!(store.verify_audit(None).await.expect("reads").head.sequence, 3);
 }

@@ -66,7 +66,7 @@ async fn a_stale_base_and_moved_ground_are_refused() {
         let edit = Change::edit(other, renamed).expect("differs");
         let moved = apply(&store, &acme, 1, &[Change::add(credential("b")), edit]).await;
         assert!(matches!(moved, Err(ApplyError::Moved { kind: Kind::Credential, id, .. }) if id == key.id.uuid()));
-        assert_eq!(names(&store, &acme).await, ["a".into()], "nothing of it was written");
+        assert_eq!(names(&store, &acme).await, ["a"], "nothing of it was written");
         assert_eq!(store.numbers(acme.id).await.expect("reads").revision, 1);
     }
 }

@@ -113,7 +113,7 @@ fn what_was_removed_here_does_not_come_back_and_a_whole_new_start_does() {
         state.catalogue.records().filter(|record| ours(&record.foreign_id().cloned())).map(Change::remove).collect();
     state.write(&records);
     state.import(&tenant);
-    assert_eq!(state.key("third").provider.as_ref(), "openai");
+    assert_eq!(state.key("third").provider, "openai");
 }
 
 #[test]

@@ -50,5 +50,5 @@ fn places_are_counted_in_bytes_behind_a_mark_and_letters_of_any_width() {
 fn what_is_repeated_by_an_alias_is_not_located() {
     let text = "app: {name: a, mode: workflow}\nkind: app\nworkflow:\n  graph:\n    nodes:\n    - id: one\n      data: {type: llm, title: a, model: &m {provider: openai, name: gpt-4o, mode: chat, completion_params: {}}}\n    - id: two\n      data: {type: llm, title: b, model: *m}\n";
     let ids: Vec<Text> = locate(text.as_bytes()).unwrap().into_iter().map(|it| it.foreign_id).collect();
-    assert_eq!(ids, ["dify:one".into()]);
+    assert_eq!(ids, ["dify:one"]);
 }

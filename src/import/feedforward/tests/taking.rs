@@ -52,7 +52,7 @@ fn equal_keys_are_one_credential_and_owners_are_kept() {
     let ada = person(&taken, "ada@example.com");
     assert!(ada.grants.is_empty() && ada.email.as_deref() == Some("ada@example.com"));
     assert_eq!(keys[2].owner, Owner::Operator(ada.id));
-    assert_eq!(keys[2].fields["base_url"], "https://eu.example/v1".into());
+    assert_eq!(keys[2].fields["base_url"], "https://eu.example/v1");
     let instances = of_kind!(&taken, Instance);
     let of_first: Vec<_> = instances.iter().filter(|it| it.key == Some(keys[0].id)).map(|it| &*it.name).collect();
     assert_eq!(of_first, ["GPT-4o", "GPT mini", "Ada's copy"]);
