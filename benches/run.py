@@ -13,7 +13,7 @@ import console
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGET = os.environ.get('CARGO_TARGET_DIR', os.path.join(ROOT, 'target'))
 KEYDECK = os.path.join(TARGET, 'release', 'keydeck')
-ROWS, MISSING, LOAD = [], [], os.getloadavg()
+ROWS, MISSING, CONSOLES, LOAD = [], [], {}, os.getloadavg()
 
 
 def row(what, ours, unit, target=None, neighbour=None, better='less', why=None):
@@ -28,7 +28,7 @@ WHY = {
     'memory with 10,000 keys': 'of 26 MiB, 17 are pages of the program and of libraries; what it holds itself are 9',
     'threads': "one for the screen, one beside it, one for keys, two for SQLite; work in the background takes another for two seconds",
     'program': 'two engines, TLS, SSH and HTTP are in it, and their dependencies alone come to 15 MB',
-    'large workspace: console': '300,000 nodes of 184 bytes, and 24 more in dense form; most of their texts are shared or absent',
+    'large workspace: memory': '300,000 nodes of 128 bytes, and 24 more in dense form; a console has its list of everything, too',
     'large workspace: key': 'a list of everything is filtered and built before a key is answered',
     'large workspace loaded': 'a million rows are stepped over and decoded one by one, and found a place by their ids',
     'resolutions, against': 'node, workflow, department, rules and key lie apart in memory, and each is waited for',
@@ -121,10 +121,37 @@ def bench(pattern, environment=None):
     run(built('speed'), '--bench', *quick, pattern, stdout=subprocess.DEVNULL, env=os.environ | home | (environment or {}))
 
 
+def peak(*argv):
+    """The most memory that a program has at once, in MiB."""
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, argv)
+    return usage.ru_maxrss / 1024
+
+
 def fill(database, workflows):
     begun = time.perf_counter()
     run(KEYDECK, 'demo', '--workflows', str(workflows), '--db', database, '--no-ui', '--quiet')
     return time.perf_counter() - begun
+
+
+def neighbours_of_console(folder, keys):
+    """Programs that people know, each with as many rows as it shows by nature: the program, what is said of it, how it is
+    started, what is waited for, a key, and the keys that end it."""
+    with open(f'{folder}/keys.csv', 'w') as file:
+        file.write('name,provider\n')
+        file.writelines(f'openai-key-{number:05},openai\n' for number in range(10_000))
+    with open(f'{folder}/lines', 'w') as file:
+        file.writelines(line(number) + '\n' for number in range(100_000))
+    return [
+        ('btm', 'this machine', ['btm'], None, 'j', 'q'),
+        ('htop', 'this machine', ['htop'], None, '\x1b[B', 'q'),
+        ('csvlens', '10,000 rows', ['csvlens', f'{folder}/keys.csv'], 'openai-key', 'j', 'q'),
+        ('rainfrog', 'the same file', ['rainfrog', '--url', f'sqlite://{keys}'], None, 'j', 'q'),
+        ('fzf', '100,000 lines', ['sh', '-c', f'exec fzf < {folder}/lines'], 'openai', '\x1b[A', '\x1b'),
+    ]
 
 
 def of_console(folder):
@@ -143,18 +170,12 @@ def of_console(folder):
     runs = 5 if OPTIONS.quick else 15
     ours = console.measure([KEYDECK, '--db', f'sqlite:{keys}', 'key/openai-key-00000'], 'openai-key', 'j', 'qq', runs, idle=10)
     bare = console.measure([KEYDECK, '--db', f'sqlite:{keys}', 'key/openai-key-00000'], None, None, 'qq', runs, idle=0)
-    others = {}
-    if there('btm'):
-        others['btm'] = console.measure(['btm'], None, 'j', 'q', runs)
-    if there('htop'):
-        others['htop'] = console.measure(['htop'], None, 'j', 'q', runs)
-    if there('fzf'):
-        with open(f'{folder}/lines', 'w') as file:
-            file.writelines(line(number) + '\n' for number in range(100_000))
-        others['fzf'] = console.measure(['sh', '-c', f'fzf < {folder}/lines'], 'openai', '\x1b[A', '\x1b', runs)
-    for name in ('rainfrog', 'tv', 'gitui', 'yazi'):
-        there(name)
-    first = lambda measure: next(((name, it[measure]) for name, it in others.items() if measure in it), None)
+    CONSOLES['keydeck, 10,000 keys'] = ours | {'first_byte': bare['first_byte']}
+    for program, what, argv, expect, key, leave in neighbours_of_console(folder, keys):
+        if there(program):
+            CONSOLES[f'{program}, {what}'] = console.measure(argv, expect, key, leave, runs, idle=10)
+    others = list(CONSOLES.items())[1:]
+    first = lambda measure: next(((name, it[measure]) for name, it in others if measure in it), None)
     row('first byte', bare['first_byte'], 'ms', 12, first('first_byte'))
     row('rows of 10,000 keys', ours['frame'], 'ms', 40, first('frame'))
     row('key to first byte, median', ours['key'], 'ms', 2, first('key'))
@@ -167,10 +188,11 @@ def of_console(folder):
     row('quit', ours['quit'], 'ms', 20, first('quit'))
     row('program', os.path.getsize(KEYDECK) / 2**20, 'MiB', 16)
     row('fill a demo of 100,000 workflows, SQLite', fill(f'sqlite:{large}', 100_000), 's')
+    row('large workspace: memory of a command', peak(KEYDECK, 'list', 'departments', '--db', f'sqlite:{large}'), 'MiB', 150)
     big = console.measure([KEYDECK, '--db', f'sqlite:{large}'], '100,000 workflows', 'j', 'qq', 3, idle=0)
     row('large workspace: rows', big['frame'], 'ms')
     row('large workspace: key to first byte, median', big.get('key', math.nan), 'ms', 8)
-    row('large workspace: console in memory', big['rss'], 'MiB', 150)
+    row('large workspace: memory of a console', big['rss'], 'MiB', 150)
     return large
 
 
@@ -387,6 +409,16 @@ def growth():
         file.write('\n'.join(parts) + '\n</svg>\n')
 
 
+def consoles(shown):
+    """One line for each program with a screen."""
+    columns = [('first_byte', 'first byte'), ('frame', 'rows'), ('key', 'key'), ('key_most', 'at most'), ('key_bytes', 'its bytes'),
+               ('idle_bytes', 'idle bytes'), ('idle', 'idle %'), ('rss', 'MiB'), ('threads', 'threads'), ('quit', 'quit')]
+    if CONSOLES:
+        print('\n' + f'{"programs with a screen; times in ms":38}' + ''.join(f'{title:>11}' for _, title in columns))
+    for name, it in CONSOLES.items():
+        print(f'{name:38}' + ''.join(f'{shown(it[part]) if part in it else "":>11}' for part, _ in columns))
+
+
 def table():
     shown = lambda value: f'{value:,.0f}' if abs(value) >= 100 else f'{value:.3g}'
     print(f'\n{"":54} {"keydeck":>10} {"":4} {"target":>8} {"missed by":>10} {"neighbour":>30} {"ratio":>8}')
@@ -405,6 +437,7 @@ def table():
         print(f'{what:54} {shown(ours):>10} {unit:4} {aim:>8} {by:>10} {beside:>30} {ratio:>8}')
     print('\nratio: how many times keydeck is better; "!" marks a target that is missed, and why:')
     print('\n'.join(reasons) or 'none is')
+    consoles(shown)
     begun, now = LOAD[0], os.getloadavg()[0]
     print(f'{os.cpu_count()} processors; processes that wanted one: {begun:.1f} at the start, {now:.1f} at the end')
     if MISSING:
@@ -427,8 +460,9 @@ if __name__ == '__main__':
     parts = OPTIONS.only.split(',')
     if not OPTIONS.no_build:
         say('building; the link takes some minutes')
-        run('cargo', 'build', '--release', '--quiet')
+        # In this order: a build for benchmarks leaves a program of its own where the shipped one is looked for.
         run('cargo', 'bench', '--no-run', '--quiet', '--bench', 'speed', '--bench', 'crowd')
+        run('cargo', 'build', '--release', '--quiet')
     with tempfile.TemporaryDirectory(prefix='keydeck-bench-') as folder:
         postgres = Postgres(folder)
         try:
