@@ -86,6 +86,10 @@ fn foreign_ids_are_recognised() {
         ("langgenius/x/x", "xai"),
         ("somebody/their_plugin/OpenAI", "openai"),
         ("acme/gateway/Acme_LLM", "acme-llm"),
+        // A part that says nothing is no name.
+        ("langgenius/cohere/", "cohere"),
+        ("acme/gateway/ Acme_LLM", "acme-llm"),
+        ("acme/ /", "acme"),
         // The two casings of FeedForward, and the word of its form for an endpoint of one's own.
         ("Anthropic", "anthropic"),
         ("Google", "gemini"),

@@ -139,7 +139,8 @@ impl Vocabulary {
 
     /// Returns the canonical slug for any id of a provider.
     ///
-    /// Known aliases first; else the last part of `org/plugin/provider` in lower case, with `-` for `_`, and its alias.
+    /// Known aliases first; else the last part of `org/plugin/provider` that says something, in lower case, with `-` for
+    /// `_`, and its alias.
     pub fn canonical(&self, id: &str) -> Text {
         let known = |id: &str| {
             self.aliases.get(id).cloned().or_else(|| {
@@ -147,7 +148,7 @@ impl Vocabulary {
             })
         };
         let folded = id.trim().to_lowercase();
-        let last = folded.rsplit('/').next().unwrap_or(&folded);
+        let last = folded.rsplit('/').map(str::trim).find(|part| !part.is_empty()).unwrap_or(&folded);
         let dashed = last.replace('_', "-");
         known(id)
             .or_else(|| known(&folded))
