@@ -82,11 +82,16 @@ impl<'de> Visitor<'de> for PairsVisitor {
 impl Asked {
     /// Reads a body.
     pub fn read(body: &[u8]) -> Result<Self, Failure> {
-        serde_json::from_slice(body).map_err(|error| {
+        let refused = |why: &str| {
             // What the parser quotes came from outside.
-            let message = format!("the body is no question: {}", printable(&error.to_string()));
+            let message = format!("the body is no question: {}", printable(why));
             Failure::usage(message).hint("send a JSON object as GET /openapi.json describes it")
-        })
+        };
+        // A list would do as well, each field by its place, and mean something else when a field is added.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(refused("it is a list"));
+        }
+        serde_json::from_slice(body).map_err(|error| refused(&error.to_string()))
     }
 
     /// Says whether the keys themselves are wanted.
@@ -141,6 +146,7 @@ mod tests {
             "",
             "null",
             "[]",
+            " [\"bot\"]",
             "{}",
             "\u{feff}{}",
             r#"{"workflow": 7}"#,
