@@ -76,8 +76,12 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            let empty = path.is_empty() || path.starts_with('?');
-            if empty { Err(DatabaseUrlError::NoPath) } else { Ok(Self(format!("sqlite:{path}"))) }
+            if path.is_empty() || path.starts_with('?') {
+                return Err(DatabaseUrlError::NoPath);
+            }
+            // However many slashes a path begins with, they mean one; two would be taken for the longer form.
+            let (root, path) = path.strip_prefix('/').map_or(("", path), |rest| ("/", rest.trim_start_matches('/')));
+            Ok(Self(format!("sqlite:{root}{path}")))
         } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             Ok(Self(text.to_owned()))
         } else {
@@ -138,11 +142,18 @@ mod tests {
 
     #[test]
     fn a_path_is_taken_as_written() {
-        for (text, path) in
-            [("sqlite:a b.db", "a b.db"), ("sqlite:///k.db", "/k.db"), ("sqlite:/k.db?mode=ro", "/k.db")]
-        {
+        for (text, path) in [
+            ("sqlite:a b.db", "a b.db"),
+            ("sqlite:///k.db", "/k.db"),
+            ("sqlite:/k.db?mode=ro", "/k.db"),
+            ("sqlite://///k@d.db", "/k@d.db"),
+        ] {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(url.sqlite_path(), Some(Path::new(path)), "{text}");
+            assert_eq!(
+                (url.expose().parse::<DatabaseUrl>(), url.to_string()),
+                (Ok(url.clone()), url.expose().to_owned())
+            );
         }
         assert_eq!("sqlite::memory:".parse::<DatabaseUrl>().unwrap().sqlite_path(), None);
         assert_eq!("sqlite:?mode=ro".parse::<DatabaseUrl>(), Err(DatabaseUrlError::NoPath));
