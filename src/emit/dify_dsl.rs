@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::provider::ModelKind,
-    import::dify_dsl::{Located, Problem, locate},
+    import::dify_dsl::{At, Located, Problem, locate},
 };
 
 /// Dify's provider for endpoints that speak OpenAI's API.
@@ -32,16 +32,18 @@ pub fn write(sheet: &Sheet, source: &[u8]) -> Result<Page, Problem> {
     let mut customs: BTreeMap<String, Custom<'_>> = BTreeMap::new();
     let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
     let mut left = Vec::new();
-    for it in &located {
+    // Where nothing is chosen, nothing is left.
+    for it in located.iter().filter(|it| !it.provider.is_empty() && !it.model.is_empty()) {
         let spot = sheet.places.iter().find(|spot| spot.foreign_id.as_deref() == Some(&*it.foreign_id));
-        match spot.map_or(Err("the workflow has no such node: import the export first".to_owned()), |spot| {
+        let chosen = spot.map_or(Err("the workflow has no such node: import the export first".to_owned()), |spot| {
             chosen(sheet, spot)
-        }) {
+        });
+        match chosen.and_then(|key| Ok((key, place(it)?))) {
             Err(why) => left.push(format!("{} ({}/{}) is as it was: {why}", it.label, it.provider, it.model)),
-            Ok(key) => {
+            Ok((key, at)) => {
                 let name = format!("{}@{}", model_of(it), key.name);
-                edits.push((it.provider_at.clone(), PROVIDER.to_owned()));
-                edits.push((it.model_at.clone(), name.clone()));
+                edits.push((at.provider.clone(), PROVIDER.to_owned()));
+                edits.push((at.model.clone(), name.clone()));
                 customs.insert(name, Custom { key, model: model_of(it), kind: it.kind });
             }
         }
@@ -49,7 +51,8 @@ pub fn write(sheet: &Sheet, source: &[u8]) -> Result<Page, Problem> {
     edits.sort_by_key(|(at, _)| at.start);
     let mut page = Page::default();
     head(&mut page, &customs, &left);
-    let mut from = 0;
+    // A mark of the order of bytes has a meaning at the very beginning alone, and the head stands there now.
+    let mut from = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     for (at, new) in edits {
         page.push(text.get(from..at.start).unwrap_or_default());
         page.quote(&new);
@@ -57,6 +60,13 @@ pub fn write(sheet: &Sheet, source: &[u8]) -> Result<Page, Problem> {
     }
     page.push(text.get(from..).unwrap_or_default());
     Ok(page)
+}
+
+/// Returns where a model is named, if it can be named otherwise there.
+fn place(it: &Located) -> Result<&At, String> {
+    it.at.as_ref().ok_or_else(|| {
+        "the export names it by an alias, in a block of lines, or not by a provider beside a model".to_owned()
+    })
 }
 
 /// Returns the model's own name: of an export that was written so before, the part that the vendor knows.

@@ -172,6 +172,19 @@ fn an_export_written_anew_differs_in_models_and_in_nothing_else() {
 }
 
 #[test]
+fn what_an_export_repeats_by_an_alias_or_names_otherwise_stays_and_the_head_says_so() {
+    let export = "\u{feff}app: {name: bot, mode: workflow}\nkind: app\nworkflow:\n  graph:\n    nodes:\n    - {id: draft, data: {type: llm, title: Draft, model: &m {provider: openai, name: gpt-4o, completion_params: {}}}}\n    - {id: check, data: {type: llm, title: Check, model: *m}}\n    - {id: rank, data: {type: knowledge-retrieval, title: Rank, weights: {embedding_provider_name: openai, embedding_model_name: ada-002}}}\n    - {id: none, data: {type: llm, title: None, model: {type: model-selector, provider: , model: }}}\n";
+    let page = dify_dsl::write(&sheet(None), export.as_bytes()).unwrap();
+    let (head, body): (Vec<&str>, Vec<&str>) =
+        page.as_str().split_inclusive('\n').partition(|line| line.starts_with('#'));
+    assert_eq!(body.concat(), export[3..], "a mark of the order of bytes would stand behind the head");
+    let head = head.concat();
+    assert!(head.contains("Draft (openai/gpt-4o) is as it was: the export names it by an alias,"), "{head}");
+    assert!(head.contains("of Rank (openai/ada-002) is as it was"), "{head}");
+    assert!(!head.contains("None"), "nothing is chosen there: {head}");
+}
+
+#[test]
 fn overrides_name_difys_own_ids_and_say_what_they_need() {
     let id = "0190a1b2-0000-7000-8000-000000000001";
     let mut sheet = sheet(None);

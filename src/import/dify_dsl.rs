@@ -39,7 +39,7 @@ use uuid::Uuid;
 
 pub use self::{
     export::{DslError, Export, Gap, Problem, Variable, read},
-    locate::{Located, locate},
+    locate::{At, Located, locate},
     merge::merge,
     uses::ModelUse,
 };

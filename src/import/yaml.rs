@@ -7,15 +7,17 @@
 //!
 //! Merge keys (`<<`) have no meaning here, tags are ignored, and an empty or `null` word is [`Value::Null`].
 
+mod places;
+
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    ops::Range,
 };
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span};
 use thiserror::Error;
 
+pub use self::places::{Places, places};
 use crate::domain::Text;
 
 /// The largest file, in bytes. Dify itself takes none above 10 MB.
@@ -214,10 +216,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, YamlError> {
     limits.block_nesting_limit = DEEPEST + 1;
     let mut builder = Builder::default();
     for step in Parser::new_from_str_with_options(text, limits) {
-        let (event, span) = step.map_err(|error| {
-            let marker = error.marker();
-            YamlError::Syntax { at: Position { line: marker.line(), column: marker.col() + 1 } }
-        })?;
+        let (event, span) = step.map_err(|error| syntax(&error))?;
         builder.take(event, position(span))?;
     }
     match (builder.root, builder.documents) {
@@ -225,6 +224,11 @@ pub fn read(bytes: &[u8]) -> Result<Value, YamlError> {
         (_, 0) => Err(YamlError::Empty),
         (_, documents) => Err(YamlError::Documents(documents)),
     }
+}
+
+fn syntax(error: &granit_parser::ScanError) -> YamlError {
+    let marker = error.marker();
+    YamlError::Syntax { at: Position { line: marker.line(), column: marker.col() + 1 } }
 }
 
 fn position(span: Span) -> Position {
@@ -343,70 +347,6 @@ impl Builder {
             },
         }
         Ok(())
-    }
-}
-
-/// Where the words of a document stand in its text, in bytes, by the keys and list positions that lead to them.
-pub type Places = HashMap<Vec<String>, Range<usize>>;
-
-/// Finds where the words of a document stand; keys and what aliases repeat are left out. It is read before, within limits.
-pub fn places(bytes: &[u8]) -> Result<Places, YamlError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| YamlError::NotUtf8 { byte: error.valid_up_to() })?;
-    let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut options = granit_parser::Options::default();
-    options.emit_comments = false;
-    let (mut places, mut open) = (Places::new(), Vec::<Step>::new());
-    for step in Parser::new_from_str_with_options(&text[skipped..], options) {
-        let (event, span) = step.map_err(|error| {
-            let marker = error.marker();
-            YamlError::Syntax { at: Position { line: marker.line(), column: marker.col() + 1 } }
-        })?;
-        match event {
-            Event::Scalar(word, ..) => {
-                if let Some(Step::Map(key @ None)) = open.last_mut() {
-                    *key = Some(word.to_string());
-                    continue;
-                }
-                if let Some(range) = span.byte_range() {
-                    let path = open.iter().filter_map(Step::name).collect();
-                    places.insert(path, range.start + skipped..range.end + skipped);
-                }
-                advance(&mut open);
-            }
-            Event::Alias(_) => advance(&mut open),
-            Event::SequenceStart(..) => open.push(Step::List(0)),
-            Event::MappingStart(..) => open.push(Step::Map(None)),
-            Event::SequenceEnd | Event::MappingEnd => {
-                open.pop();
-                advance(&mut open);
-            }
-            _ => {}
-        }
-    }
-    Ok(places)
-}
-
-/// How far one list or map is.
-enum Step {
-    List(usize),
-    Map(Option<String>),
-}
-
-impl Step {
-    fn name(&self) -> Option<String> {
-        match self {
-            Self::List(at) => Some(at.to_string()),
-            Self::Map(key) => key.clone(),
-        }
-    }
-}
-
-/// Goes on behind a value.
-fn advance(open: &mut [Step]) {
-    match open.last_mut() {
-        Some(Step::List(at)) => *at += 1,
-        Some(Step::Map(key)) => *key = None,
-        None => {}
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     import::yaml::{self, Value},
 };
 
-/// A model of an export, and where its provider and its name stand in the text, in bytes.
+/// A model of an export, and where it is named in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// The foreign id of the node that it becomes.
@@ -24,13 +24,21 @@ pub struct Located {
     pub provider: Text,
     /// The vendor's id of the model.
     pub model: Text,
-    /// Where the provider stands.
-    pub provider_at: Range<usize>,
-    /// Where the model's name stands.
-    pub model_at: Range<usize>,
+    /// Where the two stand; nothing for a model that is not named by a provider beside a name, that an alias repeats, or
+    /// that stands in a block of lines.
+    pub at: Option<At>,
 }
 
-/// Finds every model that is named by a provider beside a name. One that an alias repeats is not found.
+/// Where a model is named, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Where the provider stands.
+    pub provider: Range<usize>,
+    /// Where the model's name stands.
+    pub model: Range<usize>,
+}
+
+/// Finds every model.
 pub fn locate(bytes: &[u8]) -> Result<Vec<Located>, Problem> {
     let root = yaml::read(bytes)?;
     let words = yaml::places(bytes)?;
@@ -64,9 +72,7 @@ fn models(words: &yaml::Places, node: &str, tree: &Value, prefix: &[String]) -> 
             let path: Vec<String> = prefix.iter().chain(&found.path).cloned().chain([key.to_owned()]).collect();
             words.get(&path).cloned()
         };
-        let Some((provider_at, model_at)) = below("provider").zip(below("model").or_else(|| below("name"))) else {
-            continue;
-        };
+        let at = found.key.and_then(|key| below("provider").zip(below(key)));
         let node = link::encode(node);
         let foreign_id = if place == "model" { format!("dify:{node}") } else { format!("dify:{node}/{place}") };
         let title = name::clean(tree.word_at("title"), &node);
@@ -76,8 +82,7 @@ fn models(words: &yaml::Places, node: &str, tree: &Value, prefix: &[String]) -> 
             kind: found.kind,
             provider: found.provider.as_str().into(),
             model: found.model.as_str().into(),
-            provider_at,
-            model_at,
+            at: at.map(|(provider, model)| At { provider, model }),
         });
     }
     located

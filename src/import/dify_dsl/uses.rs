@@ -34,6 +34,8 @@ pub struct ModelUse {
 pub(super) struct Found {
     /// The keys and list positions that lead to it.
     pub path: Vec<String>,
+    /// The key of its name, beside `provider`; nothing for those that have keys of their own.
+    pub key: Option<&'static str>,
     pub kind: ModelKind,
     pub provider: String,
     pub model: String,
@@ -93,18 +95,18 @@ fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<Found>) {
 fn selected(value: &Value, path: &[String]) -> Option<Found> {
     let provider = chosen(value, "provider");
     let selector = value.word_at("type") == "model-selector";
-    let model = chosen(value, "model").or_else(|| {
+    let model = chosen(value, "model").map(|model| ("model", model)).or_else(|| {
         let clear = path.last().is_some_and(|key| key.contains("model"))
             || ["completion_params", "model_type"].iter().any(|key| value.get(key).is_some());
-        chosen(value, "name").filter(|_| clear)
+        chosen(value, "name").filter(|_| clear).map(|name| ("name", name))
     });
-    let (provider, model) = match (provider, model) {
+    let (provider, (key, model)) = match (provider, model) {
         (Some(provider), Some(model)) => (provider, model),
         (provider, model) if selector => (provider.unwrap_or_default(), model.unwrap_or_default()),
         _ => return None,
     };
     let kind = ModelKind::from_foreign(value.word_at("model_type")).unwrap_or_else(|| kind_by_place(path));
-    Some(Found { path: path.to_vec(), kind, provider, model })
+    Some(Found { path: path.to_vec(), key: Some(key), kind, provider, model })
 }
 
 fn paired(value: &Value, path: &[String], &(provider, model, kind): &(&str, &str, ModelKind)) -> Option<Found> {
@@ -113,7 +115,7 @@ fn paired(value: &Value, path: &[String], &(provider, model, kind): &(&str, &str
     if path.last().is_none_or(|key| SILENT.contains(&key.as_str())) {
         path.push(model.to_owned());
     }
-    Some(Found { path, kind, provider, model: chosen_model })
+    Some(Found { path, key: None, kind, provider, model: chosen_model })
 }
 
 /// Returns the word under `key`, trimmed; empty if the key is there without a value.
