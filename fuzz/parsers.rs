@@ -2,6 +2,7 @@
 #![no_main]
 
 #[path = "targets.rs"]
+#[expect(dead_code, reason = "seeds are read by `fuzz/run`")]
 mod targets;
 
 use std::sync::LazyLock;
