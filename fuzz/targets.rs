@@ -27,8 +27,9 @@ pub struct Target {
 }
 
 /// Every parser of foreign bytes.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 30] = [
     Target { name: "dify", check: sources::dify, seeds: &["tests/fixtures/dify"] },
+    Target { name: "dify-anew", check: documents::anew, seeds: &["tests/fixtures/dify"] },
     Target { name: "dify-db", check: sources::dify_db, seeds: &[] },
     Target { name: "feedforward", check: sources::feedforward, seeds: &[] },
     Target { name: "dify-secret", check: secrets::dify, seeds: &["tests/fixtures/dify-db/vector.json"] },
@@ -52,7 +53,11 @@ pub const TARGETS: [Target; 25] = [
     Target { name: "words", check: input::words, seeds: &[] },
     Target { name: "question", check: programs::question, seeds: &[] },
     Target { name: "shown-token", check: programs::shown, seeds: &[] },
+    Target { name: "answer", check: programs::answer, seeds: &[] },
     Target { name: "link", check: input::link, seeds: &[] },
+    Target { name: "typed", check: input::typed, seeds: &[] },
+    Target { name: "memories", check: input::memories, seeds: &[] },
+    Target { name: "filter", check: input::filter, seeds: &[] },
 ];
 
 /// Reads bytes as text, as files are read that must be UTF-8.

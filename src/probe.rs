@@ -15,7 +15,7 @@ use reqwest::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use self::judge::Told;
+pub use self::judge::{Told, judge};
 use crate::{
     config::probes::Probe,
     domain::{Text, fact::Answer},
@@ -104,7 +104,7 @@ impl Asker {
                 Err(error) => return Told::new(Answer::Unreachable, self.why(&error)),
             }
         }
-        judge::judge(&probe, status, &body)
+        judge(&probe, status, &body)
     }
 
     /// Says why there was no answer, without what the error says itself: it may hold the URL.

@@ -104,6 +104,7 @@ macro_rules! parsers {
 
 parsers! {
     exports_of_dify: "dify",
+    exports_written_anew: "dify-anew",
     rows_of_dify: "dify-db",
     rows_of_feedforward: "feedforward",
     secrets_of_dify: "dify-secret",
@@ -127,5 +128,9 @@ parsers! {
     command_lines_from_afar: "words",
     questions_of_programs: "question",
     tokens_of_programs: "shown-token",
+    answers_of_vendors: "answer",
     links: "link",
+    what_people_type: "typed",
+    what_sessions_remember: "memories",
+    filters: "filter",
 }

@@ -1,16 +1,25 @@
-//! What a terminal sends, and what people type or paste: links, SSH public keys, command lines from afar.
+//! What a terminal sends, and what people type or paste: links, SSH public keys, command lines from afar, filters.
 
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    fmt::{Debug, Display},
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use keydeck::{
     config::DatabaseUrl,
-    domain::{link::Link, name},
+    domain::{credential::Reference, fact::Month, link::Link, money::MicroDollars, name, workflow::Selector},
     form::ssh_key::PublicKey,
+    http::Listen,
     ssh::words,
     tui::{
         decode::Decoder,
         event::{Event, Keys},
+        state::memory::Memories,
+        widget::filter::{Filter, Searched},
     },
+    vault::AllowedReference,
 };
 
 /// However the bytes are cut, the same events come out; and nothing waits for ever.
@@ -76,4 +85,61 @@ pub fn words(bytes: &[u8]) {
     assert!(texts.iter().all(|word| word.chars().all(|c| line.contains(c))), "a character came from nowhere");
     let quoted: Vec<String> = texts.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
     assert_eq!(words::split(quoted.join(" ").as_bytes()), Ok(found), "quoted, they are other words");
+}
+
+/// A value that was read is written so that it reads the same again.
+fn again<T: FromStr<Err: Display> + Display + PartialEq + Debug>(text: &str) {
+    match text.parse::<T>() {
+        Ok(value) => assert_eq!(value.to_string().parse().ok(), Some(value)),
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// Amounts, months, variables, references and places to listen.
+pub fn typed(bytes: &[u8]) {
+    let Some(text) = super::text(bytes) else { return };
+    again::<MicroDollars>(text);
+    again::<Month>(text);
+    again::<Selector>(text);
+    again::<Reference>(text);
+    let _ = text.parse::<AllowedReference>().map_err(|error| error.to_string());
+    match Listen::read(text) {
+        Ok(place) => {
+            assert_eq!(Listen::read(&place.to_string()).ok().map(|it| it.to_string()), Some(place.to_string()))
+        }
+        Err(failure) => assert!(!failure.message.chars().any(name::is_unprintable), "{:?}", failure.message),
+    }
+}
+
+/// What a session remembered, or somebody made of it, is written so that it reads the same again.
+pub fn memories(bytes: &[u8]) {
+    let Some(memories) = super::text(bytes).and_then(Memories::read) else { return };
+    let written = serde_json::to_string(&memories).expect("it is written so");
+    assert_eq!(Memories::read(&written), Some(memories));
+}
+
+/// A row that is one text.
+struct Line<'a>(&'a str);
+
+impl Searched for Line<'_> {
+    fn text(&self) -> Cow<'_, str> {
+        self.0.into()
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        (name == "name").then_some(self.0.into())
+    }
+}
+
+/// The first line filters the others. Ranked, they are the same lines; and a filter of nothing keeps them all.
+pub fn filter(bytes: &[u8]) {
+    let Some(text) = super::text(bytes) else { return };
+    let (first, rest) = text.split_once('\n').unwrap_or((text, text));
+    let lines: Vec<Line<'_>> = rest.split('\n').map(Line).collect();
+    let filter = Filter::parse(first, &["name"]);
+    let chosen = filter.select(&lines);
+    let mut ranked = filter.rank(&lines);
+    ranked.sort_unstable();
+    assert_eq!(ranked, chosen);
+    assert!(!filter.is_empty() || chosen.len() == lines.len(), "a filter of nothing took something away");
 }

@@ -1,9 +1,13 @@
-//! What programs say over HTTP: the bodies of their questions, and the tokens that they show.
+//! What programs say over HTTP, the bodies of their questions and the tokens that they show; and what vendors answer.
+
+use std::sync::LazyLock;
 
 use keydeck::{
+    config::Probes,
     domain::name::is_unprintable,
     http::request::{Asked, FIELDS, MOST_BYTES},
     ops::token::text::Shown,
+    probe::judge,
 };
 
 use super::text;
@@ -32,5 +36,16 @@ pub fn shown(bytes: &[u8]) {
         && Shown::read(text).is_some()
     {
         assert_eq!(text.len(), 70, "{text}");
+    }
+}
+
+/// A vendor's answer: its number in two bytes, then its body. It is judged in a few words of ours.
+pub fn answer(bytes: &[u8]) {
+    static PROBES: LazyLock<Probes> = LazyLock::new(Probes::built_in);
+    let Some((number, body)) = bytes.split_first_chunk() else { return };
+    let status = 100 + u16::from_be_bytes(*number) % 500;
+    for provider in ["openai", "anthropic", "openrouter", "deepseek"] {
+        let told = judge(PROBES.get(provider).unwrap_or(PROBES.usual()), status, body);
+        assert!(told.why.is_ascii() && told.why.len() < 80 && !told.why.contains(is_unprintable), "{told:?}");
     }
 }
