@@ -103,10 +103,8 @@ pub fn typed(bytes: &[u8]) {
     again::<Selector>(text);
     again::<Reference>(text);
     let _ = text.parse::<AllowedReference>().map_err(|error| error.to_string());
-    match Listen::read(text) {
-        Ok(place) => {
-            assert_eq!(Listen::read(&place.to_string()).ok().map(|it| it.to_string()), Some(place.to_string()))
-        }
+    match Listen::read(text).map(|place| place.to_string()) {
+        Ok(written) => assert_eq!(Listen::read(&written).map(|place| place.to_string()).ok(), Some(written)),
         Err(failure) => assert!(!failure.message.chars().any(name::is_unprintable), "{:?}", failure.message),
     }
 }
