@@ -106,6 +106,8 @@ pub struct Staging {
     pub base: u64,
     /// What they come to; it comes a moment later.
     pub plan: Option<Arc<Plan>>,
+    /// By how much that changes the nodes without a key: for each workflow where it does its entry in the tree, in order.
+    pub swing: Vec<(u32, i64)>,
     /// What others applied since they were planned, if they did.
     pub meanwhile: Option<Arc<Meanwhile>>,
     /// Who approved them as they are, where the workspace wants that.

@@ -14,7 +14,8 @@ use crate::{
         people::Department,
         workflow::{App, Node, Workflow},
     },
-    ops::{find::Thing, view::View},
+    ops::{find::Thing, plan::Plan, view::View},
+    plan::effect::What,
     resolve::query::{Inputs, Place, Query},
     tui::widget::{
         filter::{Filter, Search},
@@ -179,6 +180,29 @@ impl Tree {
             above.push(at);
         }
         Census { sums, uses: crate::ops::rows::uses(view, now) }
+    }
+
+    /// Counts for each workflow by how much a plan changes its nodes without a key; where it doesn't, it is left out.
+    pub fn swing(&self, plan: &Plan) -> Vec<(u32, i64)> {
+        let mut of: HashMap<Ix<Workflow>, i64> = HashMap::new();
+        for group in &plan.effects.groups {
+            let by = match group.what {
+                What::StartsToFail => 1,
+                What::StartsToWork => -1,
+                _ => continue,
+            };
+            for workflow in group.nodes.iter().filter_map(|node| plan.after.workflow_of(*node)) {
+                *of.entry(workflow).or_default() += by;
+            }
+        }
+        if of.is_empty() {
+            return Vec::new();
+        }
+        let entries = self.entries.iter().enumerate().filter_map(|(at, entry)| {
+            let Spot::Workflow(workflow) = entry.spot else { return None };
+            Some((u32::try_from(at).ok()?, of.get(&workflow).copied().filter(|by| *by != 0)?))
+        });
+        entries.collect()
     }
 
     /// Tells for each entry whether a filter shows it: workflows that match, and what they hang under.

@@ -77,6 +77,7 @@ pub(super) fn arrive(state: &mut State, done: Done) -> Vec<Effect> {
         Done::Vault(answer) => vault(state, answer),
         Done::Verified { generation, rows, data } => verifying::verified(state, generation, &rows, data),
         Done::Planned { generation, purpose: Purpose::Staged, plan } if generation == state.asked.staged => {
+            state.staging.swing = state.data.as_ref().map(|data| data.tree.swing(&plan)).unwrap_or_default();
             state.staging.plan = Some(plan);
             let mut effects = overviewing::ask(state);
             effects.extend(gridding::ask(state));

@@ -121,6 +121,7 @@ pub(super) fn plan(state: &mut State) -> Vec<Effect> {
     state.asked.staged = generation;
     if state.staging.changes.is_empty() {
         state.staging.plan = None;
+        state.staging.swing.clear();
         let mut effects = overviewing::ask(state);
         effects.extend(gridding::ask(state));
         return effects;

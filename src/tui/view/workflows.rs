@@ -37,7 +37,7 @@ use crate::{
         widget::{
             list::{List, RowMarks},
             table::{Column, head_line, row_line},
-            tree::{Branch, Children, tree_prefix},
+            tree::{Branch, tree_prefix},
             width::{truncate, width, wrap},
         },
         words,
@@ -206,6 +206,13 @@ impl Rows<'_> {
         view.answer(&Query { place: Place::Node(ix), now: self.state.now, inputs: self.inputs })
     }
 
+    /// Returns what a node is answered once what is staged is applied, if that is not what it is answered now.
+    fn staged(&self, ix: Ix<Node>, now: &Answer) -> Option<(&View, Answer)> {
+        let after = self.after.filter(|after| after.node(ix).is_some())?;
+        let then = self.answer(after, ix);
+        ((then.credential, then.pool, then.outcome) != (now.credential, now.pool, now.outcome)).then_some((after, then))
+    }
+
     fn node(&self, ix: Ix<Node>) -> [Cell; 5] {
         let view = self.view;
         let model = view.model_of(ix);
@@ -213,12 +220,9 @@ impl Rows<'_> {
         let mut key = words::answer(view, &answer);
         let mut owner = words::answer_owner(view, &answer);
         // What staging would change stands in the place of the key, and says so.
-        if let Some(after) = self.after.filter(|after| after.node(ix).is_some()) {
-            let then = self.answer(after, ix);
-            if (then.credential, then.pool, then.outcome) != (answer.credential, answer.pool, answer.outcome) {
-                key = (format!("→ {}", words::answer(after, &then).0), Role::Staged);
-                owner = words::answer_owner(after, &then);
-            }
+        if let Some((after, then)) = self.staged(ix, &answer) {
+            key = staged(&words::answer(after, &then).0);
+            owner = words::answer_owner(after, &then);
         }
         let price = model.and_then(|(_, model)| words::price(view, model, self.state.now));
         let cost = match price {
@@ -238,14 +242,26 @@ impl Rows<'_> {
         let summary = workflow_summary(self.view, ix, self.state.now, self.inputs);
         let spent = self.view.recent_spend(ix).map_or_else(String::new, |spent| format!("{} 30d", words::spent(spent)));
         let nodes = words::count(summary.nodes as usize, "node");
-        let (keys, role) = self.keys(ix, &summary);
+        let (mut keys, mut role) = self.keys(self.view, ix, &summary);
+        // As its nodes do, so that a closed branch says what an open one would.
+        if let Some(after) = self.staged_under(ix) {
+            let then = workflow_summary(after, ix, self.state.now, self.inputs);
+            (keys, role) = staged(&self.keys(after, ix, &then).0);
+        }
         let environment = self.view.workflow(ix).and_then(|it| it.environment.as_deref());
         let keys = environment.map_or_else(|| keys.clone(), |environment| format!("{keys} · {environment}"));
         [(nodes, Role::Muted), (keys, role), (spent, Role::Money)]
     }
 
-    /// What the nodes of a closed workflow use together.
-    fn keys(&self, ix: Ix<Workflow>, summary: &Summary) -> Cell {
+    /// Returns the state that staging leads to, if a node of the workflow is answered otherwise there.
+    fn staged_under(&self, ix: Ix<Workflow>) -> Option<&View> {
+        let after = self.after.filter(|after| after.workflow(ix).is_some())?;
+        let mut nodes = self.view.nodes_of(ix).iter();
+        nodes.any(|&node| self.staged(node, &self.answer(self.view, node)).is_some()).then_some(after)
+    }
+
+    /// What the nodes of a workflow use together.
+    fn keys(&self, view: &View, ix: Ix<Workflow>, summary: &Summary) -> Cell {
         if summary.nodes == 0 {
             return ("no model is called".to_owned(), Role::Muted);
         }
@@ -253,8 +269,8 @@ impl Rows<'_> {
             return (problems(summary), Role::Danger);
         }
         let mut used: Vec<(String, Role)> = Vec::new();
-        for &node in self.view.nodes_of(ix) {
-            let one = words::answer(self.view, &self.answer(self.view, node));
+        for &node in view.nodes_of(ix) {
+            let one = words::answer(view, &self.answer(view, node));
             if !used.contains(&one) {
                 used.push(one);
             }
@@ -265,18 +281,28 @@ impl Rows<'_> {
         }
     }
 
+    /// Returns by how much staging changes the nodes without a key under a row.
+    fn swing(&self, row: &TreeRow) -> i64 {
+        let swing = self.state.staging.swing.as_slice();
+        let entries = self.state.data.as_ref().map(|data| data.tree.entries()).unwrap_or_default();
+        let Some(entry) = entries.get(row.entry as usize) else { return 0 };
+        let [first, end] = [row.entry, entry.end].map(|at| swing.partition_point(|(of, _)| *of < at));
+        swing[first..end].iter().map(|(_, by)| by).sum()
+    }
+
     fn branch(&self, row: &TreeRow) -> [Cell; 3] {
         let census = self.state.data.as_ref().and_then(|data| data.census.as_ref());
         let sum = census.and_then(|census| census.sums.get(row.entry as usize)).copied();
-        let open = row.children == Children::Open;
         let (workflows, keys, spend) = match sum {
             None => ("…".to_owned(), (String::new(), Role::Muted), String::new()),
             Some(sum) => {
-                let keys = match (sum.problems, open) {
-                    (0, _) if sum.nodes > 0 => ("✓ all have keys".to_owned(), Role::Ok),
-                    (0, _) => (String::new(), Role::Muted),
-                    _ => (problems(&sum), Role::Danger),
-                };
+                let mut keys = lacking(&sum);
+                let then = i64::from(sum.problems) + self.swing(row);
+                if let Ok(problems) = u32::try_from(then)
+                    && problems != sum.problems
+                {
+                    keys = staged(&lacking(&Summary { problems, ..sum }).0);
+                }
                 let spend = match sum.spend {
                     0 => String::new(),
                     spend => format!("{} 30d", words::money(crate::domain::money::MicroDollars(spend))),
@@ -286,6 +312,20 @@ impl Rows<'_> {
         };
         [(workflows, Role::Muted), keys, (spend, Role::Money)]
     }
+}
+
+/// Says how many of the nodes lack a key, if there are any nodes.
+fn lacking(summary: &Summary) -> Cell {
+    match (summary.problems, summary.nodes) {
+        (0, 0) => (String::new(), Role::Muted),
+        (0, _) => ("✓ all have keys".to_owned(), Role::Ok),
+        _ => (problems(summary), Role::Danger),
+    }
+}
+
+/// Says what will be, where it stands in the place of what is.
+fn staged(then: &str) -> Cell {
+    (format!("→ {then}"), Role::Staged)
 }
 
 fn problems(summary: &Summary) -> String {

@@ -380,3 +380,26 @@ fn what_is_wrong_with_the_users_keys_and_columns_is_told_and_can_be_read_again()
     console.keys("esc esc a");
     assert_eq!(console.state.route().screen, Screen::Audit, "the user's key wins over that of the screen");
 }
+
+#[test]
+fn a_workflow_says_of_its_keys_what_its_nodes_say_with_what_is_staged() {
+    // So wide that no details stand beside.
+    let mut console = Rehearsal::new("ana.moreau", 98, 40);
+    console.keys("n");
+    let row = |console: &Rehearsal| {
+        let text = console.text();
+        let mut rows = text.lines().filter(|line| !line.contains("Workflows ›"));
+        rows.find(|line| line.contains("refund-appr")).unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert!(row(&console).contains("no key"), "{}", row(&console));
+    console.keys("j a enter");
+    assert!(row(&console).contains("→ openai-fin"), "{}", console.text());
+    let branch = |console: &Rehearsal| {
+        let text = console.text();
+        text.lines().find(|line| line.contains("Invoices  ")).unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert!(branch(&console).contains("→ ✓ all have keys"), "{}", console.text());
+    console.keys("u");
+    assert!(row(&console).contains("no key"), "{}", row(&console));
+    assert!(branch(&console).contains("✗ 1 of 16 lack a key"), "{}", console.text());
+}
