@@ -4,12 +4,16 @@ use std::{path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::{context::Context, prompt, report::Exit};
+use super::{
+    context::Context,
+    prompt,
+    report::{self, Exit},
+};
 use crate::{
     domain::name::printable,
     ops::{
         door::{Access, Door, Founding},
-        failure::{Failure, Kind},
+        failure::{Failure, Kind, Mendable},
         identity::Identity,
     },
     vault::{Prompt, SecretKey, write_new_key_file},
@@ -43,15 +47,19 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
         return Err(Failure::new(Kind::NotAllowed, "init writes, and this is read-only").hint("leave out --read-only"));
     }
     let url = cx.url();
-    if let Some(folder) = url.sqlite_path().and_then(Path::parent) {
-        make_folder(folder)?;
-    }
-    let door = open_or_make(cx).await?;
+    let there = existing(cx).await?;
+    let new_vault = match &there {
+        Some(door) => !door.has_vault().await?,
+        None => true,
+    };
+    // A key that can't be had must stop here, before anything is left behind that is of no use without it.
+    let key = if new_vault { Some(new_key(cx)?) } else { None };
+    let door = match there {
+        Some(door) => door,
+        None => make(cx).await?,
+    };
     let identity = cx.identity.clone();
     let name = cx.settings.workspace.clone().unwrap_or_else(|| DEFAULT.to_owned());
-    let new_vault = !door.has_vault().await?;
-    // A key that can't be had must stop here, before a workspace without vault is left behind.
-    let key = if new_vault { Some(new_key(cx)?) } else { None };
     let new_workspace = found(cx, &door, &name, &identity).await?;
     let key_file = match key {
         None => None,
@@ -81,9 +89,25 @@ pub async fn run(cx: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::DONE)
 }
 
-async fn open_or_make(cx: &Context) -> Result<Arc<Door>, Failure> {
+/// Opens the database; none, if there is none yet.
+async fn existing(cx: &Context) -> Result<Option<Arc<Door>>, Failure> {
+    let access = Access { create: false, read_only: false, migrate: false };
+    match Door::open(&cx.url(), &cx.vendors, access).await {
+        Err(failure) if failure.mendable == Some(Mendable::NoDatabase) => Ok(None),
+        // One whose making was interrupted is made to its end.
+        Err(failure) if failure.mendable == Some(Mendable::OlderSchema) => make(cx).await.map(Some),
+        opened => opened.map(Some),
+    }
+}
+
+/// Makes the database, and the folder in which its file stands.
+async fn make(cx: &Context) -> Result<Arc<Door>, Failure> {
+    let url = cx.url();
+    if let Some(folder) = url.sqlite_path().and_then(Path::parent) {
+        make_folder(folder)?;
+    }
     let access = Access { create: true, read_only: false, migrate: false };
-    Door::open(&cx.url(), &cx.vendors, access).await
+    Door::open(&url, &cx.vendors, access).await
 }
 
 /// Makes the workspace, unless it is there; another one beside others is a keeper's to make.
@@ -117,7 +141,13 @@ fn new_key(cx: &Context) -> Result<NewKey, Failure> {
             .hint("or give your own with --secret-key-file FILE or --secret-key-fd N"));
     }
     let question = format!("Write a random SECRET_KEY to {}, readable by you alone?", file.display());
-    if prompt::confirm(cx, &question)? { Ok(NewKey::Random) } else { Ok(NewKey::Given(sources.read()?)) }
+    if prompt::confirm(cx, &question)? {
+        return Ok(NewKey::Random);
+    }
+    let own = "Then type one of your own, 16 characters or more, which are not shown. Keep it where you find it again: \
+               without it no stored secret opens.";
+    report::say(&*cx.streams, own);
+    Ok(NewKey::Given(sources.read()?))
 }
 
 /// Makes a folder that its owner alone can enter; one that is there stays as it is.
