@@ -11,7 +11,7 @@ use super::{
     writing::{self, Proposal, WriteArgs, count},
 };
 use crate::{
-    domain::{Timestamp, credential::Credential, fact::Answer, name::printable},
+    domain::{Timestamp, credential::Credential, fact::Answer, link::quoted, name::printable},
     ops::{
         failure::Failure,
         rotation::{NextRow, end_of_days},
@@ -168,7 +168,7 @@ fn status(cx: &mut Context, session: &Session, key: &Credential) -> Result<Exit,
         None => cx.out.line(format!("{name} has no next secret.")),
         Some(next) => {
             cx.out.line(format!("The next secret of {name}: {}.", next.sentence()));
-            for step in steps(next, &args_name(&name)) {
+            for step in steps(next, &quoted(&name)) {
                 cx.out.remark(format!("  {step}"));
             }
         }
@@ -183,19 +183,14 @@ fn verb(number: usize) -> String {
     format!("{} {}", count(number, "old secret"), if number == 1 { "is" } else { "are" })
 }
 
-/// Writes a name as an argument for people to copy.
-fn args_name(name: &str) -> String {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c));
-    if plain { name.to_owned() } else { format!("'{name}'") }
-}
-
 /// Says what can be done next.
 fn steps(next: &NextRow, name: &str) -> Vec<String> {
     let works = next.tested.as_ref().is_some_and(|it| it.answer == Answer::Works);
-    let test = format!("Try it at the vendor, then: keydeck rotate {name} --tested works");
+    let ask = format!("Ask its vendor: keydeck verify {name} --next");
+    let test = format!("Or try it there, then: keydeck rotate {name} --tested works");
     let promote = format!("Put it in use: keydeck rotate {name} --promote");
     let abandon = format!("Destroy it: keydeck rotate {name} --abandon");
-    if works { vec![promote, abandon] } else { vec![test, abandon] }
+    if works { vec![promote, abandon] } else { vec![ask, test, abandon] }
 }
 
 fn one(mut keys: Vec<Credential>) -> Result<Credential, Failure> {

@@ -36,8 +36,10 @@ pub async fn run(cx: &mut Context, args: &ShowArgs) -> Result<Exit, Failure> {
         return revision(cx, &session, link.name()).await;
     }
     let (view, now) = (session.view(), session.door().now());
-    if link.place() == "price" {
-        show(cx, &args.link, &Map::from_iter([("prices".to_owned(), prices(&view, &link)?)]));
+    if let Some(named) = args.link.strip_prefix("price/") {
+        let prices = view.prices_named(named)?;
+        let prices: Vec<_> = prices.iter().map(|price| &**price).collect();
+        show(cx, &args.link, &Map::from_iter([("prices".to_owned(), json!(prices))]));
         return Ok(Exit::DONE);
     }
     let thing = view.find(&link)?;
@@ -136,14 +138,6 @@ fn scope_of(view: &View, thing: Thing) -> Option<String> {
         Thing::Operator(_) => link.strip_prefix("operator/").map(|login| format!("owner/{login}")),
         _ => None,
     }
-}
-
-fn prices(view: &View, link: &Link) -> Result<Value, Failure> {
-    let model = Link::new("model", &[link.name(), link.second().unwrap_or_default()])
-        .ok_or_else(|| Failure::usage("a price is written price/PROVIDER/MODEL"))?;
-    let Thing::Model(ix) = view.find(&model)? else { return Ok(Value::Null) };
-    let entry = view.vocabulary().model_entry(ix);
-    Ok(json!(entry.map(|entry| entry.prices.iter().map(|price| &**price).collect::<Vec<_>>()).unwrap_or_default()))
 }
 
 fn show(cx: &mut Context, link: &str, fields: &Map<String, Value>) {

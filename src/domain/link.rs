@@ -1,10 +1,10 @@
 //! Links: how a place is written, in the command line, in files and over SSH: `workflow/invoice-bot`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use thiserror::Error;
 
-use super::guess;
+use super::{guess, name::printable};
 
 /// What a link's first word may be, and how many parts follow.
 const PLACES: [(&str, usize); 16] = [
@@ -118,6 +118,15 @@ pub fn decode(part: &str) -> String {
     part.replace("%2F", "/").replace("%2f", "/").replace("%25", "%")
 }
 
+/// Writes a word so that a shell takes it as one, whatever is in it.
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./%:@=+,".contains(letter);
+    if !text.is_empty() && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", printable(text).replace('\'', "'\\''")))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -135,6 +144,20 @@ mod tests {
         assert_eq!(Link::parse("/bin/sh").unwrap_err().to_string(), "\"/bin/sh\" is no kind of place");
         assert!(matches!(Link::parse("workflow/a/b"), Err(LinkError::Parts { .. })));
         assert!(matches!(Link::parse("workflow/"), Err(LinkError::Parts { .. })));
+    }
+
+    #[test]
+    fn words_reach_the_program_as_they_are() {
+        for (text, written) in [
+            ("invoice-bot", "invoice-bot"),
+            ("budget=200.00 hard", "'budget=200.00 hard'"),
+            ("it's $(rm -rf ~)", "'it'\\''s $(rm -rf ~)'"),
+            ("", "''"),
+            ("key/a%2Fb", "key/a%2Fb"),
+        ] {
+            assert_eq!(quoted(text), written);
+        }
+        assert!(!quoted("a\u{1b}[2J").contains('\u{1b}'));
     }
 
     proptest! {

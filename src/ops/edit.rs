@@ -1,5 +1,7 @@
 //! Editing: things from `field=value` words, with their secrets sealed, and what goes with a thing that is removed.
 
+mod prices;
+
 use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
@@ -19,7 +21,7 @@ use crate::{
         credential::{Credential, SecretRef},
         guess,
         id::Id,
-        link::{Link, decode},
+        link::decode,
         name::printable,
         provider::{Field, Model, Provider},
         record::{Kind, Record},
@@ -192,20 +194,6 @@ impl View {
             }),
             _ => None,
         }
-    }
-
-    fn prices_at(&self, rest: &str) -> Result<Vec<Editable>, Failure> {
-        let link = Link::parse(&format!("model/{rest}"))?;
-        let none = || {
-            Failure::usage(format!("there is no own price of {}", printable(rest)))
-                .hint("\"keydeck add price PROVIDER/MODEL input=… output=…\" adds one")
-        };
-        let Ok(Thing::Model(ix)) = self.find(&link) else { return Err(none()) };
-        let prices = self.vocabulary().model_entry(ix).map(|entry| entry.prices.clone()).unwrap_or_default();
-        if prices.is_empty() {
-            return Err(none());
-        }
-        Ok(prices.iter().map(|it| Editable { record: (**it).clone().into(), is_there: true }).collect())
     }
 
     /// Returns the changes that remove things, with what is part of them: a workflow's nodes, and the rules at them.

@@ -14,7 +14,7 @@ use crate::{
     domain::{Timestamp, catalogue::Ix, change::Change, credential::Credential, fact::Answer, id::Id},
     ops::{
         approval::Waiting, costs::CostQuestion, disclose::Disclosed, find::Thing, importing::ImportWish, staging::Side,
-        view::View,
+        verify::Which, view::View,
     },
     resolve::query::Inputs,
     store::Staged,
@@ -237,6 +237,8 @@ pub enum Effect {
         generation: u64,
         /// The keys.
         keys: Vec<Id<Credential>>,
+        /// Whether they are asked about the secrets in use, or about those that are stored beside them.
+        which: Which,
     },
     /// Ask no more vendors.
     StopVerifying,

@@ -47,7 +47,7 @@ use crate::{
         costs::{CostOverview, CostQuestion, DRAWN_DAYS, Period},
         failure::{Failure, Kind},
         meanwhile::Meanwhile,
-        verify::VerifyRow,
+        verify::{VerifyRow, Which},
         view::View,
     },
     store::{Revision, Staged},
@@ -302,7 +302,7 @@ impl Rehearsal {
                 Done::Shown { generation, fields }
             }
             Effect::CopySecret { .. } => Done::Copied("the key".into()),
-            Effect::Verify { generation, keys } => return self.verifying(&view, generation, &keys),
+            Effect::Verify { generation, keys, which } => return self.verifying(&view, generation, &keys, which),
             Effect::ClearClipboard => {
                 self.copied.push(String::new());
                 return None;
@@ -321,14 +321,14 @@ impl Rehearsal {
     }
 
     /// Plays vendors to whom every key is unknown. Nothing is kept.
-    fn verifying(&self, view: &View, generation: u64, keys: &[Id<Credential>]) -> Option<Done> {
+    fn verifying(&self, view: &View, generation: u64, keys: &[Id<Credential>], which: Which) -> Option<Done> {
         let row = |id: &Id<Credential>| VerifyRow {
             key: view
                 .credentials()
                 .find(|(_, it)| it.id == *id)
                 .map_or_else(String::new, |(_, it)| it.name.to_string()),
             provider: None,
-            next: false,
+            next: which == Which::Next,
             answer: Some(Answer::Refused),
             why: "the vendor refused it (401)".to_owned(),
             at: self.state.now,

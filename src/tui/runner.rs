@@ -171,8 +171,8 @@ impl Runner {
                         }
                         Effect::Enter(name) => enter(&session, &next, name).await.map(Some),
                         Effect::CopySecret { key, field } => copy_secret(&session, &handle, key, field).await.map(Some),
-                        Effect::Verify { generation, keys } => {
-                            Ok(Some(verify(&session, &handle, generation, &keys, &stop).await))
+                        Effect::Verify { generation, keys, which } => {
+                            Ok(Some(verify(&session, &handle, generation, (&keys, which), &stop).await))
                         }
                         other => perform(&session, keys, other).await,
                     };
@@ -316,7 +316,7 @@ async fn verify(
     session: &Session,
     handle: &Handle<Done>,
     generation: u64,
-    keys: &[Id<Credential>],
+    (keys, which): (&[Id<Credential>], Which),
     stop: &CancellationToken,
 ) -> Done {
     let asked = async {
@@ -327,7 +327,7 @@ async fn verify(
             done += 1;
             handle.done(Done::Answered { generation, done });
         };
-        let rows = session.verify(&keys, Which::Current, &asker, stop, tell).await?;
+        let rows = session.verify(&keys, which, &asker, stop, tell).await?;
         Ok(Done::Verified { generation, rows, data: data(session.view()).await? })
     };
     asked.await.unwrap_or_else(|failure| Done::NotVerified { generation, failure })

@@ -10,7 +10,7 @@ use crate::{
         credential::{Credential, Reference, Sealed, SecretRef, SecretVersion, State},
         guess,
         id::Id,
-        link::{Link, encode},
+        link::{Link, encode, quoted},
         name::printable,
     },
     ops::{
@@ -59,7 +59,10 @@ impl Granted {
                 Kind::NotAllowed,
                 format!("{} was revoked, and is handed out to nobody", key.name),
             )
-            .hint("an admin can put it back into use: keydeck edit key/NAME state=active --reinstate"));
+            .hint(format!(
+                "an admin can put it back into use: keydeck edit {} state=active --reinstate",
+                for_shell(&key)
+            )));
         }
         let (secret, has) = secret_of(view, &key)?;
         let fields = match field {
@@ -119,7 +122,7 @@ fn secret_of(view: &View, key: &Credential) -> Result<(Source, Vec<Text>), Failu
     match &key.secret {
         SecretRef::Absent => {
             Err(Failure::new(Kind::NoKey, format!("{} is known by name only: it has no secret", key.name))
-                .hint("give it one: keydeck edit key/NAME --secret"))
+                .hint(format!("give it one: keydeck edit {} --secret", for_shell(key))))
         }
         SecretRef::Sealed(Sealed { version, fields, .. }) => {
             let in_form = secret_fields.iter().filter(|name| fields.contains(name));
@@ -138,13 +141,19 @@ fn find_field(key: &Credential, has: &[Text], field: &str) -> Result<Text, Failu
         return Ok(found.clone());
     }
     if key.fields.contains_key(field) {
-        return Err(Failure::usage(format!("{field} is no secret")).hint("\"keydeck show key/NAME\" shows it"));
+        return Err(Failure::usage(format!("{field} is no secret"))
+            .hint(format!("\"keydeck show {}\" shows it", for_shell(key))));
     }
     let failure = Failure::usage(format!("{} holds no secret field \"{}\"", key.name, printable(field)));
     Err(match guess::nearest(field, has.iter().map(|it| &**it)) {
         Some(guess) => failure.hint(format!("did you mean {guess}?")),
         None => failure.hint(format!("it holds {}", has.join(", "))),
     })
+}
+
+/// Returns the link to a key as a shell takes it.
+fn for_shell(key: &Credential) -> String {
+    quoted(&subject(&key.name)).into_owned()
 }
 
 /// Says that there is no such key.

@@ -16,8 +16,7 @@ use crate::{
         assignment::{Assignment, Strength},
         change::Change,
         credential::State as KeyState,
-        link::Link,
-        name::printable,
+        link::{Link, quoted},
         record::{Kind, Record},
     },
     form::{self, lookup::Lookup, words},
@@ -27,15 +26,6 @@ use crate::{
         effect::{Effect, Sealing},
     },
 };
-
-/// Writes a word so that a shell takes it as one, whatever is in it.
-pub fn quoted(text: &str) -> Cow<'_, str> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./%:@=+,".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(format!("'{}'", printable(text).replace('\'', "'\\''")))
-}
 
 fn line(words: &[&str]) -> String {
     let quoted: Vec<Cow<'_, str>> = words.iter().map(|word| quoted(word)).collect();
@@ -141,7 +131,7 @@ pub fn of_effect(state: &State, effect: &Effect) -> Option<(String, Vec<String>)
             let link = Link::new("key", &[name])?.to_string();
             one(&format!("Revoke {name} at once"), line(&["revoke", &link, "--now"]))
         }
-        Effect::Verify { keys, .. } => outside::verified(state, keys),
+        Effect::Verify { keys, which, .. } => outside::verified(state, keys, *which),
         Effect::ImportRead { wish, .. } => {
             let mut words = outside::imported(state, wish);
             words.push("--dry-run".to_owned());
@@ -196,7 +186,7 @@ fn of_change(base: &View, after: &View, change: &Change) -> Option<String> {
 fn link(view: &View, record: &Record) -> Option<String> {
     match record {
         Record::Workspace(_) => Some("workspace".to_owned()),
-        Record::Price(it) => Some(Link::new("price", &[&it.provider, &it.model])?.to_string()),
+        Record::Price(it) => Some(view.price_link(it)),
         Record::Model(it) => Some(Link::new("model", &[&it.provider, &it.name])?.to_string()),
         Record::Provider(it) => Some(Link::new("provider", &[&it.slug])?.to_string()),
         record => {
@@ -281,24 +271,5 @@ fn sealed(base: &View, sealing: &Sealing) -> String {
             let link = Link::new("key", &[&before.name]).map(|link| link.to_string()).unwrap_or_default();
             line(&["edit", &link, "--secret", "--stage"])
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_reach_the_program_as_they_are() {
-        for (text, written) in [
-            ("invoice-bot", "invoice-bot"),
-            ("budget=200.00 hard", "'budget=200.00 hard'"),
-            ("it's $(rm -rf ~)", "'it'\\''s $(rm -rf ~)'"),
-            ("", "''"),
-            ("key/a%2Fb", "key/a%2Fb"),
-        ] {
-            assert_eq!(quoted(text), written);
-        }
-        assert!(!quoted("a\u{1b}[2J").contains('\u{1b}'));
     }
 }

@@ -235,8 +235,9 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
 
 /// What can be done with a secret that is stored beside the one in use.
 fn steps(key: Ix<Credential>, works: bool) -> Vec<Item> {
-    let untried = (!works).then(|| "try it at the vendor first, and say here that it works".to_owned());
+    let untried = (!works).then(|| "ask its vendor first, or try it yourself and say that it works".to_owned());
     let all = [
+        ("ask its vendor", "Show it the new secret, and note what it says", None, Choice::Ask),
         ("it works", "You tried it at the vendor, and it was taken", None, Choice::Tested(Answer::Works)),
         ("it was refused", "You tried it at the vendor, and it was not taken", None, Choice::Tested(Answer::Refused)),
         ("put it in use", "Stage that nodes use it from now on", untried, Choice::Promote { untested: false }),

@@ -1,7 +1,10 @@
 //! What the vault is unlocked for, and what goes on once it is.
 
 use super::rotation::Choice;
-use crate::domain::{Text, catalogue::Ix, credential::Credential, id::Id};
+use crate::{
+    domain::{Text, catalogue::Ix, credential::Credential, id::Id},
+    ops::verify::Which,
+};
 
 /// What waits for the vault to be unlocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +18,7 @@ pub enum Waiting {
     /// What an import looked at is to be brought.
     Import,
     /// Vendors are to be asked about keys.
-    Verify(Vec<Id<Credential>>),
+    Verify(Vec<Id<Credential>>, Which),
     /// A step of a rotation is to be done.
     Rotate(Ix<Credential>, Choice),
 }

@@ -63,7 +63,7 @@ pub(super) fn proceed(state: &mut State, wish: Waiting) -> Vec<Effect> {
         Waiting::Import => super::importing::take(state),
         Waiting::Copy(key, field) => vec![Effect::CopySecret { key, field }],
         Waiting::Reveal(key, name) => ask(state, key, name),
-        Waiting::Verify(keys) => super::verifying::ask(state, keys),
+        Waiting::Verify(keys, which) => super::verifying::ask(state, keys, which),
     }
 }
 

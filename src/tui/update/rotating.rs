@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-use super::{editing, staging};
+use super::{editing, staging, verifying};
 
 /// Begins a rotation by asking for the new secret, or shows the steps that come next.
 pub(super) fn begin(state: &mut State) -> Vec<Effect> {
@@ -73,6 +73,7 @@ pub(super) fn store(state: &mut State) -> Vec<Effect> {
 /// Does a step that was chosen.
 pub(super) fn choose(state: &mut State, key: Ix<Credential>, choice: Choice) -> Vec<Effect> {
     match choice {
+        Choice::Ask => verifying::verify_next(state, key),
         Choice::Tested(answer) => vec![Effect::Rotate { key, step: Step::Tested(answer) }],
         Choice::Promote { .. } if !state.unlocked => {
             state.when_unlocked = Some(Waiting::Rotate(key, choice));

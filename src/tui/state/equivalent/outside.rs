@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{super::State, line};
 use crate::{
     domain::{catalogue::Ix, credential::Credential, fact::Answer, id::Id, link::Link},
-    ops::importing::ImportWish,
+    ops::{importing::ImportWish, verify::Which},
     tui::effect::Step,
 };
 
@@ -30,18 +30,20 @@ pub(super) fn rotated(state: &State, key: Ix<Credential>, step: &Step) -> Option
 }
 
 /// Says whose vendors are asked.
-pub(super) fn verified(state: &State, keys: &[Id<Credential>]) -> Option<(String, Vec<String>)> {
+pub(super) fn verified(state: &State, keys: &[Id<Credential>], which: Which) -> Option<(String, Vec<String>)> {
     let view = state.view()?;
     let known = view.credentials().filter(|(_, key)| keys.contains(&key.id));
     let names: Vec<String> = known.map(|(_, key)| key.name.to_string()).collect();
+    let option = (which == Which::Next).then(|| "--next".to_owned());
     let what = match names.as_slice() {
+        [one] if option.is_some() => format!("Ask the vendor of {one} whether its new secret works"),
         [one] => format!("Ask the vendor of {one} whether it works"),
         many => format!("Ask the vendors of {} whether they work", crate::tui::words::count(many.len(), "key")),
     };
     // Where there are very many, each line names as many as fit on one.
     let commands = names.chunks(super::TOLD).map(|names| {
         let links = names.iter().filter_map(|name| Some(Link::new("key", &[name])?.to_string()));
-        let words: Vec<String> = std::iter::once("verify".to_owned()).chain(links).collect();
+        let words: Vec<String> = std::iter::once("verify".to_owned()).chain(links).chain(option.clone()).collect();
         line(&words.iter().map(String::as_str).collect::<Vec<_>>())
     });
     Some((what, commands.collect()))

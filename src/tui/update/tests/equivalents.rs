@@ -48,11 +48,18 @@ const DEEDS: &[(Action, &str, Before, &str)] = &[
     (Action::Settings, "edit workspace ", |_| {}, "g , tab ctrl-n enter"),
     (Action::SetPrice, "add price ", |_| {}, "g l $ tab tab|=2.50|enter"),
     (Action::RemovePrice, "remove price/", |_| {}, "g l $ tab tab|=2.50|enter %"),
+    (
+        Action::RemovePrice,
+        "remove price/",
+        |_| {},
+        "g l $ tab tab|=2.50|enter a|=price|enter tab tab|=3.00|tab tab|=2026-01-01|enter %",
+    ),
     (Action::Workspace, "--workspace zeta", |console| console.with_workspaces(&["zeta"]), ": |=workspace zeta|enter"),
 ];
 
 /// The steps of a rotation, as the list of them offers them.
-const STEPS: [&str; 5] = ["it works", "it was refused", "put it in use", "put it in use untested", "destroy it"];
+const STEPS: [&str; 6] =
+    ["ask its vendor", "it works", "it was refused", "put it in use", "put it in use untested", "destroy it"];
 
 fn play(console: &mut Rehearsal, script: &str) {
     for part in script.split('|') {

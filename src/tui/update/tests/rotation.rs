@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     domain::fact::Answer,
+    ops::verify::Which,
     tui::{effect::Step, state::rotation::Choice, update::rotating},
 };
 
@@ -56,11 +57,20 @@ fn each_step_asks_for_what_it_needs() {
     assert!(matches!(effects.as_slice(), [Effect::Rotate { step: Step::Tested(Answer::Works), .. }]));
     let effects = rotating::choose(&mut console.state, key, Choice::Promote { untested: false });
     assert!(matches!(effects.as_slice(), [Effect::Rotate { step: Step::Promote { untested: false }, .. }]));
+    let effects = rotating::choose(&mut console.state, key, Choice::Ask);
+    let [Effect::Verify { keys, which: Which::Next, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(keys.len(), 1);
+    console.state.verifying = None;
     console.state.unlocked = false;
     let effects = rotating::choose(&mut console.state, key, Choice::Promote { untested: true });
     assert!(effects.is_empty() && matches!(console.state.overlays.last(), Some(Overlay::Unlock(_))));
     let effects = update(&mut console.state, Event::Done(Done::Vault(Ok(true))));
     assert!(matches!(effects.as_slice(), [Effect::Rotate { step: Step::Promote { untested: true }, .. }]));
+    console.state.unlocked = false;
+    let effects = rotating::choose(&mut console.state, key, Choice::Ask);
+    assert!(effects.is_empty() && matches!(console.state.overlays.last(), Some(Overlay::Unlock(_))));
+    let effects = update(&mut console.state, Event::Done(Done::Vault(Ok(true))));
+    assert!(matches!(effects.as_slice(), [Effect::Verify { which: Which::Next, .. }]), "{effects:?}");
     let effects = rotating::choose(&mut console.state, key, Choice::Abandon);
     assert!(effects.is_empty() && matches!(console.state.overlays.last(), Some(Overlay::Confirm(_))), "it asks first");
     console.keys("tab");

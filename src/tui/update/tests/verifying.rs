@@ -52,7 +52,7 @@ fn the_vault_is_unlocked_first() {
     let mut console = credentials();
     console.state.unlocked = false;
     assert!(run(&mut console.state, Action::Verify, "", None).is_empty(), "SECRET_KEY is asked for");
-    assert!(matches!(console.state.when_unlocked, Some(Waiting::Verify(_))));
+    assert!(matches!(console.state.when_unlocked, Some(Waiting::Verify(..))));
     let effects = update(&mut console.state, Event::Done(Done::Vault(Ok(true))));
     assert!(matches!(effects[..], [Effect::Verify { .. }]), "{effects:?}");
 }
