@@ -37,6 +37,7 @@ pub fn options(launch: &Launch) -> Result<Options, Failure> {
         light_theme: settings.theme.light.clone(),
         own_themes: own_themes(&cx.paths.config_folder().join("themes")),
         depth: colour::depth(wish, variable),
+        ascii: settings.symbols.is_ascii(variable),
         mouse: settings.console.mouse,
         still: !settings.console.motion || cx.common.plain || cx.streams.variable("NO_MOTION").is_some(),
         line_by_line: cx.common.plain,

@@ -21,6 +21,7 @@ pub mod name;
 pub mod people;
 pub mod provider;
 pub mod record;
+pub mod symbol;
 pub mod token;
 pub mod usage;
 pub mod workflow;

@@ -74,6 +74,8 @@ pub struct Options {
     pub own_themes: BTreeMap<String, String>,
     /// How many colours the terminal shows.
     pub depth: Depth,
+    /// Whether it shows nothing but ASCII.
+    pub ascii: bool,
     /// Whether clicks and the wheel are heard.
     pub mouse: bool,
     /// Whether the terminal may be asked for its background, and for keys that legacy encodings merge.
@@ -113,7 +115,7 @@ impl Options {
     }
 
     const fn settings(&self) -> Settings {
-        Settings { modes: self.modes(), depth: self.depth }
+        Settings { modes: self.modes(), depth: self.depth, ascii: self.ascii }
     }
 
     /// Returns the theme to begin with, what it follows, and what is wrong with it.

@@ -88,11 +88,14 @@ impl Context {
             let vendors = Vendors::load(settings.providers_file.as_deref())?;
             (paths, settings, vendors)
         };
+        let variable = |name: &str| streams.variable(name).and_then(|value| value.into_string().ok());
+        let ascii = settings.symbols.is_ascii(variable);
         let out = if common.plain {
             Output::plain(Arc::clone(&streams), common.json, common.quiet)
         } else {
             Output::new(Arc::clone(&streams), common.json, common.quiet, settings.color)
         };
+        let out = out.in_ascii(ascii);
         Ok(Self {
             common,
             settings,

@@ -10,12 +10,16 @@ use super::{
 };
 use crate::{
     config::settings::Color,
-    domain::name::{is_unprintable, printable},
+    domain::{
+        name::{is_unprintable, printable},
+        symbol::in_ascii,
+    },
     ops::failure::{Failure, Kind},
 };
 
 /// Where a command says what it has to say.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the output and none excludes another")]
 pub struct Output {
     text: String,
     streams: Arc<dyn Streams>,
@@ -23,6 +27,7 @@ pub struct Output {
     pub json: bool,
     quiet: bool,
     coloured: bool,
+    ascii: bool,
     width: Option<usize>,
 }
 
@@ -58,12 +63,19 @@ impl Output {
     pub fn new(streams: Arc<dyn Streams>, json: bool, quiet: bool, color: Color) -> Self {
         let coloured = wants_colour(color, &*streams, End::Output);
         let width = streams.width();
-        Self { text: String::new(), streams, json, quiet, coloured, width }
+        Self { text: String::new(), streams, json, quiet, coloured, ascii: false, width }
+    }
+
+    /// Draws with ASCII alone, if it is so; never into a file or a pipe, nor in JSON.
+    #[must_use]
+    pub fn in_ascii(self, ascii: bool) -> Self {
+        let ascii = ascii && !self.json && self.streams.is_terminal(End::Output);
+        Self { ascii, ..self }
     }
 
     /// Writes as into a pipe, whatever there is: no colours, and nothing is cut.
     pub const fn plain(streams: Arc<dyn Streams>, json: bool, quiet: bool) -> Self {
-        Self { text: String::new(), streams, json, quiet, coloured: false, width: None }
+        Self { text: String::new(), streams, json, quiet, coloured: false, ascii: false, width: None }
     }
 
     /// Says whether colours are used.
@@ -122,7 +134,10 @@ impl Output {
 
     /// Writes out what was said so far.
     pub fn finish(&mut self) -> Result<(), Failure> {
-        let text = std::mem::take(&mut self.text);
+        let mut text = std::mem::take(&mut self.text);
+        if self.ascii {
+            text = in_ascii(&text);
+        }
         match self.streams.write(End::Output, text.as_bytes()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(Failure::new(Kind::Internal, format!("standard output can't be written: {error}")))

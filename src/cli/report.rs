@@ -1,6 +1,6 @@
 //! Reports: how the program ends, and what it says about failures, on standard error.
 
-use std::ffi::OsString;
+use std::{borrow::Cow, ffi::OsString};
 
 use serde_json::json;
 
@@ -9,8 +9,8 @@ use super::{
     streams::{End, Streams},
 };
 use crate::{
-    config::settings::Color,
-    domain::name::printable,
+    config::settings::{Color, Symbols},
+    domain::{name::printable, symbol::in_ascii},
     ops::failure::{Failure, Kind},
 };
 
@@ -111,5 +111,9 @@ fn is_coloured(streams: &dyn Streams, color: Option<Color>) -> bool {
 
 /// Writes a line to standard error; that nobody listens any more is no failure.
 pub fn say(streams: &dyn Streams, text: &str) {
+    // Errors may come before the settings are known, so the locale alone decides.
+    let variable = |name: &str| streams.variable(name).and_then(|value| value.into_string().ok());
+    let simple = streams.is_terminal(End::Error) && Symbols::Auto.is_ascii(variable);
+    let text = if simple { Cow::Owned(in_ascii(text)) } else { Cow::Borrowed(text) };
     let _ = streams.write(End::Error, format!("{text}\n").as_bytes());
 }

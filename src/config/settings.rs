@@ -22,6 +22,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Whether the command line and the console use colours.
     pub color: Color,
+    /// Which characters the command line and the console are drawn with.
+    pub symbols: Symbols,
     /// A file of providers that adds to the built-in ones ([`Vendors::load`](super::vendors::Vendors::load)).
     pub providers_file: Option<PathBuf>,
     /// How many days before its end a key is shown as expiring.
@@ -195,6 +197,42 @@ pub enum Color {
     Never,
 }
 
+/// Which characters lines, arrows and signs are drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum Symbols {
+    /// As the locale allows.
+    #[default]
+    Auto,
+    /// Those of Unicode.
+    Unicode,
+    /// Those of ASCII alone.
+    Ascii,
+}
+
+impl Symbols {
+    /// Says whether nothing but ASCII is to be drawn. A locale that nobody set says nothing: terminals of today show all.
+    ///
+    /// `variable` looks an environment variable of the *session* up: over SSH that is the client's, not the server's.
+    pub fn is_ascii(self, variable: impl Fn(&str) -> Option<String>) -> bool {
+        match self {
+            Self::Unicode => false,
+            Self::Ascii => true,
+            Self::Auto => locale(variable).is_some_and(|locale| !is_utf8(&locale)),
+        }
+    }
+}
+
+/// Returns the locale of characters: the first of its variables that is set to something.
+pub fn locale(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty())
+}
+
+/// Says whether a locale's characters are those of UTF-8.
+pub fn is_utf8(locale: &str) -> bool {
+    locale.to_lowercase().replace('-', "").contains("utf8")
+}
+
 /// Which background the theme is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase", try_from = "String")]
@@ -215,6 +253,7 @@ impl Default for Settings {
             workspace: None,
             read_only: false,
             color: Color::default(),
+            symbols: Symbols::default(),
             providers_file: None,
             expiring_days: 14,
             secret_key: SecretKeySettings::default(),
@@ -335,7 +374,7 @@ macro_rules! word {
     )*};
 }
 
-word!(Color, ThemeMode);
+word!(Color, Symbols, ThemeMode);
 
 #[cfg(test)]
 mod tests;

@@ -124,6 +124,8 @@ pub struct Settings {
     pub modes: Modes,
     /// How many colours it shows.
     pub depth: Depth,
+    /// Whether it shows nothing but ASCII.
+    pub ascii: bool,
 }
 
 /// How a session ended.

@@ -8,7 +8,10 @@ use std::{
 
 use crate::{
     cli::context::Context,
-    config::DatabaseUrl,
+    config::{
+        DatabaseUrl,
+        settings::{is_utf8, locale},
+    },
     domain::name::printable,
     form::ssh_key::PublicKey,
     ops::{
@@ -160,8 +163,7 @@ pub fn host_key(cx: &Context) -> Option<Finding> {
 /// Looks at the terminal, as far as it can be seen without asking it anything.
 pub fn terminal(cx: &Context) -> Finding {
     let set = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name));
-    let is_utf8 = locale.is_some_and(|it| it.to_lowercase().replace('-', "").contains("utf8"));
+    let is_utf8 = locale(set).is_some_and(|it| is_utf8(&it));
     let colours = match (cx.out.is_coloured(), set("COLORTERM"), set("TERM")) {
         (false, ..) => "without colours",
         (true, Some(depth), _) if depth == "truecolor" || depth == "24bit" => "16 million colours",

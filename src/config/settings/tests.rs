@@ -234,3 +234,24 @@ fn a_file_that_is_no_toml_is_an_error_at_its_line() {
     config.toml:2: duplicate key
     "#);
 }
+
+#[test]
+fn symbols_follow_the_locale_unless_they_are_chosen() {
+    let ascii = |symbols: Symbols, variables: &[(&str, &str)]| {
+        symbols
+            .is_ascii(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    };
+    for (variables, expected) in [
+        (&[][..], false),
+        (&[("LANG", "C.UTF-8")], false),
+        (&[("LANG", "C")], true),
+        (&[("LANG", "de_DE.ISO-8859-1")], true),
+        (&[("LANG", "en_GB.utf8"), ("LC_ALL", "")], false),
+        (&[("LANG", "en_GB.UTF-8"), ("LC_ALL", "POSIX")], true),
+        (&[("LANG", "C"), ("LC_CTYPE", "C.UTF-8")], false),
+    ] {
+        assert_eq!(ascii(Symbols::Auto, variables), expected, "{variables:?}");
+    }
+    assert!(ascii(Symbols::Ascii, &[("LANG", "C.UTF-8")]) && !ascii(Symbols::Unicode, &[("LANG", "C")]));
+    assert_eq!(Settings::default().symbols, Symbols::Auto);
+}

@@ -33,6 +33,7 @@ fn options() -> Options {
         dark_theme: "keydeck-dark".to_owned(),
         light_theme: "keydeck-light".to_owned(),
         depth: Depth::None,
+        ascii: false,
         mouse: false,
         ask: false,
         keymap: None,

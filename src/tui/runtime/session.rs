@@ -83,7 +83,7 @@ impl<'a, A: App, S: FnMut(A::Effect, &Handle<A::Done>)> Session<'a, A, S> {
             input,
             line: Line::Free(output),
             decoder: Decoder::default(),
-            screen: Screen::new(size, settings.depth),
+            screen: Screen::new(size, settings.depth).in_ascii(settings.ascii),
             unsent: Zeroizing::new(modes::enter(settings.modes)),
             events: vec![Event::Resize(size.width, size.height)],
             dirty: true,

@@ -11,7 +11,7 @@ use crate::tui::terminal::modes::{self, Modes};
 use crate::tui::terminal::{Closed, Input, Size};
 
 const SETTINGS: Settings =
-    Settings { modes: Modes { mouse: false, kitty: false, ask: false }, depth: Depth::TrueColor };
+    Settings { modes: Modes { mouse: false, kitty: false, ask: false }, depth: Depth::TrueColor, ascii: false };
 
 /// Writes what it hears; `e` starts an effect, `t` asks for a tick, `q` leaves.
 #[derive(Default)]

@@ -9,6 +9,7 @@ use super::Size;
 use super::colour::Depth;
 use super::encode::Encoder;
 use super::overprint::{Overprint, Place};
+use crate::domain::symbol;
 
 /// Begins and ends a synchronized update: a terminal that knows it shows the frame at once, others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -26,6 +27,8 @@ pub struct Screen {
     wide: Vec<Position>,
     /// What was painted over the last frame.
     over: Option<Place>,
+    /// Whether the terminal shows nothing but ASCII.
+    ascii: bool,
 }
 
 impl Screen {
@@ -36,7 +39,13 @@ impl Screen {
             Ok(terminal) => terminal,
             Err(impossible) => match impossible {},
         };
-        Self { terminal, cursor: None, wide: Vec::new(), over: None }
+        Self { terminal, cursor: None, wide: Vec::new(), over: None, ascii: false }
+    }
+
+    /// Draws with ASCII alone, if it is so.
+    #[must_use]
+    pub fn in_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
     }
 
     /// Notes that the window has another size; the next frame is drawn whole.
@@ -77,6 +86,9 @@ impl Screen {
         let stale = before.filter(|_| is_new);
         let drawn = self.terminal.draw(|frame| {
             view(frame);
+            if self.ascii {
+                simplify(frame.buffer_mut());
+            }
             self.wide = mend(frame.buffer_mut(), &self.wide);
             for area in stale.into_iter().flat_map(|place| place.areas) {
                 uncover(frame.buffer_mut(), area);
@@ -119,6 +131,16 @@ impl Screen {
 fn uncover(buffer: &mut Buffer, area: Rect) {
     for position in area.intersection(*buffer.area()).positions() {
         buffer[position].set_diff_option(CellDiffOption::AlwaysUpdate);
+    }
+}
+
+/// Puts ASCII in the place of everything else; foreign letters that have none are question marks.
+fn simplify(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let first = cell.symbol().chars().next().unwrap_or(' ');
+            cell.set_char(symbol::ascii(first).unwrap_or('?'));
+        }
     }
 }
 

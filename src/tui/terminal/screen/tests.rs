@@ -38,6 +38,17 @@ fn a_frame_is_one_synchronized_update_and_nothing_changed_is_nothing() {
 }
 
 #[test]
+fn a_terminal_of_ascii_is_shown_nothing_else() {
+    let mut screen = Screen::new(SIZE, Depth::None).in_ascii(true);
+    let bytes = screen.plain(|frame| write(frame, "╭─ é語"));
+    assert!(bytes.is_ascii(), "{}", String::from_utf8_lossy(&bytes));
+    let mut terminal = parser(SIZE);
+    terminal.process(&bytes);
+    assert_eq!(terminal.screen().contents(), "+- ??");
+    assert_eq!(screen.plain(|frame| write(frame, "╭─ é語")), b"");
+}
+
+#[test]
 fn the_cursor_is_shown_moved_and_hidden() {
     let mut screen = Screen::new(SIZE, Depth::TrueColor);
     let mut draw = |column: Option<u16>| {
