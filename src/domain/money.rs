@@ -39,11 +39,35 @@ impl MicroDollars {
         if self.0.unsigned_abs() < 10_000 { self } else { Self(self.0 / 10_000 * 10_000) }
     }
 
+    /// Writes the amount as people do, with its sign and commas between thousands: `$1,200.40`; tiny ones keep their digits.
+    pub fn for_people(self) -> String {
+        let cents = self.0 / 10_000;
+        if cents != 0 || self.0 == 0 {
+            let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+            return format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100);
+        }
+        let text = self.to_string();
+        text.strip_prefix('-').map_or_else(|| format!("${text}"), |rest| format!("-${rest}"))
+    }
+
     /// Adds without overflow: an absurd sum stays at the largest amount.
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
+}
+
+/// Writes a whole number with commas between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl Add for MicroDollars {

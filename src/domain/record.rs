@@ -8,6 +8,7 @@ use super::{
     assignment::Assignment,
     credential::{Credential, Instance, Pool, SecretRef, SecretVersion},
     id::Id,
+    money::Budget,
     people::{Department, Operator, Workspace},
     provider::{Model, Price, Provider},
     workflow::{App, Node, Workflow},
@@ -98,6 +99,17 @@ impl Record {
                 SecretRef::Sealed(sealed) => Some(sealed.version),
                 SecretRef::Absent | SecretRef::External(_) => None,
             },
+            _ => None,
+        }
+    }
+
+    /// Returns what may be spent on it in a month, if it can have a budget and has one.
+    pub const fn budget(&self) -> Option<Budget> {
+        match self {
+            Self::Credential(it) => it.budget,
+            Self::Workflow(it) => it.budget,
+            Self::App(it) => it.budget,
+            Self::Department(it) => it.budget,
             _ => None,
         }
     }

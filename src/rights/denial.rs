@@ -95,7 +95,7 @@ impl fmt::Display for Denial {
             }
             Why::LastApprover => f.write_str(
                 "change sets here wait for a second person's approval, which takes two admins of the whole workspace: \
-                 make somebody else one first",
+                 make somebody else one first (keydeck operator add LOGIN --role admin)",
             ),
             Why::Service => f.write_str("a service account is no second person: ask somebody to approve it"),
             Why::OwnChange => f.write_str("nobody may approve their own change set: ask somebody else"),

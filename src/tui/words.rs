@@ -12,6 +12,8 @@ use crate::{
     tui::theme::Role,
 };
 
+pub use crate::domain::money::grouped;
+
 /// Says whose something is, with the role that colours it: `Finance`, `alice (private)`, `system`.
 pub fn owner(view: &View, owner: Option<OwnerIx>) -> (String, Role) {
     match owner {
@@ -81,13 +83,7 @@ pub fn expiry(expires: Option<Timestamp>, now: Timestamp, soon: u32) -> (String,
 
 /// Writes an amount with its sign: `$12.40`; tiny ones keep their digits.
 pub fn money(amount: MicroDollars) -> String {
-    let cents = amount.0 / 10_000;
-    if cents != 0 || amount.0 == 0 {
-        let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
-        return format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100);
-    }
-    let text = amount.to_string();
-    text.strip_prefix('-').map_or_else(|| format!("${text}"), |rest| format!("-${rest}"))
+    amount.for_people()
 }
 
 /// Writes an amount for where there is little room: large ones without cents.
@@ -106,19 +102,6 @@ pub fn compact(number: u64) -> String {
         10_000..10_000_000 => format!("{}k", grouped(number / 1_000)),
         _ => format!("{}M", grouped(number / 1_000_000)),
     }
-}
-
-/// Writes a whole number with commas between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Says what was spent; an estimate says so.

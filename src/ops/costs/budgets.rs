@@ -31,14 +31,14 @@ pub struct BudgetNote {
 }
 
 impl BudgetNote {
-    /// Tells it in one sentence, without its end: `$12.00 of 50.00 hard left on key openai-finance; runs out on …`.
+    /// Tells it in one sentence, without its end: `$12.00 of $50.00 hard left on key openai-finance; runs out on …`.
     pub fn sentence(&self) -> String {
         let Self { on, name, state, runs_out } = self;
-        let kind = state.kind.word();
+        let (kind, monthly) = (state.kind.word(), state.monthly.for_people());
         let left = match (state.left <= MicroDollars::ZERO, state.kind) {
-            (true, BudgetKind::Hard) => format!("nothing of ${} {kind} left", state.monthly),
-            (true, BudgetKind::Soft) => format!("${} {kind} exceeded", state.monthly),
-            _ => format!("${} of ${} {kind} left", state.left.cents(), state.monthly),
+            (true, BudgetKind::Hard) => format!("nothing of {monthly} {kind} left"),
+            (true, BudgetKind::Soft) => format!("{monthly} {kind} exceeded"),
+            _ => format!("{} of {monthly} {kind} left", state.left.for_people()),
         };
         let end = match runs_out {
             Some(day) if state.left > MicroDollars::ZERO => format!(", spent on {day} at this pace"),

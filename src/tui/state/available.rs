@@ -330,7 +330,13 @@ fn edit(state: &State, view: &View, action: Action, thing: Option<Thing>) -> Ava
         Thing::Operator(ix) => (Right::People, Subject::Operator(ix)),
         Thing::Assignment(_) | Thing::Provider(_) | Thing::Model(_) => (Right::List, Subject::Workspace),
     };
-    let Some(thing) = thing else { return no("nothing is under the cursor") };
+    let Some(thing) = thing else {
+        return no(match state.route().screen {
+            Screen::Audit => "what was done stays on record",
+            _ if state.row_count() > 0 => "what is under the cursor has no form of its own: open it",
+            _ => "nothing is under the cursor",
+        });
+    };
     if matches!(state.route().screen, Screen::Changes) {
         return no("staged changes are not edited: unstage it, and change the thing again");
     }

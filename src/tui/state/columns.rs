@@ -159,7 +159,8 @@ pub fn laid(state: &State, layout: &Layout) -> Laid {
     let screen = &state.route().screen;
     let heads = columns(screen);
     let chosen = chosen(state);
-    let bar = if state.row_count() > usize::from(layout.list.height) { 2 } else { 0 };
+    // A blank stands between the list and what is beside it, and the bar if there is one.
+    let bar = if state.row_count() > usize::from(layout.list.height) { 2 } else { 1 };
     let room = usize::from(layout.list.width.saturating_sub(2 + bar));
     let numbers: Vec<usize> = chosen.shown().collect();
     let shape = |column: &usize| {

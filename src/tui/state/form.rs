@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::{
     domain::{
         Text,
-        credential::Credential,
+        credential::{Credential, SecretRef},
         provider::Provider,
         record::{Kind, Record},
     },
@@ -207,6 +207,12 @@ impl Form {
         let mut form = Self::new(Some(record.clone()), record, view);
         form.lines.retain(Line::is_secret);
         Self { meant: Meant::Rotation, at: 0, ..form }
+    }
+
+    /// Says whether the key keeps the secret that it has if nothing is written on a line.
+    pub fn keeps(&self, line: &Line) -> bool {
+        let Some(Record::Credential(key)) = &self.before else { return false };
+        line.is_secret() && self.meant == Meant::Thing && matches!(key.secret, SecretRef::Sealed(_))
     }
 
     /// Keeps the line of one field alone, for a cell that is edited in place.

@@ -154,7 +154,8 @@ impl Layout {
 
     fn divide(&mut self, route: &Route, width: u16, filtered: bool) {
         let mut list = self.body;
-        if shows_details(route, (width, self.footer.y + 1)) {
+        // What the last keys did takes its room from the list as a low window does.
+        if shows_details(route, (width, self.body.height + 3)) {
             (list, self.details) = beside_or_below(self.body);
         }
         if filtered && list.height > 2 {

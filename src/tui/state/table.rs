@@ -15,7 +15,8 @@ use crate::{
         Timestamp,
         catalogue::{Ix, row::OwnerIx},
         fact::Month,
-        money::MicroDollars,
+        link::decode,
+        money::{Budget, MicroDollars},
         name::printable,
         people::Department,
         record::Kind,
@@ -308,6 +309,7 @@ fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
                 (true, "environment" | "model") => Cell::new("any", Role::Muted),
                 (true, _) => Cell::new("-", Role::Muted),
                 (false, "target" | "key") => Cell::new(value, Role::Accent),
+                (false, "owner") => owner(&value),
                 (false, _) => Cell::new(value, role),
             });
         }
@@ -347,6 +349,21 @@ fn models(view: &View, now: Timestamp) -> Vec<Row> {
     by_name(view.vocabulary().models().map(row).collect())
 }
 
+/// Whose something is, from what its form says, in the words of every other list.
+fn owner(text: &str) -> Cell {
+    match text.split_once('/') {
+        Some(("department", name)) => Cell::new(decode(name), Role::OwnerDepartment),
+        Some((_, login)) => Cell::new(format!("{} (private)", decode(login)), Role::OwnerPrivate),
+        None => Cell::new(text, Role::OwnerSystem),
+    }
+}
+
+/// What may be spent in a month.
+fn budget(budget: Option<Budget>) -> Cell {
+    let text = budget.map(|it| format!("{} {}", words::money(it.monthly), it.kind.word()));
+    Cell::muted(text, "-").ranked(budget.map(|it| it.monthly.0))
+}
+
 /// The departments as a tree: what each may spend and did, and how many workflows and keys are its own.
 fn departments(view: &View, now: Timestamp) -> Vec<Row> {
     let lookup = view.lookup();
@@ -373,7 +390,7 @@ fn departments(view: &View, now: Timestamp) -> Vec<Row> {
             or_none(text("owner_policy")),
             Cell::number(workflows.get(&ix).copied().unwrap_or_default()),
             Cell::number(keys.get(&ix).copied().unwrap_or_default()),
-            or_none(text("budget")),
+            budget(record.budget()),
         ];
         cells.extend(last_cell(view, &record, now));
         Some(Row::new(Some(Thing::Department(ix)), cells))

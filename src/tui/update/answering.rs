@@ -146,7 +146,7 @@ fn cancel(state: &mut State) -> Vec<Effect> {
         return importing::leave(state);
     }
     match state.overlays.pop() {
-        None => verifying::stop(state).unwrap_or_else(|| step_up(state)),
+        None => give_up(state).or_else(|| verifying::stop(state)).unwrap_or_else(|| step_up(state)),
         Some(Overlay::Unlock(_)) => {
             state.when_unlocked = None;
             Vec::new()
@@ -176,6 +176,16 @@ fn cancel(state: &mut State) -> Vec<Effect> {
         }
         Some(_) => Vec::new(),
     }
+}
+
+/// Gives up what waits for the vault: a secret that shows itself after all would be seen by whoever is there then.
+fn give_up(state: &mut State) -> Option<Vec<Effect>> {
+    state.when_unlocked.take()?;
+    if let Some(number) = state.jobs.stop(state.now) {
+        return Some(super::stopped(state, number));
+    }
+    state.say(ToastKind::Warn, "Given up; the vault is being unlocked all the same");
+    Some(Vec::new())
 }
 
 fn step_up(state: &mut State) -> Vec<Effect> {

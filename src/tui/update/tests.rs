@@ -8,6 +8,7 @@ mod exporting;
 mod forms;
 mod habits;
 mod importing;
+mod legible;
 mod matrix;
 mod others;
 mod overview;

@@ -236,7 +236,12 @@ fn title(state: &State, route: &Route) -> String {
 fn footer(state: &State) -> Vec<(Action, Hint)> {
     let layers = layer::layers(state);
     let hint = |(action, label): &(Action, &str)| {
-        let keys = state.keymap.keys_for(&layers, *action).first()?.to_string();
+        let keys = state.keymap.keys_for(&layers, *action).first()?.clone();
+        // Of a sequence that opens many ways, the first key says how they are seen.
+        let keys = match keys.0.as_slice() {
+            [first, _, ..] if *label == GO_TO => first.to_string(),
+            _ => keys.to_string(),
+        };
         let on_screen = state.overlays.is_empty();
         let available = !on_screen || available::availability(state, *action).is_yes();
         let label = match available::for_marked(state, *action).filter(|_| on_screen) {
@@ -247,6 +252,9 @@ fn footer(state: &State) -> Vec<(Action, Hint)> {
     };
     wanted(state).iter().filter_map(hint).collect()
 }
+
+/// What the footer calls the way to every other screen.
+const GO_TO: &str = "go to";
 
 /// What the footer shows where columns are chosen.
 const COLUMNS: [(Action, &str); 5] = [
@@ -335,7 +343,9 @@ fn of_screen(state: &State) -> Vec<(Action, &'static str)> {
             (A::CycleEnvironment, "environment"),
         ],
         Screen::Workflows => {
-            vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem"), (A::Filter, "filter")]
+            let mut all = vec![(A::Assign, "assign"), (A::Preview, "why"), (A::NextProblem, "next problem")];
+            all.extend([(A::Filter, "filter"), (A::Goto, GO_TO)]);
+            all
         }
         Screen::Credentials => vec![
             (A::Add, "add"),

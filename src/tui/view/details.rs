@@ -8,6 +8,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     domain::{
+        Timestamp,
         catalogue::Ix,
         credential::Credential,
         name::printable,
@@ -75,6 +76,11 @@ fn value(name: &str, (text, role): (String, Role)) -> Detail {
     Detail::Value(name.to_owned(), text, role)
 }
 
+/// Writes an instant to the second: nobody reads on.
+fn second(at: Timestamp) -> String {
+    format!("{at:.0}")
+}
+
 fn plain(name: &str, text: impl Into<String>) -> Detail {
     value(name, (text.into(), Role::Text))
 }
@@ -107,6 +113,7 @@ fn lines(state: &State) -> Vec<Detail> {
         (_, Some(Thing::Model(ix))) => vendors::model(state, view, ix),
         (_, Some(other)) => {
             let mut lines = record(view, other);
+            lines.extend(left(state, view, other));
             lines.extend(sums(state));
             lines
         }
@@ -117,7 +124,7 @@ fn lines(state: &State) -> Vec<Detail> {
 fn logged(row: &LogRow) -> Vec<Detail> {
     let text = |text: &str| printable(text).into_owned();
     let mut lines = vec![Detail::Heading(format!("Row {}: {}", row.sequence, text(&row.action)))];
-    lines.push(plain("at", row.at.to_string()));
+    lines.push(plain("at", second(row.at)));
     lines.push(plain("operator", text(&row.operator)));
     lines.push(plain("proved by", text(&row.proof)));
     lines.push(plain("from", text(&row.source)));
@@ -213,6 +220,14 @@ fn key_lines(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     lines.push(value("expires", words::expiry(key.expires, state.now, state.expiring_days)));
     lines.push(value("budget", words::budget_left(left_of(view, key, state.now))));
     lines.extend(runs_out(state, view, Thing::Credential(ix)));
+    lines
+}
+
+/// What is left of a budget this month, and when it runs out.
+fn left(state: &State, view: &View, thing: Thing) -> Vec<Detail> {
+    let Some(note) = view.budget_of(thing, state.now) else { return Vec::new() };
+    let mut lines = vec![value("this month", words::budget_left(Some((note.state.left, note.state.kind))))];
+    lines.extend(runs_out(state, view, thing));
     lines
 }
 
@@ -332,8 +347,12 @@ fn of_record(view: &View, record: &Record) -> Vec<Detail> {
         .map_or_else(|| crate::tui::state::form::kind_words(record.kind()).to_owned(), ToString::to_string);
     let mut lines = vec![Detail::Heading(title)];
     for field in form::fields(record.kind()) {
-        let text = form::get(record, field.name, &lookup);
-        if !text.is_empty() && field.name != "name" {
+        let text = match (field.name, record.budget()) {
+            ("budget", Some(budget)) => format!("{} {}", words::money(budget.monthly), budget.kind.word()),
+            _ => form::get(record, field.name, &lookup),
+        };
+        // What is not so need not be told.
+        if !text.is_empty() && text != "false" && field.name != "name" {
             lines.push(plain(&field.name.replace('_', " "), text));
         }
     }
@@ -373,7 +392,7 @@ fn of_change(state: &State, view: &View) -> Vec<Detail> {
     let mut lines = vec![
         Detail::Heading(format!("Revision {}", revision.number)),
         plain("by", &*revision.login),
-        plain("when", format!("{} ({})", words::from_now(revision.at, state.now), revision.at)),
+        plain("when", format!("{} ({})", words::from_now(revision.at, state.now), second(revision.at))),
     ];
     if let Some(reverts) = revision.reverts {
         lines.push(plain("undoes", format!("revision {reverts}")));

@@ -15,8 +15,11 @@ use ratatui::{
 };
 
 use crate::tui::{
-    state::{State, finder::Finder},
-    theme::Role,
+    state::{
+        State,
+        finder::{Finder, Item},
+    },
+    theme::{Role, Theme},
     widget::{
         dialog::{boxed, centred},
         list::{List, RowMarks},
@@ -52,7 +55,42 @@ pub(super) fn draw(
         return cursor;
     }
     items(state, finder, list, buffer, touches);
+    whole(finder, area, usize::from(list.width), buffer, theme);
     cursor
+}
+
+/// Says below what the line under the cursor has no room for.
+fn whole(finder: &Finder, area: Rect, columns: usize, buffer: &mut Buffer, theme: &Theme) {
+    let Some(item) = finder.items.get(finder.list.cursor) else { return };
+    let about = about(item);
+    // The bar and the sign of the cursor take some of the line.
+    if used(finder, columns) + width(&about) + 4 <= columns {
+        return;
+    }
+    let room = usize::from(area.width.saturating_sub(6));
+    let text = format!(" {} ", truncate(&about, room));
+    buffer.set_string(area.x + 2, area.bottom().saturating_sub(1), text, theme.style(Role::Text));
+}
+
+/// What an item does, and why it can't be done.
+fn about(item: &Item) -> String {
+    match &item.reason {
+        Some(reason) => format!("{} ({reason})", item.about),
+        None => item.about.clone(),
+    }
+}
+
+/// How wide keys and names are.
+fn columns(finder: &Finder, room: usize) -> (usize, usize) {
+    let some = || finder.items.iter().take(500);
+    let marks = some().map(|item| width(&item.mark)).max().unwrap_or(0).min(18);
+    (marks, some().map(|item| width(&item.name)).max().unwrap_or(0).min(room / 2))
+}
+
+/// How many columns stand before what an item does.
+fn used(finder: &Finder, room: usize) -> usize {
+    let (marks, names) = columns(finder, room);
+    names + 2 + if marks > 0 { marks + 2 } else { 0 }
 }
 
 /// Returns the room of the box.
@@ -71,9 +109,8 @@ fn list(inner: Rect) -> Rect {
 
 fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer, touches: &mut Touches) {
     let theme = &state.theme;
-    let marks = finder.items.iter().take(500).map(|item| width(&item.mark)).max().unwrap_or(0).min(18);
-    let names =
-        finder.items.iter().take(500).map(|item| width(&item.name)).max().unwrap_or(0).min(usize::from(area.width) / 2);
+    let (marks, names) = columns(finder, usize::from(area.width));
+    let used = used(finder, usize::from(area.width));
     let mut list = finder.list;
     list.settle(finder.items.len(), usize::from(area.height));
     touches.rows(list, finder.items.len(), area);
@@ -82,19 +119,13 @@ fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer, touche
         let dim = item.reason.is_some();
         let look = |role: Role| theme.style(if dim { Role::Disabled } else { role });
         let mut spans = Vec::new();
-        let mut used = 0;
         if marks > 0 {
             spans.push(Span::styled(fit(&item.mark, marks), look(Role::Key)));
             spans.push(Span::raw("  "));
-            used += marks + 2;
         }
         spans.push(Span::styled(fit(&item.name, names), look(Role::Text)));
         spans.push(Span::raw("  "));
-        used += names + 2;
-        let about = match &item.reason {
-            Some(reason) => format!("{} ({reason})", item.about),
-            None => item.about.clone(),
-        };
+        let about = about(item);
         spans.push(Span::styled(truncate(&about, columns.saturating_sub(used)).into_owned(), look(Role::Muted)));
         (Line::from(spans), RowMarks::default())
     };

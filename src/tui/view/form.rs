@@ -71,7 +71,7 @@ pub(super) fn draw(
         let taken = u16::try_from(rows_of(at, line)).unwrap_or(1).min(end - y);
         touches.add(Rect { y, height: taken, ..inside }, Touch::Field(at));
         let here = at == form.at;
-        let star = if line.is_required() { " *" } else { "" };
+        let star = if line.is_required() && !form.keeps(line) { " *" } else { "" };
         let role = match (here, line.error.is_some()) {
             (_, true) => Role::InputError,
             (true, false) => Role::Strong,
@@ -81,7 +81,13 @@ pub(super) fn draw(
         let x = inside.x + u16::try_from(labels).unwrap_or(0) + 1;
         let field = Rect { x, y, width: inside.right().saturating_sub(x + 1), height: taken };
         let drawn = if line.is_secret() {
-            line.secret.draw(field, buffer, if here { "paste or type it" } else { "" }, theme)
+            let placeholder = match (here, form.keeps(line)) {
+                (true, true) => "paste or type another, or leave it as it is",
+                (true, false) => "paste or type it",
+                (false, true) => "as it is",
+                (false, false) => "",
+            };
+            line.secret.draw(field, buffer, placeholder, theme)
         } else {
             let placeholder = if here && line.is_list() { "one on each line" } else { placeholder(&line.label()) };
             match &line.area {

@@ -26,7 +26,7 @@ use crate::{
         theme::Role,
         widget::{
             list::{List, RowMarks},
-            table::{head_line, row_line, widths},
+            table::{GAP, head_line, row_line, widths},
             width::{truncate, width},
         },
         words,
@@ -55,7 +55,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         return empty(state, overview, layout, buffer);
     }
     let columns = shapes(columns(&state.route().screen));
-    let bar = if state.attention.lines.len() > usize::from(layout.list.height) { 2 } else { 0 };
+    let bar = if state.attention.lines.len() > usize::from(layout.list.height) { 2 } else { 1 };
     let widths = widths(&columns, usize::from(layout.list.width.saturating_sub(2 + bar)));
     let head = head_line(&columns, &widths, &[], &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
@@ -67,6 +67,12 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         focused: state.overlays.is_empty(),
         row: |at, _| {
             let cells = cells(state, overview, state.attention.lines[at], filtered, &key);
+            let mut widths = widths.clone();
+            // Where there is nothing to mend, what is wrong takes its room, too.
+            if cells[3].0.is_empty() && widths[3] > 0 {
+                widths[2] += widths[3] + GAP;
+                widths[3] = 0;
+            }
             let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
             (row_line(&columns, &widths, &cells, &state.theme), RowMarks::default())
         },

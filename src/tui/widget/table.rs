@@ -6,7 +6,7 @@ use super::width::{fit, fit_right, prefix};
 use crate::tui::theme::{Role, Theme};
 
 /// The blank columns between two columns.
-const GAP: usize = 2;
+pub const GAP: usize = 2;
 
 /// One column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -99,7 +99,7 @@ const DEPARTMENTS: &[Head] = &[
     head("owner policy", 12, 0, false, 4),
     head("workflows", 9, 0, true, 1),
     head("keys", 4, 0, true, 3),
-    head("budget", 14, 0, true, 0),
+    head("budget", 15, 0, true, 0),
     head("this month", 12, 0, true, 1),
 ];
 
@@ -128,7 +128,7 @@ const RULES: &[Head] = &[
     head("scope", 18, 3, false, 0),
     head("provider", 9, 1, false, 0),
     head("model", 9, 1, false, 3),
-    head("env", 8, 0, false, 2),
+    head("env", 10, 0, false, 2),
     head("target", 18, 3, false, 0),
     head("strength", 9, 0, false, 1),
     head("window", 12, 1, false, 4),
