@@ -24,13 +24,17 @@ struct Talk {
 
 impl Talk {
     fn begin(home: &Home, arguments: &[&str]) -> Self {
+        Self::begin_in("C.UTF-8", home, arguments)
+    }
+
+    fn begin_in(locale: &str, home: &Home, arguments: &[&str]) -> Self {
         let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_keydeck"));
         command.env_clear();
         command.env("HOME", home.path());
         command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
+        command.env("LANG", locale);
         command.cwd(home.path());
         command.args(arguments);
         let child = pair.slave.spawn_command(command).unwrap();
@@ -130,6 +134,35 @@ fn init_offers_to_write_a_key_file() {
     let key = std::fs::read_to_string(home.path().join(".config/keydeck/secret.key")).unwrap();
     assert!(!screen.contains(key.trim()), "the key itself is never printed");
     assert!(key.trim().len() >= 32);
+}
+
+#[test]
+fn init_says_what_is_to_be_typed_and_leaves_nothing_of_what_was_not_taken() {
+    let home = Home::empty();
+    let mut talk = Talk::begin(&home, &["init"]);
+    talk.expect("readable by you alone? [y/N] ");
+    talk.say("n\r");
+    talk.expect("16 characters or more");
+    talk.expect("SECRET_KEY: ");
+    talk.expect_silence();
+    talk.say("short\r");
+    let (code, screen) = talk.end();
+    assert_ne!(code, 0, "{screen}");
+    assert!(!home.path().join(".local").exists() && !home.path().join(".config").exists(), "{screen}");
+}
+
+#[test]
+fn a_locale_without_utf_8_is_shown_ascii_alone() {
+    let home = with_a_key();
+    for arguments in [&["why", "bot"][..], &["why", "bott"], &["list", "credentials"]] {
+        let (_, screen) = Talk::begin_in("C", &home, arguments).end();
+        assert!(screen.is_ascii() && screen.contains("bot") | screen.contains("main"), "{arguments:?}: {screen}");
+        let (_, screen) = Talk::begin(&home, arguments).end();
+        assert!(arguments[0] == "list" || !screen.is_ascii(), "{arguments:?}: {screen}");
+    }
+    // What a program reads stays as it is.
+    let piped = home.done(&["why", "bot"]);
+    assert!(piped.contains('✓'), "{piped}");
 }
 
 /// A home with a workflow whose node uses a key.
