@@ -23,7 +23,7 @@ use super::{
     event::{Event, Keys, Pasted},
     keymap::Keymap,
     picture,
-    state::{Data, Start, State, matrix::Matrix, overlay::Revealed, overview::Overview, tree::Tree},
+    state::{Data, Start, State, matrix::Matrix, overlay::Revealed, overview::Overview},
     theme::Theme,
     update, view,
 };
@@ -164,7 +164,7 @@ impl Rehearsal {
         rehearsal.hear(Event::Tick(NOW.parse().unwrap()));
         rehearsal.state.begun = true;
         rehearsal.hear(Event::Resize(width, height));
-        let data = data(view);
+        let data = Data::of(view);
         rehearsal.hear(Event::Done(Done::Opened { data, staged: Staged::default(), log: Vec::new(), unlocked: true }));
         rehearsal
     }
@@ -270,7 +270,7 @@ impl Rehearsal {
             }
             Effect::Rotate { step: Step::Promote { .. }, .. } => self.staged(Some("Staged".to_owned())),
             Effect::Rotate { step, .. } => {
-                Done::Rotated { data: data(view.with_revision(&[], view.revision())), said: format!("{step:?}") }
+                Done::Rotated { data: Data::of(view.with_revision(&[], view.revision())), said: format!("{step:?}") }
             }
             Effect::RevokeNow { change, name } => {
                 let plan = view.plan(vec![(*change).clone()], self.state.now);
@@ -378,7 +378,7 @@ impl Rehearsal {
             digest: Default::default(),
         };
         self.applied.push((revision, changes));
-        self.hear(Event::Done(Done::Fresh(data(next))));
+        self.hear(Event::Done(Done::Fresh(Data::of(next))));
     }
 
     fn apply(&mut self, view: &View, changes: Vec<Change>, message: &str, reverted: Option<(u64, bool)>) -> Done {
@@ -400,7 +400,7 @@ impl Rehearsal {
             revision: number,
             changes: count,
             reverted,
-            data: data(next),
+            data: Data::of(next),
             staged: Staged { base_revision: number, updated_at: None, changes: self.staged.clone() },
             log: self.log(),
         }
@@ -454,9 +454,4 @@ pub(crate) fn frame(state: &State) -> Buffer {
     let (width, height) = state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| view::view(state, frame)).unwrap().buffer.clone()
-}
-
-fn data(view: View) -> Data {
-    let tree = Arc::new(Tree::of(&view));
-    Data { view, tree, census: None }
 }

@@ -22,7 +22,7 @@ use super::{
     KeyAtHand,
     effect::{Done, Effect, Plain},
     runtime::{Handle, Resident},
-    state::{Data, tree::Tree},
+    state::Data,
     terminal::modes,
 };
 use crate::{
@@ -420,11 +420,7 @@ async fn back(session: &Arc<Session>, view: View) -> Result<Done, Failure> {
 
 /// Builds what is computed from a state of the database, on a thread for such work.
 async fn data(view: View) -> Result<Data, Failure> {
-    aside(move || {
-        let tree = Arc::new(Tree::of(&view));
-        Data { view, tree, census: None }
-    })
-    .await
+    aside(move || Data::of(view)).await
 }
 
 /// Does work that keeps a processor busy where it blocks nobody.

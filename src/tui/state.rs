@@ -5,6 +5,7 @@ mod audit;
 pub mod available;
 pub mod columns;
 pub mod costs;
+mod data;
 mod entering;
 pub mod equivalent;
 pub mod export;
@@ -41,6 +42,7 @@ use std::{
 
 pub use asked::Asked;
 pub use audit::Audit;
+pub use data::Data;
 pub use sought::FIELDS as TREE_FIELDS;
 pub use start::Start;
 pub use unlocking::{Verifying, Waiting};
@@ -60,7 +62,7 @@ use self::{
     preview::Preview,
     route::{History, Route, Screen},
     table::Table,
-    tree::{Census, Spot, Tree, TreeRow},
+    tree::{Spot, TreeRow},
 };
 use super::{
     action::Action,
@@ -85,17 +87,6 @@ use crate::{
     resolve::query::{Environment, Inputs},
     store::Revision,
 };
-
-/// A state of the database, with what is computed from it.
-#[derive(Clone, Debug)]
-pub struct Data {
-    /// What the operator sees.
-    pub view: View,
-    /// The tree of its workflows.
-    pub tree: Arc<Tree>,
-    /// Sums over it; they come a moment later.
-    pub census: Option<Arc<Census>>,
-}
 
 /// What is staged.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Other workspaces of the same database: each is the demo's organisation under a name of its own.
 
-use super::{Rehearsal, data};
+use super::{Data, Rehearsal};
 use crate::{
     domain::{Text, change::Change},
     ops::view::View,
@@ -30,7 +30,7 @@ impl Rehearsal {
                 return Done::MayEnter(name);
             }
             Effect::Move => {
-                let data = data(self.named());
+                let data = Data::of(self.named());
                 let opened = Done::Opened { data, staged: Staged::default(), log: Vec::new(), unlocked: true };
                 self.hear(Event::Done(opened));
             }

@@ -6,10 +6,10 @@ mod keys;
 use std::{borrow::Cow, collections::HashMap, fmt::Write as _, sync::Arc, sync::OnceLock};
 
 pub use heads::{Head, TREE, columns, is_same_name, lists};
-pub use keys::{left_of, state_words};
+pub use keys::{by_name, left_of, state_words};
 
 use self::keys::Keys;
-use super::{route::Screen, tree::Census};
+use super::{Data, route::Screen, tree::Census};
 use crate::{
     domain::{
         Timestamp,
@@ -122,12 +122,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// Builds the rows of a screen; the census counts the nodes of each key, once that is known.
-    pub fn of(screen: &Screen, view: &View, census: Option<&Arc<Census>>, now: Timestamp, soon: u32) -> Self {
+    /// Builds the rows of a screen.
+    pub fn of(screen: &Screen, data: &Data, now: Timestamp, soon: u32) -> Self {
+        let view = &data.view;
         let rows = match screen {
             Screen::Credentials => {
-                let keys = Keys { view: view.clone(), census: census.cloned(), now, soon };
-                return Self { keys: Some(keys), ..Self::in_order(keys::rows(view)) };
+                let keys = Keys { view: view.clone(), census: data.census.clone(), now, soon };
+                return Self { keys: Some(keys), ..Self::in_order(keys::rows(&data.keys)) };
             }
             Screen::Providers => providers(view),
             Screen::Records(kind) => records(*kind, view, now),
@@ -154,6 +155,14 @@ impl Table {
     /// Builds the rows of costs, in the order of the answer.
     pub fn of_costs(costs: &Costs) -> Self {
         Self::in_order(costs.rows.iter().map(cost).collect())
+    }
+
+    /// Takes in how many nodes use each key, now that it is known: the rows stay, and say it when somebody looks.
+    pub fn count(&mut self, census: &Arc<Census>, now: Timestamp) {
+        let Some(keys) = &mut self.keys else { return };
+        keys.census = Some(Arc::clone(census));
+        keys.now = now;
+        self.rows.iter_mut().for_each(|row| _ = row.cells.take());
     }
 
     /// Chooses and orders the rows.
@@ -316,7 +325,7 @@ fn records(kind: Kind, view: &View, now: Timestamp) -> Vec<Row> {
         cells.extend(last_cell(view, &record, now));
         Some(Row::new(Some(thing), cells))
     };
-    by_name(things(kind, view).into_iter().filter_map(row).collect())
+    in_order_of_names(things(kind, view).into_iter().filter_map(row).collect())
 }
 
 /// The models that are described or called: kind, context, price and where it comes from, and how many nodes call them.
@@ -346,7 +355,7 @@ fn models(view: &View, now: Timestamp) -> Vec<Row> {
         ];
         Row::new(Some(Thing::Model(ix)), cells)
     };
-    by_name(view.vocabulary().models().map(row).collect())
+    in_order_of_names(view.vocabulary().models().map(row).collect())
 }
 
 /// Whose something is, from what its form says, in the words of every other list.
@@ -443,7 +452,7 @@ fn things(kind: Kind, view: &View) -> Vec<Thing> {
     }
 }
 
-fn by_name(mut rows: Vec<Row>) -> Vec<Row> {
+fn in_order_of_names(mut rows: Vec<Row>) -> Vec<Row> {
     rows.sort_by_cached_key(|row| {
         row.cells.get().into_iter().flatten().take(2).map(|cell| cell.text.to_lowercase()).collect::<Vec<_>>()
     });

@@ -98,7 +98,7 @@ fn keep(state: &mut State, answer: Done) {
             state.broken = Some(failure);
             state.finished = true;
         }
-        Done::Counted { of, census } => counted(state, of, census),
+        Done::Counted { of, census } => counted(state, of, &census),
         Done::Found { generation, shown } if generation == state.asked.search => {
             state.matching = Some(shown);
             listing::rebuild(state);
@@ -160,13 +160,13 @@ fn keep(state: &mut State, answer: Done) {
     }
 }
 
-fn counted(state: &mut State, of: (u64, u64), census: Arc<Census>) {
+fn counted(state: &mut State, of: (u64, u64), census: &Arc<Census>) {
     if let Some(data) = &mut state.data
         && (data.view.revision(), data.view.facts()) == of
     {
-        data.census = Some(census);
+        data.census = Some(Arc::clone(census));
         if state.route().screen == Screen::Credentials {
-            listing::rebuild(state);
+            listing::count(state, census);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Lists: filter, order, marks, details, and copying what is under the cursor.
 
+use std::sync::Arc;
+
 use crate::{
     domain::link::Link,
     ops::find::Thing,
@@ -16,7 +18,7 @@ use crate::{
             overlay::Overlay,
             route::Screen,
             table::{self, Table},
-            tree::Spot,
+            tree::{Census, Spot},
         },
         widget::{filter::Filter, list::Motion, table::Sorted, toast::ToastKind},
         words,
@@ -107,8 +109,7 @@ pub(super) fn rebuild(state: &mut State) {
         Screen::Providers | Screen::Credentials | Screen::Records(_) => {
             let here = state.thing();
             let Some(data) = &state.data else { return };
-            let census = data.census.as_ref();
-            state.table = Table::of(&state.route().screen, &data.view, census, state.now, state.expiring_days);
+            state.table = Table::of(&state.route().screen, data, state.now, state.expiring_days);
             arrange(state, here);
         }
         Screen::Audit => {
@@ -123,6 +124,13 @@ pub(super) fn rebuild(state: &mut State) {
         }
         Screen::Matrix | Screen::Preview(_) | Screen::Changes => {}
     }
+}
+
+/// Takes the counts of the nodes that use each key into the list of keys, whose order may hang on them.
+pub(super) fn count(state: &mut State, census: &Arc<Census>) {
+    let here = state.thing();
+    state.table.count(census, state.now);
+    arrange(state, here);
 }
 
 /// Filters and orders the rows of a flat list, the cursor staying on what it was on before they were made anew.

@@ -12,10 +12,9 @@ use crate::{
     tui::{
         action::Availability,
         rehearsal::NOW,
-        state::{Data, others::Unresolved, tree::Tree},
+        state::{Data, others::Unresolved},
     },
 };
-use std::sync::Arc;
 
 /// Changes the note of the node that the console has staged a key for.
 pub(super) fn note_on_the_node(console: &Rehearsal) -> Change {
@@ -142,8 +141,7 @@ fn unreachable() -> Failure {
 }
 
 fn data(console: &Rehearsal) -> Data {
-    let view = console.state.view().unwrap().clone();
-    Data { tree: Arc::new(Tree::of(&view)), view, census: None }
+    Data::of(console.state.view().unwrap().clone())
 }
 
 #[test]
