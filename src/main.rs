@@ -121,7 +121,7 @@ fn tell(cx: &Context, failure: &Failure) -> Exit {
     report::failure(&*cx.streams, failure, cx.common.json, cx.common.color)
 }
 
-/// Opens the console. The first frame is drawn before the database is asked anything.
+/// Opens the console. The first frame does not wait for anything of the database.
 fn open(runtime: &Runtime, launch: &Launch) -> Result<ExitCode, Failure> {
     let options = console::options(launch)?;
     let exit = runtime.block_on(async {

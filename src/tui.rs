@@ -150,7 +150,7 @@ pub enum Exit {
     Closed(Closed),
 }
 
-/// Runs the console until the user leaves. The first frame is drawn before the session is open.
+/// Runs the console until the user leaves. The first frame does not wait for the session to be open.
 ///
 /// # Errors
 /// When the session can't be opened, or the terminal can't be put back.
@@ -161,7 +161,7 @@ pub async fn run(
     options: Options,
 ) -> Result<Exit, Failure> {
     let (settings, file) = (options.settings(), options.session_file.clone());
-    let mut runner = Runner::new(opening, options.keys.clone());
+    let mut runner = Runner::new(begun(opening), options.keys.clone());
     let mut console = console(options, start)?;
     let ended = runtime::run(&mut console, terminal, settings, |effect, handle| runner.start(effect, handle)).await;
     runner.leave().await;
@@ -170,6 +170,15 @@ pub async fn run(
         let _ = remember(&file, &text);
     }
     exit(console.state, ended)
+}
+
+/// Begins an opening at once, so that the database is read while the first frame is made.
+fn begun(opening: Opening) -> Opening {
+    let task = tokio::spawn(opening);
+    Box::pin(async move {
+        let interrupted = |_| Err(Failure::new(Kind::Internal, "opening the database was interrupted"));
+        task.await.unwrap_or_else(interrupted)
+    })
 }
 
 /// Runs the console line by line until the user leaves or the lines end. `hush` is called with whether the next line is

@@ -83,18 +83,24 @@ impl Door {
     /// Opens a database, or makes it if `access` says so.
     pub async fn open(url: &DatabaseUrl, vendors: &Vendors, access: Access) -> Result<Arc<Self>, Failure> {
         let mode = OpenMode { create: access.create, read_only: access.read_only };
-        let store = match Store::open(url.expose(), mode).await {
-            Err(StoreError::Older { .. }) if access.migrate && !access.read_only => {
-                Store::migrate(url.expose()).await?;
-                Store::open(url.expose(), mode).await?
+        let open = async {
+            match Store::open(url.expose(), mode).await {
+                Err(StoreError::Older { .. }) if access.migrate && !access.read_only => {
+                    Store::migrate(url.expose()).await?;
+                    Store::open(url.expose(), mode).await
+                }
+                opened => opened,
             }
-            opened => opened?,
         };
+        // What is built in is read while the database is waited for.
+        let built_in = async { (vendors.providers(), BundledPrices::new(vendors.price_ids())) };
+        let (store, (providers, prices)) = tokio::join!(open, built_in);
+        let store = store?;
         Ok(Arc::new(Self {
             store,
-            vendors: vendors.providers(),
+            vendors: providers,
             known: vendors.clone(),
-            prices: Arc::new(BundledPrices::new(vendors.price_ids())),
+            prices: Arc::new(prices),
             probes: Probes::built_in(),
             vault: Mutex::new(None),
             held: AtomicBool::new(false),
@@ -174,23 +180,7 @@ impl Door {
 
     /// Finds the workspace to work in: the named one, else the only one.
     pub async fn workspace(&self, name: Option<&str>) -> Result<Workspace, Failure> {
-        let all = self.workspaces().await?;
-        let names = || all.iter().map(|it| &*it.name).collect::<Vec<_>>();
-        match name {
-            Some(name) => all.iter().find(|it| &*it.name == name).cloned().ok_or_else(|| {
-                let failure = Failure::usage(format!("there is no workspace \"{name}\""));
-                match crate::domain::guess::nearest(name, names()) {
-                    Some(guess) => failure.hint(format!("did you mean {guess}?")),
-                    None => failure.hint(format!("there are: {}", names().join(", "))),
-                }
-            }),
-            None if all.len() == 1 => Ok(all[0].clone()),
-            None if all.is_empty() => Err(Failure::usage("the database holds no workspace yet")
-                .hint("make one with \"keydeck init\"")
-                .mendable(Mendable::NoWorkspace)),
-            None => Err(Failure::usage("there are several workspaces")
-                .hint(format!("choose one with --workspace: {}", names().join(", ")))),
-        }
+        choose(&self.workspaces().await?, name)
     }
 
     /// Opens a session in a workspace.
@@ -384,6 +374,26 @@ impl Door {
         self.seal_before_leaving().await;
         self.lock();
         self.store.close().await;
+    }
+}
+
+/// Chooses the named workspace, else the only one.
+pub(super) fn choose(all: &[Workspace], name: Option<&str>) -> Result<Workspace, Failure> {
+    let names = || all.iter().map(|it| &*it.name).collect::<Vec<_>>();
+    match name {
+        Some(name) => all.iter().find(|it| &*it.name == name).cloned().ok_or_else(|| {
+            let failure = Failure::usage(format!("there is no workspace \"{name}\""));
+            match crate::domain::guess::nearest(name, names()) {
+                Some(guess) => failure.hint(format!("did you mean {guess}?")),
+                None => failure.hint(format!("there are: {}", names().join(", "))),
+            }
+        }),
+        None if all.len() == 1 => Ok(all[0].clone()),
+        None if all.is_empty() => Err(Failure::usage("the database holds no workspace yet")
+            .hint("make one with \"keydeck init\"")
+            .mendable(Mendable::NoWorkspace)),
+        None => Err(Failure::usage("there are several workspaces")
+            .hint(format!("choose one with --workspace: {}", names().join(", ")))),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    door::Door,
+    door::{self, Door},
     failure::{Failure, Kind},
     session::Session,
 };
@@ -48,13 +48,13 @@ impl Door {
     pub async fn home(&self, name: Option<&str>, login: &str, last: Option<&str>) -> Result<Workspace, Failure> {
         let all = self.workspaces().await?;
         if name.is_some() || all.len() < 2 {
-            return self.workspace(name).await;
+            return door::choose(&all, name);
         }
         let granted = self.store.workspaces_of(login).await?;
         let of = |name: &str| all.iter().find(|it| &*it.name == name && granted.iter().any(|(id, _)| *id == it.id));
         match last.and_then(of).or_else(|| granted.first().and_then(|(_, name)| of(name))) {
             Some(workspace) => Ok(workspace.clone()),
-            None => self.workspace(None).await,
+            None => door::choose(&all, None),
         }
     }
 }
