@@ -249,11 +249,17 @@ impl<'a> Reader<'a> {
         Ok(monthly.zip(kind).map(|(monthly, kind)| Budget { monthly, kind }))
     }
 
+    /// Reads a text that is looked at and not kept.
+    pub(super) fn maybe_glimpse(&mut self) -> Result<Option<&'a str>, StoreError> {
+        let column = self.next();
+        self.row.text(column)
+    }
+
     /// Reads the three columns of an owner: the word, and the owner if the word is one of an owner's.
-    pub(super) fn ownership(&mut self) -> Result<(Option<Text>, Option<Owner>), StoreError> {
-        let word = self.maybe_shared()?;
+    pub(super) fn ownership(&mut self) -> Result<(Option<&'a str>, Option<Owner>), StoreError> {
+        let word = self.maybe_glimpse()?;
         let (department, operator) = (self.maybe_id()?, self.maybe_id()?);
-        let owner = match (word.as_deref(), department, operator) {
+        let owner = match (word, department, operator) {
             (Some("system"), ..) => Some(Owner::System),
             (Some("department"), Some(id), _) => Some(Owner::Department(id)),
             (Some("operator"), _, Some(id)) => Some(Owner::Operator(id)),

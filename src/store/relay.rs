@@ -9,10 +9,10 @@ use std::{
 use super::error::StoreError;
 
 /// How many values are handed over at once: each time costs as much as reading a few of them.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 
 /// How many batches may wait. Whoever reads waits then, too, so that little is held twice.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 
 /// Takes in one value.
 type Take<T, V> = Box<dyn FnMut(&mut T, V) + Send>;

@@ -135,10 +135,10 @@ fn write_secret(secret: &SecretRef, row: &mut Writer) {
 }
 
 fn read_secret(row: &mut Reader<'_>) -> Result<SecretRef, StoreError> {
-    let word = row.shared()?;
+    let word = row.maybe_glimpse()?.unwrap_or_default();
     let (version, last4, fields, reference) =
         (row.maybe_id()?, row.maybe_text()?, row.maybe_json()?, row.maybe_text()?);
-    match (&*word, version, reference) {
+    match (word, version, reference) {
         ("absent", None, None) => Ok(SecretRef::Absent),
         ("sealed", Some(version), None) => {
             Ok(SecretRef::Sealed(Sealed { version, last4, fields: fields.unwrap_or_default() }))

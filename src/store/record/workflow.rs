@@ -120,8 +120,8 @@ impl Stored for Workflow {
 fn read_ownership(row: &mut Reader<'_>) -> Result<Ownership, StoreError> {
     match row.ownership()? {
         (_, Some(owner)) => Ok(Ownership::Named(owner)),
-        (Some(word), None) if &*word == "inherited" => Ok(Ownership::Inherited),
-        (Some(word), None) if &*word == "nobody" => Ok(Ownership::Nobody),
+        (Some("inherited"), None) => Ok(Ownership::Inherited),
+        (Some("nobody"), None) => Ok(Ownership::Nobody),
         _ => Err(StoreError::Corrupt("a workflow's owner is unknown".to_owned())),
     }
 }
