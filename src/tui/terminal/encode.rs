@@ -33,12 +33,14 @@ pub(super) struct Encoder {
     position: Option<Position>,
     /// Unknown at first, and after others wrote to the terminal.
     look: Option<Look>,
+    /// The same before colours came down: most cells look like the one before them.
+    asked: Option<Look>,
     cursor: Option<Position>,
 }
 
 impl Encoder {
     pub(super) fn new(size: Size, depth: Depth) -> Self {
-        Self { bytes: Vec::new(), size, depth, position: None, look: None, cursor: None }
+        Self { bytes: Vec::new(), size, depth, position: None, look: None, asked: None, cursor: None }
     }
 
     /// Takes the bytes since the last call.
@@ -63,6 +65,7 @@ impl Encoder {
     pub(super) fn forget(&mut self) {
         self.position = None;
         self.look = None;
+        self.asked = None;
     }
 
     /// Moves the cursor with the shortest sequence that does it.
@@ -97,6 +100,11 @@ impl Encoder {
 
     /// Makes what is drawn next look like this.
     fn wear(&mut self, foreground: Color, background: Color, underline: Color, attributes: Modifier) {
+        let asked = Look { foreground, background, underline, attributes };
+        if self.asked == Some(asked) {
+            return;
+        }
+        self.asked = Some(asked);
         let wanted = Look {
             foreground: reduce(foreground, self.depth),
             background: reduce(background, self.depth),
