@@ -92,13 +92,19 @@ impl SqliteEngine {
         if is_new {
             make(path, &options).await?;
         }
-        match check(path) {
+        let looking = match check(path) {
             // Making it was interrupted.
-            Err(StoreError::Older { .. }) if mode.create && is_unfinished(path)? => make(path, &options).await?,
-            checked => checked?,
-        }
+            Err(StoreError::Older { .. }) if mode.create && is_unfinished(path)? => {
+                make(path, &options).await?;
+                None
+            }
+            checked => Some(checked?),
+        };
         let reading = self::options(path, true);
         let readers = pool(readers()).connect_lazy_with(reading.clone());
+        // Whoever opens a file that nobody else has open reads its whole log: so the first looks until the next is there.
+        drop(readers.acquire().await.map_err(explain)?);
+        drop(looking);
         let writer = (!mode.read_only).then(|| pool(1).connect_lazy_with(options));
         Ok(Self { reading, readers, writer, place: Some(FilePlace::of(path)?) })
     }
@@ -128,7 +134,7 @@ impl SqliteEngine {
     pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
         match check(path) {
             Err(StoreError::Older { .. }) => prepare(&options(path, false)).await,
-            other => other,
+            other => other.map(drop),
         }
     }
 }
@@ -185,7 +191,7 @@ fn options(path: &Path, read_only: bool) -> SqliteConnectOptions {
 async fn make(path: &Path, options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let file = turn(path)?;
     let is_empty = file.metadata().map_err(|error| unavailable(path, &error))?.len() == 0;
-    let found = if is_empty { 0 } else { schema(path)? };
+    let found = if is_empty { 0 } else { schema(path, &connect(path, PATIENCE)?)? };
     let made = async {
         if found == 0 {
             mark(path).await?;
@@ -265,13 +271,14 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     outcome
 }
 
-/// Refuses files of other programs, and schemas that are not this program's.
-fn check(path: &Path) -> Result<(), StoreError> {
-    let found = schema(path)?;
+/// Refuses files of other programs, and schemas that are not this program's; returns the connection that looked.
+fn check(path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let connection = connect(path, PATIENCE)?;
+    let found = schema(path, &connection)?;
     let known = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
     match found.cmp(&known) {
         std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
-        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Equal => Ok(connection),
         std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
     }
 }
@@ -279,9 +286,8 @@ fn check(path: &Path) -> Result<(), StoreError> {
 /// Returns the schema of a file of ours, and refuses those of other programs.
 ///
 /// Reads only: a file that turns out to be another program's must not even change its journal mode.
-fn schema(path: &Path) -> Result<i64, StoreError> {
-    let connection = connect(path, PATIENCE)?;
-    match ask(&connection, "PRAGMA application_id") {
+fn schema(path: &Path, connection: &rusqlite::Connection) -> Result<i64, StoreError> {
+    match ask(connection, "PRAGMA application_id") {
         Ok(APPLICATION_ID) => {}
         Ok(_) | Err(StoreError::Corrupt(_)) => return Err(StoreError::Foreign { place: path.display().to_string() }),
         // Nothing was to be written yet: what can't be made is the index of the log, which reading needs as well.
@@ -292,7 +298,7 @@ fn schema(path: &Path) -> Result<i64, StoreError> {
         }
         Err(error) => return Err(error),
     }
-    match ask(&connection, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations") {
+    match ask(connection, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations") {
         // Killed before the first migration: there is no table of them yet.
         Err(StoreError::Engine(_)) => Ok(0),
         found => found,
