@@ -70,7 +70,7 @@ pub fn usage(streams: &dyn Streams, error: &ParseError, arguments: &[OsString]) 
         let coloured = super::output::wants_colour(Color::Auto, streams, End::Output);
         let text = if coloured { text.ansi().to_string() } else { text.to_string() };
         // That nobody listens any more is no failure.
-        let _ = streams.write(End::Output, text.as_bytes());
+        let _ = streams.write(End::Output, legible(streams, End::Output, &text).as_bytes());
         return Exit::DONE;
     }
     let rendered = error.render().to_string();
@@ -111,9 +111,13 @@ fn is_coloured(streams: &dyn Streams, color: Option<Color>) -> bool {
 
 /// Writes a line to standard error; that nobody listens any more is no failure.
 pub fn say(streams: &dyn Streams, text: &str) {
-    // Errors may come before the settings are known, so the locale alone decides.
+    let _ = streams.write(End::Error, format!("{}\n", legible(streams, End::Error, text)).as_bytes());
+}
+
+/// Writes a text as the terminal at an end can show it. Errors and help may come before the settings are known, so the
+/// locale alone decides.
+fn legible<'a>(streams: &dyn Streams, end: End, text: &'a str) -> Cow<'a, str> {
     let variable = |name: &str| streams.variable(name).and_then(|value| value.into_string().ok());
-    let simple = streams.is_terminal(End::Error) && Symbols::Auto.is_ascii(variable);
-    let text = if simple { Cow::Owned(in_ascii(text)) } else { Cow::Borrowed(text) };
-    let _ = streams.write(End::Error, format!("{text}\n").as_bytes());
+    let simple = streams.is_terminal(end) && Symbols::Auto.is_ascii(variable);
+    if simple { Cow::Owned(in_ascii(text)) } else { Cow::Borrowed(text) }
 }
