@@ -8,7 +8,7 @@ use std::{
 
 use russh::{
     Channel, ChannelId, ChannelOpenFailure, MethodKind, MethodSet, Pty, Sig,
-    keys::PublicKey as SshKey,
+    keys::{Algorithm, PublicKey as SshKey},
     server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey},
 };
 use tokio::{
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     channel::{Heard, House, Opened, Wish},
-    refusal::Refused,
+    refusal::{self, Refused},
 };
 use crate::{
     form::ssh_key::PublicKey,
@@ -133,9 +133,9 @@ impl Connection {
         self.sessions.subscribe()
     }
 
-    /// Finds who holds a key; notes a key that nobody holds.
-    async fn holder(&self, key: &SshKey) -> Option<Holder> {
-        let line = key.to_openssh().ok();
+    /// Finds who holds a key; notes a key that nobody holds, or that is shown in a way that shows nothing.
+    async fn holder(&self, key: &SshKey, algorithm: &Algorithm) -> Option<Holder> {
+        let line = key.to_openssh().ok().filter(|_| refusal::shows(algorithm));
         let holder = match line.and_then(|line| PublicKey::parse(&line).ok()) {
             // A database out of reach lets nobody in.
             Some(key) => self.house.host.door().holder_of(&key, Witness::Own, &self.source).await.ok().flatten(),
@@ -144,7 +144,7 @@ impl Connection {
         let mut who = self.known.who();
         who.has_tried = true;
         if holder.is_none() {
-            who.refused.note(key);
+            who.refused.note(key, algorithm);
         }
         holder
     }
@@ -198,12 +198,12 @@ impl Handler for Connection {
     }
 
     async fn auth_publickey_offered(&mut self, _user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
-        Ok(if self.holder(offer.public_key).await.is_some() { Auth::Accept } else { refuse() })
+        Ok(if self.holder(offer.public_key, offer.algorithm).await.is_some() { Auth::Accept } else { refuse() })
     }
 
     /// Who comes is who holds the key; the name before the `@` says nothing.
     async fn auth_publickey(&mut self, _user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        let Some(holder) = self.holder(key.public_key).await else { return Ok(refuse()) };
+        let Some(holder) = self.holder(key.public_key, key.algorithm).await else { return Ok(refuse()) };
         self.house.host.door().note_login(&holder).await;
         self.known.who().holder = Some(holder);
         self.admitted.cancel();

@@ -9,6 +9,7 @@ use std::{
 
 use russh::{
     SshId, compression,
+    keys::Algorithm,
     server::{Config, run_stream},
 };
 use tokio::{
@@ -228,10 +229,13 @@ impl Server {
     }
 }
 
-/// What is agreed on with clients: russh's safe choice, and compression only for those who have logged in.
+/// What is agreed on with clients: russh's safe choice without signatures that can be forged, and compression only for
+/// those who have logged in.
 fn preferred() -> russh::Preferred {
     const COMPRESSION: &[compression::Name] = &[compression::NONE, compression::ZLIB_LEGACY];
-    russh::Preferred { compression: Cow::Borrowed(COMPRESSION), ..russh::Preferred::DEFAULT }
+    let usual = russh::Preferred::DEFAULT;
+    let key = usual.key.iter().filter(|it| **it != Algorithm::Rsa { hash: None }).cloned().collect();
+    russh::Preferred { key, compression: Cow::Borrowed(COMPRESSION), ..usual }
 }
 
 /// Serves one connection to its end.
