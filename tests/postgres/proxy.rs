@@ -80,10 +80,15 @@ impl Proxy {
 impl Line {
     /// Carries one connection, as long as it stands.
     fn carry(self: &Arc<Self>, client: TcpStream) {
-        let server = TcpStream::connect(("127.0.0.1", self.server));
-        let (false, Ok(server)) = (self.away.load(Ordering::SeqCst), server) else { return };
+        let Ok(server) = TcpStream::connect(("127.0.0.1", self.server)) else { return };
         let twin = |stream: &TcpStream| stream.try_clone().expect("a socket can be held twice");
-        self.open.lock().expect("nobody panics here").extend([twin(&client), twin(&server)]);
+        let mut open = self.open.lock().expect("nobody panics here");
+        // Asked under the lock: a line is either among those that are ended, or sees that they were.
+        if self.away.load(Ordering::SeqCst) {
+            return;
+        }
+        open.extend([twin(&client), twin(&server)]);
+        drop(open);
         let deaf = Arc::new(AtomicBool::new(false));
         let ways = [(twin(&client), twin(&server), true), (server, client, false)];
         for (from, to, is_client) in ways {
