@@ -140,16 +140,12 @@ def fill(database, workflows):
 def neighbours_of_console(folder, keys):
     """Programs that people know, each with as many rows as it shows by nature: the program, what is said of it, how it is
     started, what is waited for, a key, and the keys that end it."""
-    with open(f'{folder}/keys.csv', 'w') as file:
-        file.write('name,provider\n')
-        file.writelines(f'openai-key-{number:05},openai\n' for number in range(10_000))
     with open(f'{folder}/lines', 'w') as file:
         file.writelines(line(number) + '\n' for number in range(100_000))
     return [
         ('btm', 'this machine', ['btm'], None, 'j', 'q'),
         ('htop', 'this machine', ['htop'], None, '\x1b[B', 'q'),
-        ('csvlens', '10,000 rows', ['csvlens', f'{folder}/keys.csv'], 'openai-key', 'j', 'q'),
-        ('rainfrog', 'the same file', ['rainfrog', '--url', f'sqlite://{keys}'], None, 'j', 'q'),
+        ('rainfrog', 'the same file', ['rainfrog', '--url', f'sqlite://{keys}'], 'credentials', 'j', '\x03'),
         ('fzf', '100,000 lines', ['sh', '-c', f'exec fzf < {folder}/lines'], 'openai', '\x1b[A', '\x1b'),
     ]
 
