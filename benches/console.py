@@ -124,7 +124,7 @@ def measure(argv, expect=None, key=None, quit_by='', runs=7, idle=3.0, keys=20, 
                 seconds, sent, until = program.processor_seconds(), program.sent, time.perf_counter() + idle
                 while time.perf_counter() < until and program.read(0.1) is not None:
                     pass
-                result |= {'idle_bytes': program.sent - sent, 'idle': 100 * (program.processor_seconds() - seconds) / idle}
+                result |= {'threads_at_rest': program.status('Threads'), 'idle_bytes': program.sent - sent, 'idle': 100 * (program.processor_seconds() - seconds) / idle}
         left.append(program.end(quit_by))
     middle = lambda values: statistics.median([it for it in values if it == it] or [float('nan')])
     return {'first_byte': middle(first), 'frame': middle(frame), 'bytes': middle(size), 'quit': middle(left)} | result

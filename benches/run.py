@@ -26,7 +26,8 @@ def row(what, ours, unit, target=None, neighbour=None, better='less', why=None):
 WHY = {
     'rows of 10,000 keys': 'ten thousand records are read, decoded and found a place before the first forty can be shown',
     'memory with 10,000 keys': 'of 26 MiB, 17 are pages of the program and of libraries; what it holds itself are 9',
-    'threads': "one for the screen, one beside it, one for keys, two for SQLite; work in the background takes another for two seconds",
+    'threads': 'one for the screen, one beside it, one for keys, two for SQLite; each work in the background, such as loading'
+               ' or a frame on its way out, takes another for two seconds',
     'program': 'two engines, TLS, SSH and HTTP are in it, and their dependencies alone come to 15 MB',
     'large workspace: memory': '300,000 nodes of 128 bytes, and 24 more in dense form; a console has its list of everything, too',
     'large workspace: key': 'a list of everything is filtered and built before a key is answered',
@@ -180,7 +181,8 @@ def of_console(folder):
     row('bytes when idle for 10 s', ours['idle_bytes'], 'B', 0, first('idle_bytes'))
     row('processor when idle', ours['idle'], '%', 0.1, first('idle'))
     row('memory with 10,000 keys', ours['rss'], 'MiB', 18, first('rss'))
-    row('threads', ours['threads'], '', 5, first('threads'))
+    row('threads when its rows are there', ours['threads'], '', 5, first('threads'))
+    row('threads when it has rested', ours['threads_at_rest'], '', 5, first('threads_at_rest'))
     row('quit', ours['quit'], 'ms', 20, first('quit'))
     row('program', os.path.getsize(KEYDECK) / 2**20, 'MiB', 16)
     row('fill a demo of 100,000 workflows, SQLite', fill(f'sqlite:{large}', 100_000), 's')
@@ -234,18 +236,17 @@ def of_resolution(large, postgres):
 
 
 def callgrind():
-    """Instructions per resolution: those of one pass over all nodes, over those of none."""
+    """Instructions per resolution: those between the call of one and its return, over all calls there were."""
     if not there('valgrind'):
         return None
-    program = built('speed')
-
-    def count(pattern):
-        command = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', program, '--test', pattern]
-        said = subprocess.run(command, check=True, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        # Programs that it calls are counted, too, each apart.
-        return max(int(count) for count in re.findall(r'Collected : (\d+)', said.stderr))
-
-    return (count('^resolve/answer/2000$') - count('^nothing$')) / 6_000
+    with tempfile.NamedTemporaryFile('r') as file:
+        run('valgrind', '--tool=callgrind', f'--callgrind-out-file={file.name}', '--toggle-collect=keydeck::resolve::answer*',
+            built('speed'), '--test', '^resolve/answer/2000$', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        profile = file.read()
+    # A name stands beside its number once, then the number alone; the calls stand behind who is called.
+    number = re.search(r'fn=\((\d+)\) keydeck::resolve::answer$', profile, re.M)[1]
+    calls = sum(map(int, re.findall(rf'^cfn=\({number}\).*\ncalls=(\d+)', profile, re.M)))
+    return int(re.search(r'^summary: (\d+)', profile, re.M)[1]) / calls
 
 
 def of_data(postgres):
