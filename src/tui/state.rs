@@ -20,6 +20,7 @@ pub mod layout;
 pub mod links;
 pub mod matrix;
 pub mod memory;
+mod names;
 pub mod others;
 pub mod overlay;
 pub mod overview;

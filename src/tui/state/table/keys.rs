@@ -1,9 +1,6 @@
 //! The rows of the list of keys, which may be long: a row says what it shows when somebody looks at it.
 
-use std::{
-    ops::Range,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use super::{Cell, Row};
 use crate::{
@@ -15,7 +12,11 @@ use crate::{
         money::{BudgetKind, MicroDollars},
     },
     ops::{find::Thing, rows, view::View},
-    tui::{state::tree::Census, theme::Role, words},
+    tui::{
+        state::{names::Names, tree::Census},
+        theme::Role,
+        words,
+    },
 };
 
 /// What the cells of a key are made from.
@@ -30,37 +31,18 @@ pub(super) struct Keys {
 }
 
 /// Returns the keys that are seen, by name: the order of the screen.
-///
-/// Ten thousand names are compared a hundred thousand times, so each is put into lower case once, all into one text.
 pub fn by_name(view: &View) -> Arc<[Ix<Credential>]> {
-    let mut names = String::new();
-    let mut keys: Vec<(Range<usize>, Ix<Credential>)> = Vec::new();
+    let (mut names, mut keys) = (Names::default(), Vec::new());
     for (ix, key) in view.credentials() {
-        let begin = names.len();
-        // Most names need no table of letters.
-        if key.name.is_ascii() {
-            names.push_str(&key.name);
-            names[begin..].make_ascii_lowercase();
-        } else {
-            names.extend(no_case(&key.name));
-        }
-        keys.push((begin..names.len(), ix));
+        keys.push((names.take(&key.name), names.take(&key.provider), ix));
     }
-    let names = names.as_bytes();
-    let provider = |ix: Ix<Credential>| view.credential(ix).into_iter().flat_map(|key| no_case(&key.provider));
-    keys.sort_by(|(one, a), (other, b)| {
-        names[one.clone()].cmp(&names[other.clone()]).then_with(|| provider(*a).cmp(provider(*b)))
-    });
-    keys.into_iter().map(|(_, ix)| ix).collect()
+    keys.sort_by_key(|(name, provider, _)| (names.get(name), names.get(provider)));
+    keys.into_iter().map(|(.., ix)| ix).collect()
 }
 
 /// Returns a row for each key.
 pub(super) fn rows(keys: &[Ix<Credential>]) -> Vec<Row> {
     keys.iter().map(|ix| Row { thing: Some(Thing::Credential(*ix)), cells: OnceLock::new() }).collect()
-}
-
-fn no_case(name: &str) -> impl Iterator<Item = char> + '_ {
-    name.chars().flat_map(char::to_lowercase)
 }
 
 impl Keys {

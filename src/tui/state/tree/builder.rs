@@ -10,10 +10,11 @@ use crate::{
         workflow::{App, Workflow},
     },
     ops::view::View,
+    tui::state::names::{Name, Names},
 };
 
 /// Workflows with the names by which they are ordered.
-type Leaves = Vec<(String, Ix<Workflow>)>;
+type Leaves = Vec<(Name, Ix<Workflow>)>;
 
 /// What belongs to one department, while the tree is built.
 #[derive(Default)]
@@ -28,12 +29,13 @@ struct Belongings {
 pub(super) struct Builder<'a> {
     view: &'a View,
     of: HashMap<Option<Ix<Department>>, Belongings>,
+    names: Names,
     tree: Tree,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(view: &'a View) -> Self {
-        Self { view, of: HashMap::new(), tree: Tree::default() }
+        Self { view, of: HashMap::new(), names: Names::default(), tree: Tree::default() }
     }
 
     pub(super) fn build(mut self) -> Tree {
@@ -76,7 +78,7 @@ impl<'a> Builder<'a> {
     fn workflow(&mut self, ix: Ix<Workflow>, workflow: &Workflow) {
         let view = self.view;
         let department = view.department_of(ix);
-        let name = (workflow.name.to_lowercase(), ix);
+        let name = (self.names.take(&workflow.name), ix);
         let app = view.app_of(ix).and_then(|app| view.app(app).map(|it| (app, it)));
         match app {
             Some((app, it)) => self.app(department, app, it).push(name),
@@ -96,13 +98,11 @@ impl<'a> Builder<'a> {
     fn department(&mut self, department: Option<Ix<Department>>, depth: u8) {
         let mut own = self.of.remove(&department).unwrap_or_default();
         own.departments.sort();
-        own.workflows.sort();
         self.entry(Spot::Department(department), depth, |tree| {
             for (_, below) in own.departments {
                 tree.department(Some(below), depth.saturating_add(1));
             }
-            for (app, mut workflows) in own.apps.into_values() {
-                workflows.sort();
+            for (app, workflows) in own.apps.into_values() {
                 tree.entry(Spot::App(department, app), depth.saturating_add(1), |tree| {
                     tree.leaves(workflows, depth.saturating_add(2));
                 });
@@ -111,7 +111,8 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn leaves(&mut self, workflows: Leaves, depth: u8) {
+    fn leaves(&mut self, mut workflows: Leaves, depth: u8) {
+        workflows.sort_by_key(|(name, workflow)| (self.names.get(name), *workflow));
         for (_, workflow) in workflows {
             self.entry(Spot::Workflow(workflow), depth, |_| {});
         }
