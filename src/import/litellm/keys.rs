@@ -1,6 +1,6 @@
 //! Keys: the named credentials of `credential_list`, and those that stand in the deployments themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -31,12 +31,18 @@ struct Written<'a> {
 impl Take<'_> {
     /// Takes the named credentials. A provider that is not said is that of the deployments and teams that use them.
     pub(super) fn named_keys(&mut self, list: &Value, providers: &HashMap<&str, Text>) {
+        let mut seen = HashSet::new();
         for entry in list.items() {
             let label = entry.word_at("credential_name").trim();
             let said = entry.get("credential_info").map_or("", |info| info.word_at("custom_llm_provider")).trim();
             let what = format!("the credential \"{label}\"");
             if label.is_empty() {
                 self.skip("a credential of credential_list", "it has no credential_name");
+                continue;
+            }
+            // LiteLLM looks names up from the top (`CredentialAccessor.find_credential`).
+            if !seen.insert(label) {
+                self.skip(what, "another of this name stands above it, which LiteLLM uses");
                 continue;
             }
             let provider = if said.is_empty() { providers.get(label).cloned() } else { Some(self.provider(said)) };

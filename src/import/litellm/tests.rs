@@ -122,6 +122,20 @@ fn a_second_import_changes_nothing() {
 }
 
 #[test]
+fn of_two_credentials_of_one_name_the_first_counts() {
+    let text = "credential_list:\n\
+        - {credential_name: a, credential_values: {api_base: 'https://one.example'}, credential_info: {custom_llm_provider: azure}}\n\
+        - {credential_name: a, credential_values: {api_base: 'https://two.example'}, credential_info: {custom_llm_provider: azure}}\n";
+    let taken = import(text);
+    let after = everything().with_changes(&taken.changes, None);
+    let key = after.credentials().named("a").and_then(|ix| after.credentials().get(ix)).unwrap();
+    assert_eq!(key.fields["base_url"], "https://one.example");
+    let told: Vec<_> = taken.report.skipped.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(told, ["the credential \"a\""]);
+    assert_eq!(import_into(&after, text.as_bytes()).unwrap().changes, [], "a second import changes nothing");
+}
+
+#[test]
 fn what_is_left_out_is_told_and_no_value_is() {
     let taken = import(WHOLE);
     let told: Vec<_> = taken.report.skipped.iter().map(|it| it.what.as_str()).collect();
