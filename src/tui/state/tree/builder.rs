@@ -1,6 +1,6 @@
 //! Builds the tree of workflows from what belongs to what.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{Entry, Spot, Tree};
 use crate::{
@@ -13,16 +13,15 @@ use crate::{
     tui::state::names::{Name, Names},
 };
 
-/// Workflows with the names by which they are ordered.
-type Leaves = Vec<(Name, Ix<Workflow>)>;
+/// Things with the names by which they are ordered.
+type Named<T> = Vec<(Name, Ix<T>)>;
 
 /// What belongs to one department, while the tree is built.
 #[derive(Default)]
 struct Belongings {
-    departments: Vec<(String, Ix<Department>)>,
-    /// By name, then by position.
-    apps: BTreeMap<(String, usize), (Ix<App>, Leaves)>,
-    workflows: Leaves,
+    departments: Named<Department>,
+    apps: HashMap<Ix<App>, Named<Workflow>>,
+    workflows: Named<Workflow>,
 }
 
 /// A tree that is being built.
@@ -42,22 +41,19 @@ impl<'a> Builder<'a> {
         let view = self.view;
         let mut tops = Vec::new();
         for (ix, department) in view.departments() {
+            let named = (self.names.take(&department.name), ix);
             match view.parent_of(ix).filter(|parent| *parent != ix) {
-                Some(parent) => {
-                    let below = &mut self.of.entry(Some(parent)).or_default().departments;
-                    below.push((department.name.to_lowercase(), ix));
-                }
-                None => tops.push((department.name.to_lowercase(), ix)),
+                Some(parent) => self.of.entry(Some(parent)).or_default().departments.push(named),
+                None => tops.push(named),
             }
         }
-        for (ix, app) in view.apps() {
-            self.app(view.department_of_app(ix), ix, app);
+        for (ix, _) in view.apps() {
+            self.app(view.department_of_app(ix), ix);
         }
         for (ix, workflow) in view.workflows() {
             self.workflow(ix, workflow);
         }
-        tops.sort();
-        for (_, top) in tops {
+        for top in self.in_order(tops) {
             self.department(Some(top), 0);
         }
         if self.of.contains_key(&None) {
@@ -70,21 +66,25 @@ impl<'a> Builder<'a> {
         self.tree
     }
 
-    fn app(&mut self, department: Option<Ix<Department>>, ix: Ix<App>, app: &App) -> &mut Leaves {
-        let apps = &mut self.of.entry(department).or_default().apps;
-        &mut apps.entry((app.name.to_lowercase(), ix.position())).or_insert_with(|| (ix, Vec::new())).1
+    fn app(&mut self, department: Option<Ix<Department>>, ix: Ix<App>) -> &mut Named<Workflow> {
+        self.of.entry(department).or_default().apps.entry(ix).or_default()
     }
 
     fn workflow(&mut self, ix: Ix<Workflow>, workflow: &Workflow) {
         let view = self.view;
         let department = view.department_of(ix);
-        let name = (self.names.take(&workflow.name), ix);
-        let app = view.app_of(ix).and_then(|app| view.app(app).map(|it| (app, it)));
-        match app {
-            Some((app, it)) => self.app(department, app, it).push(name),
-            None => self.of.entry(department).or_default().workflows.push(name),
+        let named = (self.names.take(&workflow.name), ix);
+        match view.app_of(ix).filter(|app| view.app(*app).is_some()) {
+            Some(app) => self.app(department, app).push(named),
+            None => self.of.entry(department).or_default().workflows.push(named),
         }
         self.tree.workflows += 1;
+    }
+
+    /// Orders things by their names, then as they came.
+    fn in_order<T>(&self, mut named: Named<T>) -> impl Iterator<Item = Ix<T>> + use<T> {
+        named.sort_by_key(|(name, ix)| (self.names.get(name), *ix));
+        named.into_iter().map(|(_, ix)| ix)
     }
 
     /// Opens an entry, lets its inside be written, and closes it.
@@ -97,23 +97,23 @@ impl<'a> Builder<'a> {
 
     fn department(&mut self, department: Option<Ix<Department>>, depth: u8) {
         let mut own = self.of.remove(&department).unwrap_or_default();
-        own.departments.sort();
+        let name_of = |ix: Ix<App>| self.view.app(ix).map_or("", |app| &app.name);
+        let apps = own.apps.keys().map(|ix| (self.names.take(name_of(*ix)), *ix)).collect();
         self.entry(Spot::Department(department), depth, |tree| {
-            for (_, below) in own.departments {
+            for below in tree.in_order(own.departments) {
                 tree.department(Some(below), depth.saturating_add(1));
             }
-            for (app, workflows) in own.apps.into_values() {
+            for app in tree.in_order(apps) {
                 tree.entry(Spot::App(department, app), depth.saturating_add(1), |tree| {
-                    tree.leaves(workflows, depth.saturating_add(2));
+                    tree.leaves(own.apps.remove(&app).unwrap_or_default(), depth.saturating_add(2));
                 });
             }
             tree.leaves(own.workflows, depth.saturating_add(1));
         });
     }
 
-    fn leaves(&mut self, mut workflows: Leaves, depth: u8) {
-        workflows.sort_by_key(|(name, workflow)| (self.names.get(name), *workflow));
-        for (_, workflow) in workflows {
+    fn leaves(&mut self, workflows: Named<Workflow>, depth: u8) {
+        for workflow in self.in_order(workflows) {
             self.entry(Spot::Workflow(workflow), depth, |_| {});
         }
     }
