@@ -23,7 +23,7 @@ pub fn options(launch: &Launch) -> Result<Options, Failure> {
         Color::Auto | Color::Always => Wish::Auto,
         Color::Never => Wish::Exactly(Depth::None),
     };
-    let variable = |name: &str| cx.streams.variable(name).and_then(|value| value.into_string().ok());
+    let variable = |name: &str| cx.streams.text_variable(name);
     let keymap = settings.console.keymap.as_deref().map(read).transpose()?;
     Ok(Options {
         database: cx.url().label(),

@@ -88,8 +88,7 @@ impl Context {
             let vendors = Vendors::load(settings.providers_file.as_deref())?;
             (paths, settings, vendors)
         };
-        let variable = |name: &str| streams.variable(name).and_then(|value| value.into_string().ok());
-        let ascii = settings.symbols.is_ascii(variable);
+        let ascii = settings.symbols.is_ascii(|name| streams.text_variable(name));
         let out = if common.plain {
             Output::plain(Arc::clone(&streams), common.json, common.quiet)
         } else {

@@ -117,7 +117,6 @@ pub fn say(streams: &dyn Streams, text: &str) {
 /// Writes a text as the terminal at an end can show it. Errors and help may come before the settings are known, so the
 /// locale alone decides.
 fn legible<'a>(streams: &dyn Streams, end: End, text: &'a str) -> Cow<'a, str> {
-    let variable = |name: &str| streams.variable(name).and_then(|value| value.into_string().ok());
-    let simple = streams.is_terminal(end) && Symbols::Auto.is_ascii(variable);
+    let simple = streams.is_terminal(end) && Symbols::Auto.is_ascii(|name| streams.text_variable(name));
     if simple { Cow::Owned(in_ascii(text)) } else { Cow::Borrowed(text) }
 }

@@ -39,6 +39,11 @@ pub trait Streams: Debug + Send + Sync {
     /// Returns a variable of the environment of whoever sits there.
     fn variable(&self, name: &str) -> Option<OsString>;
 
+    /// Returns the same, if it is text.
+    fn text_variable(&self, name: &str) -> Option<String> {
+        self.variable(name).and_then(|value| value.into_string().ok())
+    }
+
     /// Reads a line that is typed at a terminal; with its end, which is missing at the end of input.
     fn line(&self) -> io::Result<String>;
 

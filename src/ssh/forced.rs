@@ -83,7 +83,7 @@ impl Guest {
 
 /// Returns where they come from.
 fn source(streams: &dyn Streams) -> Result<String, Failure> {
-    let connection = streams.variable("SSH_CONNECTION").and_then(|text| text.into_string().ok());
+    let connection = streams.text_variable("SSH_CONNECTION");
     let address = connection.as_deref().and_then(|text| text.split(' ').next()).filter(|text| !text.is_empty());
     match address {
         Some(address) => Ok(printable(address).into_owned()),
