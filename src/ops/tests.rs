@@ -25,6 +25,7 @@ use crate::{
         assignment::{Assignment, Scope, Strength, Target},
         change::Change,
         id::Id,
+        people::{Grant, Operator},
         record::{Kind as Noun, Record},
     },
     form::{self, lookup::Lookup},
@@ -73,6 +74,13 @@ pub(super) fn thing(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> R
 pub(super) async fn add(session: &Session, kind: Noun, fields: &[(&str, &str)]) -> u64 {
     let record = thing(session, kind, fields);
     session.apply(Request::new(vec![Change::add(record)], "test")).await.unwrap().revision
+}
+
+/// Makes somebody an operator with some grants.
+pub(super) async fn hire(session: &Session, login: &str, grants: Vec<Grant>) {
+    let record = thing(session, Noun::Operator, &[("login", login)]);
+    let Record::Operator(operator) = record else { panic!("an operator") };
+    session.apply(Request::new(vec![Change::add(Operator { grants, ..operator })], "hire")).await.unwrap();
 }
 
 /// Adds a key whose secret is sealed; the vault is unlocked.

@@ -15,11 +15,7 @@ use crate::{
 /// Makes somebody an operator with a role on the whole workspace, and opens a session of theirs.
 async fn colleague(house: &House, login: &str, role: Role) -> Arc<Session> {
     let founder = house.session("founder").await;
-    let mut record = thing(&founder, Noun::Operator, &[("login", login)]);
-    if let Record::Operator(it) = &mut record {
-        it.grants = vec![Grant { role, on: GrantScope::Workspace(founder.view().workspace().id) }];
-    }
-    founder.apply(Request::new(vec![Change::add(record)], "hire")).await.unwrap();
+    hire(&founder, login, vec![Grant { role, on: GrantScope::Workspace(founder.view().workspace().id) }]).await;
     house.session(login).await
 }
 

@@ -25,12 +25,9 @@ async fn two_workspaces_at_once_leave_a_keeper() {
     let other = house.door.found("other", &somebody("founder"), Founding::default()).await.unwrap();
     let test = house.door.workspace(Some("test")).await.unwrap();
     let here = house.door.session(&test, somebody("founder"), false).await.unwrap();
-    let mut eve = thing(&here, Noun::Operator, &[("login", "eve")]);
-    if let Record::Operator(it) = &mut eve {
-        it.grants = [test.id, other.id].map(|on| Grant { role: Role::Admin, on: GrantScope::Workspace(on) }).to_vec();
-        it.grants.push(KEEPER);
-    }
-    here.apply(Request::new(vec![Change::add(eve)], "hire")).await.unwrap();
+    let mut grants = [test.id, other.id].map(|on| Grant { role: Role::Admin, on: GrantScope::Workspace(on) }).to_vec();
+    grants.push(KEEPER);
+    hire(&here, "eve", grants).await;
     let there = house.door.session(&other, somebody("eve"), false).await.unwrap();
 
     // Each dismisses the other, and both are judged before either is written.
@@ -49,11 +46,7 @@ async fn rights_that_were_taken_away_in_another_workspace_are_gone_at_once() {
     let other = house.door.found("other", &somebody("founder"), Founding::default()).await.unwrap();
     let test = house.door.workspace(Some("test")).await.unwrap();
     let here = house.door.session(&test, somebody("founder"), false).await.unwrap();
-    let mut eve = thing(&here, Noun::Operator, &[("login", "eve")]);
-    if let Record::Operator(it) = &mut eve {
-        it.grants = vec![Grant { role: Role::Admin, on: GrantScope::Workspace(test.id) }];
-    }
-    here.apply(Request::new(vec![Change::add(eve)], "hire")).await.unwrap();
+    hire(&here, "eve", vec![Grant { role: Role::Admin, on: GrantScope::Workspace(test.id) }]).await;
     let eve = house.door.session(&test, somebody("eve"), false).await.unwrap();
     add(&eve, Noun::App, &[("name", "first")]).await;
 
@@ -82,11 +75,7 @@ async fn one_sees_the_workspaces_in_which_one_was_granted_something_and_no_other
     let Record::Department(legal) = department.clone() else { panic!() };
     there.apply(Request::new(vec![Change::add(department)], "found")).await.unwrap();
     let here = session_in("test", "founder").await;
-    let mut eve = thing(&here, Noun::Operator, &[("login", "eve")]);
-    if let Record::Operator(it) = &mut eve {
-        it.grants = vec![Grant { role: Role::Viewer, on: GrantScope::Workspace(here.view().workspace().id) }];
-    }
-    here.apply(Request::new(vec![Change::add(eve)], "hire")).await.unwrap();
+    hire(&here, "eve", vec![Grant { role: Role::Viewer, on: GrantScope::Workspace(here.view().workspace().id) }]).await;
     there.refresh().await.unwrap();
     let was = person(&there, "eve");
     let mut is = was.clone();
