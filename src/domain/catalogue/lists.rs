@@ -90,6 +90,7 @@ impl<V: Clone + Ord> List<V> {
         }
     }
 
+    /// Forgets a value that is in it.
     fn drop(&mut self, value: &V) {
         if let Self::Many(values) = self {
             let values = Arc::make_mut(values);
@@ -97,7 +98,7 @@ impl<V: Clone + Ord> List<V> {
             if let [last] = &values[..] {
                 *self = Self::One(last.clone());
             }
-        } else if self.values().contains(value) {
+        } else {
             *self = Self::Empty;
         }
     }
