@@ -85,7 +85,7 @@ impl SqliteEngine {
     /// Opens a file, and makes it if the mode says so and it is not there.
     pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
         let is_new = mode.create && make_file(path)?;
-        if !is_new && !path.exists() {
+        if !is_new && !has_content(path) {
             return Err(StoreError::Missing { place: path.display().to_string() });
         }
         let options = options(path, mode.read_only);
@@ -143,12 +143,14 @@ impl SqliteEngine {
 fn make_file(path: &Path) -> Result<bool, StoreError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            // An empty file is what a kill between making and filling it leaves.
-            Ok(path.metadata().is_ok_and(|file| file.len() == 0))
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(!has_content(path)),
         Err(error) => Err(unavailable(path, &error)),
     }
+}
+
+/// Says whether there is a file with something in it; an empty one is what a kill between making and filling it leaves.
+fn has_content(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > 0)
 }
 
 /// Connections to a file don't go stale, so nobody asks them how they are.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::outcome::Outcome;
 
 /// Where the program keeps its database within a home.
-const DATABASE: &str = ".local/share/keydeck/keydeck.db";
+pub const DATABASE: &str = ".local/share/keydeck/keydeck.db";
 
 /// The key file stands where nothing looks for it, so that `doctor` need not derive keys every time.
 const KEY: &str = "elsewhere.key";

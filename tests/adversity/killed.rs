@@ -1,14 +1,11 @@
 //! Killed with SIGKILL at random points: what was begun is there as a whole or not at all, and can be done again.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Duration};
 
 use super::{
     chance,
     ground::{Ground, grounds},
-    house::House,
+    house::{DATABASE, House},
     rounds, written,
 };
 
@@ -102,40 +99,43 @@ fn an_import_that_is_killed_has_done_all_or_nothing() {
     }
 }
 
+/// Kills an `init` again and again within a part of its time, and lets another make what is missing.
+fn completed(ground: Ground, part: fn(Duration) -> Duration, rounds: u32) {
+    let words = ["init", "--yes"];
+    let whole = ground.empty().time(&words);
+    for round in 0..rounds {
+        let house = ground.empty();
+        let at = point(part(whole), round, rounds);
+        house.kill(&words, at);
+        let again = house.run(&words);
+        assert_eq!(again.code, Some(0), "killed after {at:?} of {whole:?}: {again:#?}");
+        house.is_whole(&format!("killed after {at:?} of {whole:?}"));
+    }
+}
+
 #[test]
-fn an_init_that_is_killed_while_it_makes_the_file_is_taken_up_again() {
-    // Without a key it makes the database, and stops before the slow part.
-    let words = ["init"];
+fn an_init_that_is_killed_while_it_makes_the_database_is_taken_up_again() {
+    // The rest of the time is for the keys of the vault, which are derived slowly.
     for ground in grounds() {
-        let undisturbed = ground.empty();
-        let begun = Instant::now();
-        undisturbed.run(&words).refuses(2, "the vault needs a SECRET_KEY");
-        let whole = begun.elapsed();
-        for round in 0..rounds(12) {
-            let house = ground.empty();
-            let at = point(whole, round, rounds(12));
-            house.kill(&words, at);
-            let again = house.run(&words);
-            assert_eq!(again.code, Some(2), "killed after {at:?} of {whole:?}: {again:#?}");
-            assert!(again.err.contains("the vault needs a SECRET_KEY"), "killed after {at:?}: {again:#?}");
-        }
+        completed(ground, |whole| whole / 4, rounds(5));
     }
 }
 
 #[test]
 fn an_init_that_is_killed_is_completed_by_the_next() {
-    let words = ["init", "--yes"];
     for ground in grounds() {
-        let whole = ground.empty().time(&words);
-        for round in 0..rounds(2) {
-            let house = ground.empty();
-            let at = point(whole, round, rounds(2));
-            house.kill(&words, at);
-            let again = house.run(&words);
-            assert_eq!(again.code, Some(0), "killed after {at:?} of {whole:?}: {again:#?}");
-            house.is_whole(&format!("killed after {at:?} of {whole:?}"));
-        }
+        completed(ground, |whole| whole, rounds(2));
     }
+}
+
+#[test]
+fn a_file_that_a_killed_init_left_empty_is_no_database_yet() {
+    let house = House::empty();
+    fs::create_dir_all(house.database().parent().unwrap()).unwrap();
+    house.write(DATABASE, "", 0o600);
+    house.run(&["list", "nodes"]).refuses(6, "there is no keydeck database at");
+    house.run(&["init", "--yes"]).ends_with(0);
+    house.is_whole("begun with an empty file");
 }
 
 /// Makes a demo in this database.
