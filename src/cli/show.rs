@@ -62,8 +62,7 @@ fn row(view: &View, thing: Thing, now: Timestamp) -> Result<Map<String, Value>, 
         Thing::Node(ix) => view.node(ix).map(|it| json!(rows::node(view, ix, it))),
         Thing::Assignment(ix) => view.assignment(ix).map(|it| json!(rows::assignment(view, ix, it))),
         Thing::Credential(ix) => {
-            let uses = rows::uses(view, now).get(&ix).copied().unwrap_or_default();
-            view.credential(ix).map(|it| json!(rows::credential(view, ix, it, uses)))
+            view.credential(ix).map(|it| json!(rows::credential(view, ix, it, view.uses(now).of(ix))))
         }
         Thing::App(_) => Some(among(json!(rows::apps(view)), &id)),
         Thing::Pool(_) => Some(among(json!(rows::pools(view)), &id)),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{context::Context, output::Tone, report::Exit, table::Table, writing::count};
 use crate::{
     domain::{link::decode, name::printable},
-    ops::failure::Failure,
+    ops::{failure::Failure, reverse::UseRow},
 };
 
 /// What `who-uses` takes.
@@ -26,28 +26,27 @@ pub async fn run(cx: &mut Context, args: &WhoUsesArgs) -> Result<Exit, Failure> 
         cx.out.document(&used);
         return Ok(Exit::DONE);
     }
-    let mut table = Table::new(&["WORKFLOW", "NODE", "PROVIDER", "MODEL", "LAYER", "BY", "POOL"]);
-    for row in &used.nodes {
-        table.row([
-            row.workflow.as_str(),
-            &row.node,
-            row.provider.as_deref().unwrap_or(""),
-            row.model.as_deref().unwrap_or(""),
-            row.layer.map_or("", |layer| layer.word()),
-            row.by.as_deref().unwrap_or(""),
-            row.pool.as_deref().unwrap_or(""),
-        ]);
-    }
-    if table.is_empty() {
-        cx.out.remark(format!("No node that you may see uses {}.", printable(&used.credential)));
+    if used.nodes.is_empty() {
+        let nobody = if used.hidden == 0 { "No node" } else { "No node that you may see" };
+        cx.out.remark(format!("{nobody} uses {}.", printable(&used.credential)));
     } else {
-        cx.out.table(&table);
+        cx.out.table(&table(&used.nodes));
+    }
+    for (heading, rows) in [
+        ("Nodes that require it and can't use it:", &used.failing),
+        ("Nodes that could get it, given a value for a variable:", &used.could),
+    ] {
+        if !rows.is_empty() {
+            let heading = cx.out.tone(Tone::Warning, heading);
+            cx.out.line(heading);
+            cx.out.table(&table(rows));
+        }
     }
     if used.hidden > 0 {
         cx.out.remark(format!("And {} that you may not see.", count(used.hidden, "node")));
     }
     if !used.shadowed.is_empty() {
-        let heading = cx.out.tone(Tone::Warning, "Rules that name it and decide nowhere:");
+        let heading = cx.out.tone(Tone::Warning, "Rules that name it, and by which no node gets it:");
         cx.out.line(heading);
         for rule in &used.shadowed {
             let line = format!("  {} · {} · {} (assignment/{})", rule.scope, rule.provider, rule.target, rule.id);
@@ -55,4 +54,20 @@ pub async fn run(cx: &mut Context, args: &WhoUsesArgs) -> Result<Exit, Failure> 
         }
     }
     Ok(Exit::DONE)
+}
+
+fn table(rows: &[UseRow]) -> Table {
+    let mut table = Table::new(&["WORKFLOW", "NODE", "PROVIDER", "MODEL", "LAYER", "BY", "POOL"]);
+    for row in rows {
+        table.row([
+            row.workflow.as_str(),
+            &row.node,
+            row.provider.as_deref().unwrap_or(""),
+            row.model.as_deref().unwrap_or(""),
+            row.layer.word(),
+            row.by.as_deref().unwrap_or(""),
+            row.pool.as_deref().unwrap_or(""),
+        ]);
+    }
+    table
 }

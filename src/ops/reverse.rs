@@ -1,6 +1,6 @@
 //! The reverse of resolution: who uses a key and which rules that name it are shadowed; and the matrix of everything.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -8,14 +8,14 @@ use super::{find::Thing, rows, rows::AssignmentRow, view::View};
 use crate::{
     domain::{
         Text, Timestamp,
-        assignment::Assignment,
         catalogue::Ix,
-        credential::Credential,
+        credential::{Credential, Pool},
         workflow::{Node, Workflow},
     },
     resolve::{
         answer::{Answer, Layer, Outcome, Reason, Source},
         query::{Inputs, Layers, Place, Query},
+        reverse::{self, Use},
     },
 };
 
@@ -26,10 +26,25 @@ pub struct UsedBy {
     pub credential: String,
     /// The nodes that get it, or may get it from a pool.
     pub nodes: Vec<UseRow>,
-    /// How many more there are that the viewer may not see.
+    /// The nodes that could get it, given a value for a variable.
+    pub could: Vec<UseRow>,
+    /// The nodes that require it, alone or from a pool, and can't use it.
+    pub failing: Vec<UseRow>,
+    /// How many more there are of all of these that the viewer may not see.
     pub hidden: usize,
-    /// The rules that name it, or a pool with it, and decide for no node.
+    /// The rules that name it, or a pool with it, and by which no node gets it.
     pub shadowed: Vec<AssignmentRow>,
+}
+
+/// How many nodes use each key.
+#[derive(Debug, Default)]
+pub struct Uses(Vec<u32>);
+
+impl Uses {
+    /// Returns how many nodes resolve to a key, alone or as a member of a pool.
+    pub fn of(&self, key: Ix<Credential>) -> usize {
+        self.0.get(key.position()).map_or(0, |count| *count as usize)
+    }
 }
 
 /// One node that uses a key.
@@ -44,7 +59,7 @@ pub struct UseRow {
     /// The node's model.
     pub model: Option<Text>,
     /// The layer that decided.
-    pub layer: Option<Layer>,
+    pub layer: Layer,
     /// The id of the rule that decided, if it was one that the viewer sees.
     pub rule: Option<String>,
     /// Where that rule speaks, as a scope; or the place that names the key.
@@ -58,48 +73,48 @@ impl View {
         Inputs { operator: self.who().operator, ..Inputs::default() }
     }
 
-    /// Returns who uses a key at `now`, without inputs.
+    /// Returns how many nodes use each key at `now`, without inputs. Every node is asked.
+    pub fn uses(&self, now: Timestamp) -> Uses {
+        Uses(reverse::uses(self.catalogue(), now))
+    }
+
+    /// Returns who uses a key at `now`, without inputs. Every node is asked.
     pub fn used_by(&self, key: Ix<Credential>, now: Timestamp) -> UsedBy {
-        let inputs = self.acting();
-        let mut used = UsedBy {
-            credential: self.credential_name(key).into_owned(),
-            nodes: Vec::new(),
-            hidden: 0,
-            shadowed: Vec::new(),
-        };
-        let mut deciding = HashSet::new();
-        for (node, _) in self.catalogue().nodes().rows() {
-            let answer = self.answer(&Query { place: Place::Node(node), now, inputs: &inputs });
-            if !answer.outcome.gives_key() || !self.gives(&answer, key) {
-                continue;
-            }
-            if let Some(Source::Rule(rule)) = answer.source {
-                deciding.insert(rule);
-            }
-            match self.use_row(node, &answer) {
-                Some(row) => used.nodes.push(row),
-                None => used.hidden += 1,
-            }
-        }
-        used.nodes.sort_by(|a, b| (&a.workflow, &a.node).cmp(&(&b.workflow, &b.node)));
-        let shadowed = self.rules_naming(key).into_iter().filter(|rule| !deciding.contains(rule));
-        used.shadowed = shadowed.filter_map(|ix| Some(rows::assignment(self, ix, self.assignment(ix)?))).collect();
-        used
+        let used = reverse::used_by(self.catalogue(), key, now);
+        let mut hidden = 0;
+        let [nodes, could, failing] = [used.nodes, used.could, used.failing].map(|uses| {
+            let all = uses.len();
+            let mut rows: Vec<UseRow> = uses.iter().filter_map(|it| self.use_row(it)).collect();
+            rows.sort_by(|a, b| (&a.workflow, &a.node).cmp(&(&b.workflow, &b.node)));
+            hidden += all - rows.len();
+            rows
+        });
+        let rule = |source| if let Source::Rule(ix) = source { Some(ix) } else { None };
+        let mut shadowed: Vec<_> = used.shadowed.into_iter().filter_map(rule).collect();
+        shadowed.sort_unstable();
+        let shadowed = shadowed.into_iter().filter_map(|ix| Some(rows::assignment(self, ix, self.assignment(ix)?)));
+        let credential = self.credential_name(key).into_owned();
+        UsedBy { credential, nodes, could, failing, hidden, shadowed: shadowed.collect() }
     }
 
-    fn gives(&self, answer: &Answer, key: Ix<Credential>) -> bool {
-        let in_pool = |pool| {
-            self.catalogue().pools().row(pool).is_some_and(|row| row.members.iter().any(|&(member, _)| member == key))
+    /// Returns the nodes that use a key or pool, or require it and can't, as far as they are seen.
+    pub fn nodes_using(&self, wanted: Using, now: Timestamp) -> Vec<Ix<Node>> {
+        let nodes = match wanted {
+            Using::Pool(pool) => reverse::users_of_pool(self.catalogue(), pool, now),
+            Using::Key(key) => {
+                let used = reverse::used_by(self.catalogue(), key, now);
+                used.nodes.iter().chain(&used.failing).map(|it| it.node).collect()
+            }
         };
-        answer.credential == Some(key) || answer.outcome == Outcome::Pooled && answer.pool.is_some_and(in_pool)
+        nodes.into_iter().filter(|ix| self.node(*ix).is_some()).collect()
     }
 
-    fn use_row(&self, ix: Ix<Node>, answer: &Answer) -> Option<UseRow> {
-        let node = self.node(ix)?;
-        let model = self.model_of(ix);
-        let workflow = self.workflow_of(ix).and_then(|ix| self.workflow(ix))?;
-        let rule = match answer.source {
-            Some(Source::Rule(ix)) => self.assignment(ix).map(|it| rows::assignment(self, ix, it)),
+    fn use_row(&self, it: &Use) -> Option<UseRow> {
+        let node = self.node(it.node)?;
+        let model = self.model_of(it.node);
+        let workflow = self.workflow_of(it.node).and_then(|ix| self.workflow(ix))?;
+        let rule = match it.source {
+            Source::Rule(ix) => self.assignment(ix).map(|rule| rows::assignment(self, ix, rule)),
             _ => None,
         };
         Some(UseRow {
@@ -107,24 +122,26 @@ impl View {
             node: node.name.to_string(),
             provider: model.map(|(provider, _)| self.provider_slug(provider).clone()),
             model: model.map(|(_, model)| self.model_name(model).into()),
-            layer: answer.layer,
-            by: match answer.source {
-                Some(Source::Rule(_)) => rule.as_ref().map(|it| it.scope.clone()),
-                Some(Source::Node(ix)) => Some(self.link(Thing::Node(ix))),
-                Some(Source::Instance(ix)) => self.instance(ix).map(|_| self.link(Thing::Instance(ix))),
-                Some(Source::Override) | None => None,
+            layer: it.layer,
+            by: match it.source {
+                Source::Rule(_) => rule.as_ref().map(|it| it.scope.clone()),
+                Source::Node(ix) => Some(self.link(Thing::Node(ix))),
+                Source::Instance(ix) => self.instance(ix).map(|_| self.link(Thing::Instance(ix))),
+                Source::Override => None,
             },
             rule: rule.map(|it| it.id),
-            pool: answer.pool.filter(|_| answer.outcome == Outcome::Pooled).map(|ix| self.pool_name(ix).into_owned()),
+            pool: it.pool.map(|ix| self.pool_name(ix).into_owned()),
         })
     }
+}
 
-    /// Returns the rules that name a key, or a pool that holds it.
-    fn rules_naming(&self, key: Ix<Credential>) -> BTreeSet<Ix<Assignment>> {
-        let links = self.catalogue().links();
-        let pools = links.pools_with.of(key).iter().flat_map(|&pool| links.rules_naming_pool.of(pool));
-        links.rules_naming.of(key).iter().chain(pools).copied().collect()
-    }
+/// What nodes are looked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Using {
+    /// A key, alone or in a pool.
+    Key(Ix<Credential>),
+    /// A pool.
+    Pool(Ix<Pool>),
 }
 
 /// Workflows by providers; what stands in a cell are the keys that the nodes of one workflow get for one provider.

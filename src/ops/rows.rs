@@ -21,7 +21,6 @@ use crate::{
         workflow::{Node, Uses, Workflow},
     },
     form::{self, lookup::Lookup, words},
-    resolve::query::{Inputs, Place, Query},
 };
 
 /// An owner in JSON: `{"kind": "department", "name": "Finance"}`.
@@ -123,24 +122,6 @@ rows! {
     }
 }
 
-/// Returns how many nodes resolve to each credential, without inputs.
-pub fn uses(view: &View, now: Timestamp) -> HashMap<Ix<Credential>, usize> {
-    let inputs = Inputs { operator: view.who().operator, ..Inputs::default() };
-    let catalogue = view.catalogue();
-    let mut counts = HashMap::new();
-    for (node, _) in catalogue.nodes().rows() {
-        let answer = view.answer(&Query { place: Place::Node(node), now, inputs: &inputs });
-        if !answer.outcome.gives_key() {
-            continue;
-        }
-        let members = answer.pool.and_then(|pool| catalogue.pools().row(pool)).map_or(&[][..], |row| &row.members);
-        for key in answer.credential.into_iter().chain(members.iter().map(|&(key, _)| key)) {
-            *counts.entry(key).or_insert(0) += 1;
-        }
-    }
-    counts
-}
-
 /// Returns the provider rows: those that have a key, a node or a description of the workspace's own first by slug.
 pub fn providers(view: &View) -> Vec<ProviderRow> {
     let mut credentials: HashMap<&str, usize> = HashMap::new();
@@ -195,7 +176,7 @@ pub fn models(view: &View, now: Timestamp) -> Vec<ModelRow> {
     rows
 }
 
-/// Describes a credential; `uses` comes from [`uses`].
+/// Describes a credential; `uses` comes from [`View::uses`].
 pub fn credential(view: &View, ix: Ix<Credential>, it: &Credential, uses: usize) -> CredentialRow {
     let lookup = view.lookup();
     let (last4, secret_fields) = match &it.secret {
@@ -240,9 +221,8 @@ pub fn secret_word(view: &View, it: &Credential) -> &'static str {
 
 /// Returns the credential rows by name.
 pub fn credentials(view: &View, now: Timestamp) -> Vec<CredentialRow> {
-    let uses = uses(view, now);
-    let count = |ix| uses.get(&ix).copied().unwrap_or_default();
-    by_name(view.credentials().map(|(ix, it)| credential(view, ix, it, count(ix))), |row| row.name.to_string())
+    let uses = view.uses(now);
+    by_name(view.credentials().map(|(ix, it)| credential(view, ix, it, uses.of(ix))), |row| row.name.to_string())
 }
 
 /// Returns the pool rows by name. Members that are not seen are counted under a masked name.

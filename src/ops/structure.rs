@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{find::Thing, view::View};
 use crate::domain::{
     catalogue::{Ix, ProviderIx, row::OwnerIx, row::ScopeIx},
-    credential::{Credential, Pool},
+    credential::Credential,
     fact::{Month, Spent},
     id::Id,
     people::Department,
@@ -117,35 +117,4 @@ impl View {
             Thing::Model(ix) => self.vocabulary().model_entry(ix).is_some(),
         }
     }
-
-    /// Returns the nodes whose answer may come from a key or pool: those that are asked when it changes. Every node
-    /// of the workspace is asked, so this is work for another thread than the screen's.
-    pub fn nodes_using(&self, wanted: &Using, now: crate::domain::Timestamp) -> Vec<Ix<Node>> {
-        use crate::resolve::query::{Inputs, Place, Query};
-        let inputs = Inputs { operator: self.who().operator, ..Inputs::default() };
-        let uses = |node: &Ix<Node>| {
-            let answer = self.answer(&Query { place: Place::Node(*node), now, inputs: &inputs });
-            answer.outcome.gives_key()
-                && match wanted {
-                    Using::Pool(pool) => answer.pool == Some(*pool),
-                    Using::Key(key) => {
-                        let member = |pool| {
-                            let row = self.catalogue().pools().row(pool);
-                            row.is_some_and(|row| row.members.iter().any(|(member, _)| member == key))
-                        };
-                        answer.credential == Some(*key) || answer.pool.is_some_and(member)
-                    }
-                }
-        };
-        self.nodes().map(|(ix, _)| ix).filter(uses).collect()
-    }
-}
-
-/// What nodes are looked for by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Using {
-    /// A key, alone or in a pool.
-    Key(Ix<Credential>),
-    /// A pool.
-    Pool(Ix<Pool>),
 }

@@ -96,6 +96,17 @@ pub fn uses(catalogue: &Catalogue, now: Timestamp) -> Vec<u32> {
     counts
 }
 
+/// Returns the nodes that get a key from a pool.
+pub fn users_of_pool(catalogue: &Catalogue, pool: Ix<Pool>, now: Timestamp) -> Vec<Ix<Node>> {
+    let mut users = Vec::new();
+    for_every_node(catalogue, now, |node, _, answer| {
+        if (answer.outcome, answer.pool) == (Outcome::Pooled, Some(pool)) {
+            users.push(node);
+        }
+    });
+    users
+}
+
 /// Returns every record that names a credential.
 pub fn mentions(catalogue: &Catalogue, key: Ix<Credential>) -> impl Iterator<Item = Mention> {
     let links = catalogue.links();

@@ -67,6 +67,22 @@ fn members_of_a_pool_are_in_use_unless_they_can_not_be_chosen() {
 }
 
 #[test]
+fn a_pool_is_used_by_the_nodes_that_get_a_key_from_it() {
+    let world = World::new()
+        .with_keys(["a", "b"])
+        .with(node("other", "openai", "gpt-4o-mini"))
+        .with(Node { key: Some(id("b")), ..draft() })
+        .with(pool("team", &[("a", 1)]))
+        .with(pool("idle", &[("a", 1)]))
+        .with(rule("r", Scope::Workspace, Target::Pool(id("team"))));
+    let catalogue = &world.catalogue;
+    let users = |name| reverse::users_of_pool(catalogue, catalogue.pools().find(id(name)).unwrap(), world.now);
+    let other = catalogue.nodes().rows().map(|(ix, _)| ix).find(|ix| Some(*ix) != catalogue.nodes().find(draft().id));
+    assert_eq!(users("team"), [other.unwrap()]);
+    assert_eq!(users("idle"), []);
+}
+
+#[test]
 fn a_node_that_requires_a_broken_key_fails_by_it() {
     let world =
         World::new().with(Credential { state: State::Revoked, ..key("k") }).with(rule("r", Scope::Workspace, to("k")));

@@ -10,8 +10,8 @@ use crate::{
         audit::{self, AuditQuestion},
         failure::{Failure, Kind, Mendable},
         find::Thing,
+        reverse::Using,
         session::{Applied, Request, Session},
-        structure::Using,
         view::View,
     },
     store::Staged,
@@ -138,8 +138,8 @@ async fn export(text: String, path: PathBuf, rows: &str) -> Result<String, Failu
 /// Returns what uses a thing: nodes that a key or pool is given to, nodes that call an instance.
 fn users(view: &View, thing: Thing, now: crate::domain::Timestamp) -> Vec<Thing> {
     let nodes = match thing {
-        Thing::Credential(ix) => view.nodes_using(&Using::Key(ix), now),
-        Thing::Pool(ix) => view.nodes_using(&Using::Pool(ix), now),
+        Thing::Credential(ix) => view.nodes_using(Using::Key(ix), now),
+        Thing::Pool(ix) => view.nodes_using(Using::Pool(ix), now),
         Thing::Instance(ix) => {
             view.nodes().map(|(node, _)| node).filter(|node| view.instance_of(*node) == Some(ix)).collect()
         }

@@ -14,7 +14,7 @@ use crate::{
         people::Department,
         workflow::{App, Node, Workflow},
     },
-    ops::{find::Thing, plan::Plan, view::View},
+    ops::{find::Thing, plan::Plan, reverse::Uses, view::View},
     plan::effect::What,
     resolve::query::{Inputs, Place, Query},
     tui::widget::{
@@ -101,8 +101,8 @@ impl Summary {
 pub struct Census {
     /// One for each entry of the tree.
     pub sums: Vec<Summary>,
-    /// How many nodes resolve to a key.
-    pub uses: HashMap<Ix<crate::domain::credential::Credential>, usize>,
+    /// How many nodes use a key.
+    pub uses: Uses,
 }
 
 /// A visible row.
@@ -179,7 +179,7 @@ impl Tree {
             }
             above.push(at);
         }
-        Census { sums, uses: crate::ops::rows::uses(view, now) }
+        Census { sums, uses: view.uses(now) }
     }
 
     /// Counts for each workflow by how much a plan changes its nodes without a key; where it doesn't, it is left out.

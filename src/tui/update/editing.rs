@@ -212,7 +212,7 @@ fn revoke(state: &mut State) -> Vec<Effect> {
 /// Says how many nodes use the key under the cursor.
 pub(super) fn uses(state: &State) -> String {
     let count = match (state.thing(), state.data.as_ref().and_then(|data| data.census.as_ref())) {
-        (Some(Thing::Credential(ix)), Some(census)) => census.uses.get(&ix).copied().unwrap_or_default(),
+        (Some(Thing::Credential(ix)), Some(census)) => census.uses.of(ix),
         _ => return "Nodes that use it will fail.".to_owned(),
     };
     match count {

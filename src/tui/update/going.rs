@@ -248,7 +248,8 @@ fn to_revision(state: &mut State, number: &str) -> Vec<Effect> {
 fn who_uses(state: &mut State) -> Vec<Effect> {
     let (Some(view), Some(thing)) = (state.view().cloned(), state.thing()) else { return Vec::new() };
     let Some(link) = link_of(state, thing) else { return Vec::new() };
-    let title = format!("Nodes that use {}", link.name());
+    let verb = if matches!(thing, Thing::Credential(_)) { "use or require" } else { "use" };
+    let title = format!("Nodes that {verb} {}", link.name());
     state.say(ToastKind::Ok, "Asking every node …");
     vec![Effect::Uses { title, thing, view, now: state.now }]
 }

@@ -273,8 +273,7 @@ fn workflow(state: &State, view: &View, ix: Ix<Workflow>) -> Vec<Detail> {
 fn credential(state: &State, view: &View, ix: Ix<Credential>) -> Vec<Detail> {
     let Some(key) = view.credential(ix) else { return Vec::new() };
     let census = state.data.as_ref().and_then(|data| data.census.as_ref());
-    let uses = census
-        .map_or_else(|| "…".to_owned(), |census| words::count(census.uses.get(&ix).copied().unwrap_or(0), "node"));
+    let uses = census.map_or_else(|| "…".to_owned(), |census| words::count(census.uses.of(ix), "node"));
     let row = rows::credential(view, ix, key, 0);
     let (status, role) = state_words(view, key, state.now);
     let mut lines = vec![

@@ -62,7 +62,7 @@ impl Keys {
         let said = view.verified(ix);
         let (verified, verified_role) = words::verified(said, now);
         let uses = match &self.census {
-            Some(census) => Cell::number(census.uses.get(&ix).copied().unwrap_or_default()),
+            Some(census) => Cell::number(census.uses.of(ix)),
             None => Cell::new("…", Role::Muted),
         };
         vec![
