@@ -213,7 +213,7 @@ impl<A: Vocabulary> Keymap<A> {
         let mut found = Vec::new();
         for layer in layers {
             for (keys, binding) in self.layers.get(layer).map(Trie::all).unwrap_or_default() {
-                if self.reaches(layers, &keys, &binding) && !found.iter().any(|(known, _)| *known == keys) {
+                if self.reaches(layers, &keys.0, &binding) && !found.iter().any(|(known, _)| *known == keys) {
                     found.push((keys, binding));
                 }
             }
@@ -223,19 +223,24 @@ impl<A: Vocabulary> Keymap<A> {
 
     /// Returns the keys that do an action without an argument here: single keys before sequences, short before long.
     pub fn keys_for(&self, layers: &[&str], action: A) -> Vec<Keys> {
-        let bindings = self.bindings(layers).into_iter();
-        let mut keys: Vec<Keys> = bindings
-            .filter(|(_, binding)| binding.action == action && binding.argument.is_empty())
-            .map(|(keys, _)| keys)
-            .collect();
-        keys.sort_by_cached_key(|keys| (keys.0.len(), keys.to_string().chars().count()));
-        keys
+        let mut found: Vec<Keys> = Vec::new();
+        // Every frame asks this for each hint, so only what does the action is looked at more closely.
+        for trie in layers.iter().filter_map(|layer| self.layers.get(layer)) {
+            trie.each(&mut Vec::new(), &mut |keys, binding| {
+                let does_it = binding.action == action && binding.argument.is_empty();
+                if does_it && self.reaches(layers, keys, binding) && !found.iter().any(|known| known.0 == keys) {
+                    found.push(Keys(keys.to_vec()));
+                }
+            });
+        }
+        found.sort_by_cached_key(|keys| (keys.0.len(), keys.to_string().chars().count()));
+        found
     }
 
-    fn reaches(&self, layers: &[&str], keys: &Keys, binding: &Binding<A>) -> bool {
-        let Some((last, before)) = keys.0.split_last() else { return false };
-        let prefixes_are_free = (1..keys.0.len())
-            .all(|length| self.lookup(layers, &keys.0[..length - 1], keys.0[length - 1]) == Lookup::Pending);
+    fn reaches(&self, layers: &[&str], keys: &[Key], binding: &Binding<A>) -> bool {
+        let Some((last, before)) = keys.split_last() else { return false };
+        let prefixes_are_free =
+            (1..keys.len()).all(|length| self.lookup(layers, &keys[..length - 1], keys[length - 1]) == Lookup::Pending);
         prefixes_are_free && self.lookup(layers, before, *last) == Lookup::Matched(binding.clone())
     }
 }

@@ -109,17 +109,21 @@ impl<A: Clone> Trie<A> {
     /// Returns every binding with its keys.
     pub(super) fn all(&self) -> Vec<(Keys, Binding<A>)> {
         let mut found = Vec::new();
-        for (key, node) in &self.next {
-            match node {
-                Node::Leaf(Some(binding)) => found.push((Keys(vec![*key]), binding.clone())),
-                Node::Leaf(None) => {}
-                Node::Branch(next) => {
-                    let behind = next.all().into_iter();
-                    found.extend(behind.map(|(rest, binding)| (Keys([vec![*key], rest.0].concat()), binding)));
-                }
-            }
-        }
+        self.each(&mut Vec::new(), &mut |keys, binding| found.push((Keys(keys.to_vec()), binding.clone())));
         found
+    }
+
+    /// Tells every binding with its keys, which follow those in `before`.
+    pub(super) fn each(&self, before: &mut Vec<Key>, tell: &mut dyn FnMut(&[Key], &Binding<A>)) {
+        for (key, node) in &self.next {
+            before.push(*key);
+            match node {
+                Node::Leaf(Some(binding)) => tell(before, binding),
+                Node::Leaf(None) => {}
+                Node::Branch(next) => next.each(before, tell),
+            }
+            before.pop();
+        }
     }
 
     fn is_empty(&self) -> bool {
