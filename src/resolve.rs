@@ -37,13 +37,13 @@ mod tests;
 use self::{
     answer::{Answer, Missing, Outcome, Reason, Resolution, Share, Source},
     case::Case,
-    query::{Asked, Query},
+    query::Query,
     search::search,
     target::Demand,
     trace::{Silent, Trace},
 };
 use crate::domain::{
-    Text, Timestamp,
+    Timestamp,
     catalogue::{Catalogue, Ix},
     credential::{Credential, Pool},
 };
@@ -66,19 +66,6 @@ pub fn resolve(catalogue: &Catalogue, query: &Query<'_>) -> Resolution {
         trace: trace.steps,
         revision: catalogue.revision(),
         facts: catalogue.facts().number,
-    }
-}
-
-/// Looks up what a query asks for. Dify's layers know neither workflow nor app nor environment.
-pub fn asked(catalogue: &Catalogue, query: &Query<'_>) -> Asked {
-    let case = Case::new(catalogue, query);
-    Asked {
-        workflow: case.workflow,
-        app: case.app,
-        provider: case.slug().map(Text::from),
-        model: case.model_name().map(Text::from),
-        kind: case.kind,
-        environment: case.environment_name().map(Text::from),
     }
 }
 

@@ -109,12 +109,13 @@ impl Door {
             let hint = "somebody wrote to the database past keydeck: compare with a backup";
             return Ok(Finding::error("audit", &Failure::new(Kind::Unavailable, message).hint(hint)));
         }
-        let rows = report.head.sequence;
+        let size = self.audit_size().await?;
+        let since = size.oldest.map(|at| format!(" since {}", at.strftime("%Y-%m-%d"))).unwrap_or_default();
+        let whole = format!("the chain of {} rows{since} is whole; it takes about {}", size.rows, bytes(size.bytes));
         if report.clock_set_back.is_empty() {
-            return Ok(Finding::ok("audit", format!("the chain of {rows} rows is whole")));
+            return Ok(Finding::ok("audit", whole));
         }
-        let message =
-            format!("the chain of {rows} rows is whole, but {} rows go back in time", report.clock_set_back.len());
+        let message = format!("{whole}; but {} rows go back in time", report.clock_set_back.len());
         Ok(Finding::warning("audit", message, "a clock was set back; see those rows"))
     }
 
@@ -134,6 +135,16 @@ impl Door {
                 },
             },
         }
+    }
+}
+
+/// Writes a number of bytes for people, in the greatest unit of which there is one.
+pub fn bytes(number: u64) -> String {
+    match number {
+        0..=1023 => format!("{number} B"),
+        1024..=1_048_575 => format!("{} KiB", number >> 10),
+        1_048_576..=1_073_741_823 => format!("{} MiB", number >> 20),
+        _ => format!("{} GiB", number >> 30),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     resolve::{
         answer::{Answer, Layer, Outcome, Reason, Source},
+        matrix,
         query::{Inputs, Layers, Place, Query},
         reverse::{self, Use},
     },
@@ -160,7 +161,7 @@ pub struct MatrixRow {
     pub workflow: Text,
     /// Its app.
     pub app: Option<String>,
-    /// What its nodes get, by provider.
+    /// What its nodes get, by provider; what needs attention most in front.
     pub cells: BTreeMap<Text, Vec<Cell>>,
 }
 
@@ -204,12 +205,12 @@ impl View {
         let mut workflows: Vec<MatrixRow> = Vec::new();
         for (ix, workflow) in self.workflows() {
             let mut cells: BTreeMap<Text, Vec<Cell>> = BTreeMap::new();
-            for &node in self.nodes_of(ix) {
-                let Some((provider, _)) = self.model_of(node) else { continue };
+            for of_provider in matrix::row(self.catalogue(), ix, &inputs, now) {
+                let Some(provider) = of_provider.provider else { continue };
                 let slug = self.provider_slug(provider).clone();
                 providers.insert(slug.clone());
-                let answer = self.answer(&Query { place: Place::Node(node), now, inputs: &inputs });
-                self.count(cells.entry(slug).or_default(), &answer);
+                let entry = |it: &matrix::Entry| Cell { nodes: it.nodes.len(), ..self.cell(&it.answer) };
+                cells.insert(slug, of_provider.entries.iter().map(entry).collect());
             }
             let app = self.catalogue().workflows().row(ix).and_then(|row| row.app).and_then(|app| self.app(app));
             workflows.push(MatrixRow {
@@ -220,18 +221,6 @@ impl View {
         }
         workflows.sort_by(|a, b| a.workflow.cmp(&b.workflow));
         Matrix { providers: providers.into_iter().collect(), workflows }
-    }
-
-    fn count(&self, cells: &mut Vec<Cell>, answer: &Answer) {
-        let mut cell = self.cell(answer);
-        let same = cells.iter_mut().find(|known| {
-            cell.nodes = known.nodes;
-            **known == cell
-        });
-        match same {
-            Some(known) => known.nodes += 1,
-            None => cells.push(Cell { nodes: 1, ..cell }),
-        }
     }
 
     pub(super) fn cell(&self, answer: &Answer) -> Cell {

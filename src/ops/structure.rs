@@ -4,13 +4,13 @@ use uuid::Uuid;
 
 use super::{find::Thing, view::View};
 use crate::domain::{
-    catalogue::{Ix, ProviderIx, row::OwnerIx, row::ScopeIx},
+    catalogue::{Ix, row::OwnerIx},
     credential::Credential,
     fact::{Month, Spent},
     id::Id,
     people::Department,
     record::Record,
-    workflow::{App, Node, Workflow},
+    workflow::{App, Workflow},
 };
 
 impl View {
@@ -37,35 +37,9 @@ impl View {
         self.department(department).map(|_| department)
     }
 
-    /// Returns the owner of an app.
-    pub fn owner_of_app(&self, app: Ix<App>) -> Option<OwnerIx> {
-        self.catalogue().apps().row(app)?.owner
-    }
-
     /// Returns the owner of a credential that is seen.
     pub fn owner_of_key(&self, key: Ix<Credential>) -> Option<OwnerIx> {
         self.credential(key).and_then(|_| self.catalogue().credentials().row(key)).map(|row| row.owner)
-    }
-
-    /// Returns the provider of a credential that is seen.
-    pub fn provider_of_key(&self, key: Ix<Credential>) -> Option<ProviderIx> {
-        self.credential(key).and_then(|_| self.catalogue().credentials().row(key)).map(|row| row.provider)
-    }
-
-    /// Returns the key that is fixed on a node.
-    pub fn fixed_key(&self, node: Ix<Node>) -> Option<Ix<Credential>> {
-        self.catalogue().nodes().row(node)?.key
-    }
-
-    /// Returns where the rule of a thing's own scope would stand; none for things that have no rules.
-    pub fn scope_of(&self, thing: Thing) -> Option<ScopeIx> {
-        match thing {
-            Thing::Workflow(ix) => Some(ScopeIx::Workflow(ix)),
-            Thing::App(ix) => Some(ScopeIx::App(ix)),
-            Thing::Department(ix) => Some(ScopeIx::Department(ix)),
-            Thing::Operator(ix) => Some(ScopeIx::Owner(ix)),
-            _ => None,
-        }
     }
 
     /// Finds a thing that is seen by the id of its record.

@@ -4,7 +4,7 @@
 //! from one walk.
 
 use super::{
-    answer::{Answer, Outcome, Reason, Step},
+    answer::{Answer, Outcome, Step},
     case::Case,
     query::{Inputs, Layers, Place, Query},
     search::search,
@@ -13,11 +13,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    assignment::Assignment,
-    catalogue::{
-        Catalogue, Ix,
-        row::{TargetIx, ValueIx},
-    },
+    catalogue::{Catalogue, Ix, row::TargetIx},
     credential::Credential,
     workflow::Node,
 };
@@ -70,11 +66,6 @@ impl Told<'_> {
         }
     }
 
-    /// Says why a key could not be used here; `None` if it could.
-    pub fn fault(&self, key: Ix<Credential>) -> Option<Reason> {
-        self.case.fault(key)
-    }
-
     /// Says whether the model has a known price.
     pub fn is_priced(&self) -> bool {
         self.case.is_priced()
@@ -99,19 +90,4 @@ pub fn of_dify(catalogue: &Catalogue, node: Ix<Node>, now: Timestamp) -> Answer 
     let inputs = Inputs { layers: Layers::Dify, ..Inputs::default() };
     let query = Query { place: Place::Node(node), now, inputs: &inputs };
     search(&Case::new(catalogue, &query), &mut Silent)
-}
-
-/// Returns the keys that a rule names, by itself or for a variable's value, not those of its pools.
-pub fn named_by(catalogue: &Catalogue, rule: Ix<Assignment>) -> Vec<Ix<Credential>> {
-    match catalogue.assignments().row(rule).map(|row| &row.target) {
-        Some(TargetIx::Key(key)) => vec![*key],
-        Some(TargetIx::Variable { values, .. }) => {
-            let key = |value: &ValueIx| match value {
-                ValueIx::Key(key) => Some(*key),
-                ValueIx::Pool(_) | ValueIx::Deny => None,
-            };
-            values.iter().filter_map(|(_, value)| key(value)).collect()
-        }
-        _ => Vec::new(),
-    }
 }

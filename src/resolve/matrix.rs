@@ -25,7 +25,7 @@ pub struct Cell {
 /// One answer, and the nodes that get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The first node's answer. The others have the same outcome, key, pool and reason, perhaps by another rule.
+    /// The first node's answer. The others have the same outcome, key, pool, layer and reason, perhaps by another rule.
     pub answer: Answer,
     /// The nodes, in the order of the catalogue.
     pub nodes: Vec<Ix<Node>>,
@@ -34,8 +34,8 @@ pub struct Entry {
 impl Entry {
     /// Says whether two answers look the same in a cell.
     fn is_for(&self, other: &Answer) -> bool {
-        let Answer { outcome, credential, pool, reason, .. } = self.answer;
-        (outcome, credential, pool, reason) == (other.outcome, other.credential, other.pool, other.reason)
+        let seen = |it: &Answer| (it.outcome, it.credential, it.pool, it.layer, it.reason);
+        seen(&self.answer) == seen(other)
     }
 }
 

@@ -84,20 +84,3 @@ pub enum Layers {
     /// The workspace's alone, as Dify resolves today.
     Dify,
 }
-
-/// What a query comes to once its node, instance and workflow are looked up: the words of an answer for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The workflow; none for a whole app.
-    pub workflow: Option<Ix<Workflow>>,
-    /// The app.
-    pub app: Option<Ix<App>>,
-    /// The slug of the provider; none for a node whose instance is not there.
-    pub provider: Option<Text>,
-    /// The model.
-    pub model: Option<Text>,
-    /// What kind of model.
-    pub kind: ModelKind,
-    /// The environment.
-    pub environment: Option<Text>,
-}

@@ -57,16 +57,6 @@ impl Store {
         .await
     }
 
-    /// Notes that a sealed secret opens after all, and returns the new number of facts.
-    pub async fn mark_readable(&self, workspace: Id<Workspace>, version: Id<SecretVersion>) -> Result<u64, StoreError> {
-        attempt(|| async {
-            let mut session = self.engine.write().await?;
-            session.execute(UNMARK, vec![workspace.into(), version.into()]).await?;
-            raise(session, workspace).await
-        })
-        .await
-    }
-
     /// Notes which sealed secrets do not open, and which do after all.
     pub async fn mark_secrets(&self, closed: &[Place], open: &[Place], at: Timestamp) -> Result<(), StoreError> {
         attempt(|| async {

@@ -40,7 +40,6 @@ pub const STORE_WRITES: &[&str] = &[
     "end_rekey",
     "intend",
     "make_vault",
-    "mark_readable",
     "mark_secrets",
     "mark_unreadable",
     "note_test",

@@ -16,7 +16,7 @@ use crate::{
     form::ssh_key::PublicKey,
     ops::{
         failure::{Failure, Kind},
-        health::Finding,
+        health::{Finding, bytes},
     },
     vault::{Prompt, harden_process},
 };
@@ -93,15 +93,6 @@ pub fn space(url: &DatabaseUrl) -> Option<Finding> {
     } else {
         Finding::ok("space", told)
     })
-}
-
-fn bytes(number: u64) -> String {
-    match number {
-        0..=1023 => format!("{number} B"),
-        1024..=1_048_575 => format!("{} KiB", number >> 10),
-        1_048_576..=1_073_741_823 => format!("{} MiB", number >> 20),
-        _ => format!("{} GiB", number >> 30),
-    }
 }
 
 /// Looks at the key file, if one would be used, without opening it.

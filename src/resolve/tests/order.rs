@@ -8,10 +8,9 @@ use crate::{
         workflow::{Node, Ownership, Uses, Workflow},
     },
     resolve::{
-        self,
         answer::{Layer, Outcome, Verdict},
         fixture::*,
-        query::{Environment, Inputs, Layers, Place, Query},
+        query::{Environment, Inputs, Layers},
     },
 };
 
@@ -291,17 +290,4 @@ fn a_node_that_is_not_there_has_no_answer_and_does_no_harm() {
     let world = every_layer().without(draft());
     assert_eq!(world.draft(), "no_match no_rule");
     assert_eq!(world.resolve().answer.outcome, Outcome::NoMatch);
-}
-
-#[test]
-fn what_is_asked_for_is_told_in_words() {
-    let world = World::new();
-    let place = Place::Node(world.catalogue.nodes().find(draft().id).unwrap());
-    let asked = |inputs: &Inputs| {
-        let asked = resolve::asked(&world.catalogue, &Query { place: place.clone(), now: now(), inputs });
-        [asked.provider, asked.model, asked.environment].map(|text| text.as_deref().unwrap_or("-").to_owned())
-    };
-    assert_eq!(asked(&Inputs::default()), ["openai", "gpt-4o", "production"]);
-    let fresh = Inputs { environment: Environment::Is("never-met".into()), ..Inputs::default() };
-    assert_eq!(asked(&fresh), ["openai", "gpt-4o", "never-met"]);
 }

@@ -199,7 +199,7 @@ async fn facts_are_summed_up_and_numbered() {
         assert_eq!((facts.number, number), (4, 4));
         assert!(facts.unreadable.contains(&version));
         assert_eq!(facts.verified[&key.id], verified);
-        store.mark_readable(acme.id, version).await.expect("unmarks");
+        store.mark_secrets(&[], &[(acme.id, version)], at(2)).await.expect("unmarks");
         assert!(store.facts(acme.id, at(0)).await.expect("reads").unreadable.is_empty());
 
         let flaw = |wrong, source: &str| KnownFlaw {

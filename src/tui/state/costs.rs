@@ -1,7 +1,5 @@
 //! Costs on the screen: what is asked, and what came back.
 
-use jiff::tz::TimeZone;
-
 use super::State;
 use crate::{
     domain::{Timestamp, fact::Month},
@@ -117,11 +115,6 @@ impl State {
     pub fn cost_row(&self) -> Option<&crate::ops::costs::CostRow> {
         let at = *self.table.order.get(self.route().list.cursor)?;
         self.cost_answer()?.costs.rows.get(at)
-    }
-
-    /// Returns the UTC day of the last tick.
-    pub fn today(&self) -> jiff::civil::Date {
-        self.now.to_zoned(TimeZone::UTC).date()
     }
 }
 

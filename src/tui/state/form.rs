@@ -175,8 +175,6 @@ pub struct Form {
     pub lines: Vec<Line>,
     /// The line that hears keys.
     pub at: usize,
-    /// The first line that is seen.
-    pub top: usize,
     /// What it is filled in for.
     pub meant: Meant,
     /// Whether anything was typed.
@@ -196,7 +194,7 @@ impl Form {
         let lookup = view.lookup();
         let own = form::fields(record.kind()).iter().filter(|field| !(hides_fields(&record) && field.name == "fields"));
         let lines = own.map(|field| Line::field(field, form::get(&record, field.name, &lookup))).collect();
-        let mut form = Self { before, record, lines, at: 0, top: 0, meant: Meant::Thing, touched: false, error: None };
+        let mut form = Self { before, record, lines, at: 0, meant: Meant::Thing, touched: false, error: None };
         form.follow_provider(view);
         form
     }

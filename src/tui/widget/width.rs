@@ -23,17 +23,6 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{kept}{ELLIPSIS}"))
 }
 
-/// Cuts a text in its middle, for names whose end says as much as their beginning.
-pub fn truncate_middle(text: &str, columns: usize) -> Cow<'_, str> {
-    if width(text) <= columns {
-        return Cow::Borrowed(text);
-    }
-    let Some(room) = columns.checked_sub(1) else { return Cow::Borrowed("") };
-    let head = prefix(text, room.div_ceil(2));
-    let tail = suffix(text, room - width(head));
-    Cow::Owned(format!("{head}{ELLIPSIS}{tail}"))
-}
-
 /// Cuts or fills a text to exactly `columns`, from the left.
 pub fn fit(text: &str, columns: usize) -> String {
     let cut = truncate(text, columns);
@@ -87,20 +76,6 @@ pub fn prefix(text: &str, columns: usize) -> &str {
     text
 }
 
-/// Returns the longest end that takes at most `columns`.
-fn suffix(text: &str, columns: usize) -> &str {
-    let mut used = 0;
-    let mut begin = text.len();
-    for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += width(grapheme);
-        if used > columns {
-            break;
-        }
-        begin = at;
-    }
-    &text[begin..]
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -113,7 +88,6 @@ mod tests {
         assert_eq!(truncate("日本語テキスト", 6), "日本…");
         assert_eq!(fit("日本語", 4), "日… ");
         assert_eq!(fit_right("7", 3), "  7");
-        assert_eq!(truncate_middle("openai/production-eu-west", 11), "opena…-west");
         assert_eq!(truncate("👩‍💻 coder", 4), "👩‍💻 …");
         assert_eq!(truncate("x", 0), "");
     }
@@ -130,7 +104,6 @@ mod tests {
         #[test]
         fn nothing_is_ever_too_wide(text in "\\PC{0,30}", columns in 0_usize..20) {
             prop_assert!(width(&truncate(&text, columns)) <= columns);
-            prop_assert!(width(&truncate_middle(&text, columns)) <= columns);
             prop_assert_eq!(width(&fit(&text, columns)), columns);
             let columns = columns + 2;
             for line in wrap(&text, columns) {
