@@ -63,18 +63,23 @@ pub async fn run(cx: &mut Context, args: &ListArgs) -> Result<Exit, Failure> {
 /// Lists the things of a kind.
 pub async fn show(cx: &mut Context, what: What) -> Result<Exit, Failure> {
     let word = what.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let mut private = 0;
     let rows = if what == What::Workspaces {
         let door = cx.open().await?;
         values(door.workspaces().await?)?
     } else {
         let session = cx.session().await?;
-        listed(what, &session.view(), session.door().now())?
+        let view = session.view();
+        if what == What::Credentials {
+            private = view.private_keys_of_others();
+        }
+        listed(what, &view, session.door().now())?
     };
     if cx.out.json {
         cx.out.document(&Map::from_iter([(word, Value::Array(rows))]));
         return Ok(Exit::DONE);
     }
-    if rows.is_empty() {
+    if rows.is_empty() && private == 0 {
         cx.out.remark(format!("There are no {word} yet."));
         return Ok(Exit::DONE);
     }
@@ -83,7 +88,14 @@ pub async fn show(cx: &mut Context, what: What) -> Result<Exit, Failure> {
     for row in &rows {
         table.row(columns.iter().map(|(_, key)| cell(key, &row[*key])));
     }
-    cx.out.table(&table);
+    if !rows.is_empty() {
+        cx.out.table(&table);
+    }
+    match private {
+        0 => {}
+        1 => cx.out.remark("1 private key is not listed: only its owner sees it."),
+        more => cx.out.remark(format!("{more} private keys are not listed: only their owners see them.")),
+    }
     Ok(Exit::DONE)
 }
 

@@ -155,6 +155,8 @@ pub struct State {
     pub idle_lock: SignedDuration,
     /// When somebody last pressed a key.
     pub touched: Timestamp,
+    /// How many lines of the box over the screen are scrolled away; drawing stops at the last.
+    pub scrolled: usize,
     /// Whether `SECRET_KEY` is at hand without anybody typing it.
     pub has_key: bool,
     /// Whether it may be typed: not where a server holds it.
@@ -272,6 +274,7 @@ impl State {
             follow: start.follow,
             expiring_days: start.expiring_days,
             idle_lock: start.idle_lock,
+            scrolled: 0,
             touched: Timestamp::UNIX_EPOCH,
             has_key: start.has_key,
             types_key: start.types_key,
@@ -473,13 +476,5 @@ impl State {
     pub fn refuses_writes(&self) -> Option<String> {
         let lost = self.lost.as_ref()?;
         Some(format!("there is no database since {}: {}", super::words::clock(lost.since), lost.why))
-    }
-
-    /// Returns the environment's name where the tree is not looked at as each workflow would be.
-    pub fn environment_name(&self) -> Option<&Text> {
-        match &self.environment {
-            Environment::Workflow => None,
-            Environment::Is(name) => Some(name),
-        }
     }
 }

@@ -95,6 +95,9 @@ pub fn update(state: &mut State, event: Event<Done>) -> Vec<Effect> {
         }
         Event::Done(done) => arriving::arrive(state, done),
     };
+    if state.overlays.len() != before.0 {
+        state.scrolled = 0;
+    }
     let opens = state.overlays.len() > before.0 || state.pending.len() > before.1;
     if opens && !matches!(state.overlays.last(), Some(Overlay::Filter { .. })) {
         state.toasts.make_way(state.now);

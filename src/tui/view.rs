@@ -135,10 +135,20 @@ fn skeleton(state: &State, layout: &Layout, buffer: &mut Buffer) {
 
 /// Returns what stands at a position of what lies on top of the screen, for the mouse.
 pub fn touched(state: &State, column: u16, row: u16) -> Option<Touch> {
-    let overlay = state.overlays.last()?;
+    touches(state).at(column, row)
+}
+
+/// Returns how many lines of the box that lies over the screen there is no room for.
+pub fn hidden(state: &State) -> usize {
+    touches(state).hidden
+}
+
+fn touches(state: &State) -> Touches {
     let (mut buffer, mut touches) = (Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1)), Touches::default());
-    over(state, overlay, &Layout::of(state), &mut buffer, &mut touches);
-    touches.at(column, row)
+    if let Some(overlay) = state.overlays.last() {
+        over(state, overlay, &Layout::of(state), &mut buffer, &mut touches);
+    }
+    touches
 }
 
 /// Draws what lies over the screen, notes where each part of it stands, and returns where the cursor is to be seen.

@@ -5,6 +5,7 @@ pub mod bar;
 pub mod detail;
 pub mod dialog;
 pub mod filter;
+pub mod found;
 pub mod heat;
 pub mod hints;
 pub mod input;

@@ -39,14 +39,14 @@ macro_rules! actions {
 actions! {
     MoveUp "move-up" Move None Afar "Move up"
         ["browse": "up", "browse": "k", "picker": "up", "picker": "ctrl-p", "finder": "up", "finder": "ctrl-p",
-            "columns": "up", "columns": "k"];
+            "columns": "up", "columns": "k", "dialog": "up"];
     MoveDown "move-down" Move None Afar "Move down"
         ["browse": "down", "browse": "j", "picker": "down", "picker": "ctrl-n", "finder": "down", "finder": "ctrl-n",
-            "columns": "down", "columns": "j"];
+            "columns": "down", "columns": "j", "dialog": "down"];
     PageUp "page-up" Move None Afar "Move one page up"
-        ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup"];
+        ["browse": "pageup", "browse": "ctrl-b", "picker": "pageup", "finder": "pageup", "dialog": "pageup"];
     PageDown "page-down" Move None Afar "Move one page down"
-        ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown", "finder": "pagedown"];
+        ["browse": "pagedown", "browse": "ctrl-f", "picker": "pagedown", "finder": "pagedown", "dialog": "pagedown"];
     MoveLeft "move-left" Move None Afar "Move to the column at the left" ["matrix": "left", "matrix": "h"];
     MoveRight "move-right" Move None Afar "Move to the column at the right" ["matrix": "right", "matrix": "l"];
     MoveFirst "move-first" Move None Afar "Move to the first row" ["browse": "home", "browse": "g g"];

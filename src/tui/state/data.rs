@@ -20,6 +20,8 @@ pub struct Data {
     pub tree: Arc<Tree>,
     /// Its keys, by name.
     pub keys: Arc<[Ix<Credential>]>,
+    /// How many keys there are besides that only their owners see, for those who may know.
+    pub private: usize,
     /// Sums over it; they come a moment later.
     pub census: Option<Arc<Census>>,
 }
@@ -27,6 +29,12 @@ pub struct Data {
 impl Data {
     /// Computes what the screens are made from, but for the sums: of a large workspace that takes a moment.
     pub fn of(view: View) -> Self {
-        Self { tree: Arc::new(Tree::of(&view)), keys: table::by_name(&view), view, census: None }
+        Self {
+            tree: Arc::new(Tree::of(&view)),
+            keys: table::by_name(&view),
+            private: view.private_keys_of_others(),
+            view,
+            census: None,
+        }
     }
 }

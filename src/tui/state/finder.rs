@@ -49,8 +49,6 @@ pub enum Source {
         /// Whether somebody said that the new secret works.
         works: bool,
     },
-    /// The themes.
-    Themes,
     /// What completes the argument of an action.
     Arguments(Action),
     /// Lines that are to be read: a title, and what stands at the left of each.
@@ -69,7 +67,6 @@ impl Source {
             Self::Kinds(_) => "Add".to_owned(),
             Self::Providers(_) => "Assign a key of which provider?".to_owned(),
             Self::Rotation { name, told, .. } => format!("New secret of {name}: {told}"),
-            Self::Themes => "Theme".to_owned(),
             Self::Arguments(action) => action.row().about.to_owned(),
         }
     }
@@ -148,6 +145,8 @@ pub struct Finder {
     pub source: Source,
     /// What is typed.
     pub input: TextInput,
+    /// What of it searches the lines.
+    pub filter: Filter,
     /// The lines that are shown.
     pub items: Vec<Item>,
     /// How many there are before what was typed.
@@ -162,8 +161,15 @@ impl Finder {
     /// Begins to look through a source.
     pub fn new(source: Source, text: &str, state: &State) -> Self {
         let input = TextInput::new(text);
-        let mut finder =
-            Self { source, input, items: Vec::new(), total: 0, list: ListState::default(), recalled: None };
+        let mut finder = Self {
+            source,
+            input,
+            filter: Filter::default(),
+            items: Vec::new(),
+            total: 0,
+            list: ListState::default(),
+            recalled: None,
+        };
         finder.look(state);
         finder
     }
@@ -175,7 +181,8 @@ impl Finder {
         self.total = all.len();
         // A bare sign such as `/` is a key, not a filter.
         let by_key = all.iter().position(|item| !sought.is_empty() && item.mark.split("  ").any(|key| key == sought));
-        let mut found = Filter::parse(&sought, &["key", "kind", "name"]).rank(&all);
+        self.filter = Filter::parse(&sought, &["key", "kind", "name"]);
+        let mut found = self.filter.rank(&all);
         let words = sought.split_whitespace().filter(|word| !word.contains(':'));
         let typed = words.collect::<Vec<_>>().join(" ").to_lowercase();
         // A name that begins with what was typed is meant more often than a word somewhere behind it.
@@ -203,7 +210,6 @@ fn items(state: &State, source: &Source, typed: &str) -> (Vec<Item>, String) {
         Source::Places => (places(state, typed), typed.to_owned()),
         Source::Uses(_, things) => (things.iter().filter_map(|thing| place(state, *thing)).collect(), typed.to_owned()),
         Source::Columns => (arguments(state, Action::Sort, Completion::Columns, typed), typed.to_owned()),
-        Source::Themes => (arguments(state, Action::Theme, Completion::Themes, typed), typed.to_owned()),
         Source::Arguments(action) => {
             let complete = action.row().argument.map_or(Completion::Free, |argument| argument.complete);
             (arguments(state, *action, complete, typed), typed.to_owned())

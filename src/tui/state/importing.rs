@@ -126,8 +126,8 @@ pub enum Step {
     Asking,
     /// The file is being read since then.
     Reading(Timestamp),
-    /// What would come is looked at; whether Enter brings it, and the first line that is seen.
-    Looking(Box<Outlook>, bool, usize),
+    /// What would come is looked at; whether Enter brings it.
+    Looking(Box<Outlook>, bool),
     /// It is being written since then.
     Writing(Timestamp),
 }

@@ -168,8 +168,7 @@ impl Table {
     /// Chooses and orders the rows.
     pub fn arrange(&mut self, screen: &Screen, filter: &str, sort: &[Sorted]) {
         let heads = columns(screen);
-        let fields: Vec<&str> = heads.iter().map(|head| head.field).collect();
-        let filter = Filter::parse(filter, &fields);
+        let filter = self::filter(screen, filter);
         let mut order: Vec<usize> = if filter.is_empty() {
             (0..self.rows.len()).collect()
         } else {
@@ -457,4 +456,9 @@ fn in_order_of_names(mut rows: Vec<Row>) -> Vec<Row> {
         row.cells.get().into_iter().flatten().take(2).map(|cell| cell.text.to_lowercase()).collect::<Vec<_>>()
     });
     rows
+}
+/// Reads a filter of a screen's list: its columns are the fields.
+pub fn filter(screen: &Screen, text: &str) -> Filter {
+    let fields: Vec<&str> = columns(screen).iter().map(|head| head.field).collect();
+    Filter::parse(text, &fields)
 }

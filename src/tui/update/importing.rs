@@ -117,8 +117,8 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(importing) = top(state) else { return Vec::new() };
     match &importing.step {
         Step::Asking => read(state),
-        Step::Looking(_, true, _) => take(state),
-        Step::Looking(_, false, _) => leave(state),
+        Step::Looking(_, true) => take(state),
+        Step::Looking(_, false) => leave(state),
         Step::Reading(_) | Step::Writing(_) => Vec::new(),
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn looked(state: &mut State, generation: u64, read: Result<Box<Outloo
     match read {
         Ok(outlook) => {
             let good = !outlook.is_nothing() && outlook.plan.obstacles.is_empty();
-            importing.step = Step::Looking(outlook, good, 0);
+            importing.step = Step::Looking(outlook, good);
         }
         Err(failure) => {
             importing.step = Step::Asking;
@@ -247,7 +247,7 @@ pub(super) fn field(state: &mut State, action: Action) {
             importing.at = (importing.at + if forward { 1 } else { count - 1 }) % count;
             importing.names = (String::new(), Vec::new());
         }
-        Step::Looking(outlook, on_deed, _) => *on_deed = !*on_deed && !outlook.is_nothing(),
+        Step::Looking(outlook, on_deed) => *on_deed = !*on_deed && !outlook.is_nothing(),
         Step::Reading(_) | Step::Writing(_) => {}
     }
 }

@@ -10,6 +10,7 @@ use crate::tui::{
         route::Screen,
         tree::{Spot, workflow_summary},
     },
+    view,
     widget::list::{ListState, Motion},
 };
 
@@ -46,9 +47,24 @@ pub(super) fn by(state: &mut State, motion: Motion) -> Vec<Effect> {
         Some(Overlay::Finder(finder)) => finder.list.go(motion, finder.items.len(), page),
         Some(Overlay::Columns(_)) => columns::by(state, motion),
         Some(Overlay::Filter { .. }) | None => return in_screen(state, motion),
-        Some(_) => {}
+        Some(_) => scroll(state, motion, page),
     }
     Vec::new()
+}
+
+/// Scrolls the box over the screen.
+fn scroll(state: &mut State, motion: Motion, page: usize) {
+    let (here, last) = (state.scrolled, view::hidden(state));
+    let to = match motion {
+        Motion::Up => here.saturating_sub(1),
+        Motion::Down => here + 1,
+        Motion::PageUp => here.saturating_sub(page),
+        Motion::PageDown => here + page,
+        Motion::First => 0,
+        Motion::Last => last,
+        Motion::To(line) => line,
+    };
+    state.scrolled = to.min(last);
 }
 
 fn in_screen(state: &mut State, motion: Motion) -> Vec<Effect> {

@@ -4,7 +4,10 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     event::{Mouse, MouseButton, MouseKind},
-    state::{State, columns::laid, layout::Layout, matrix::column_at, overlay::Overlay, route::Screen},
+    state::{
+        State, columns::laid, importing::Step as Asking, layout::Layout, matrix::column_at, overlay::Overlay,
+        route::Screen,
+    },
     view::{
         bars::{self, Hit, Step},
         touched,
@@ -44,6 +47,9 @@ fn wheel(state: &mut State, rows: isize) -> Vec<Effect> {
             let (count, height) = (state.row_count(), usize::from(Layout::of(state).list.height));
             state.route_mut().list.scroll(rows, count, height);
             Vec::new()
+        }
+        Some(Overlay::Import(importing)) if !matches!(importing.step, Asking::Asking) => {
+            moving::by(state, if rows < 0 { Motion::Up } else { Motion::Down })
         }
         Some(Overlay::Form(_) | Overlay::Import(_)) => {
             let action = if rows < 0 { Action::PreviousField } else { Action::NextField };

@@ -40,7 +40,7 @@ fn press(state: &mut State, at: usize) -> Vec<Effect> {
         Some(Overlay::Approve(dialog)) => dialog.on_deed = on_deed,
         Some(Overlay::Proposal(proposal)) => proposal.on_deed = on_deed,
         Some(Overlay::Import(it)) => match &mut it.step {
-            Step::Looking(_, chosen, _) => *chosen = on_deed,
+            Step::Looking(_, chosen) => *chosen = on_deed,
             _ => return super::run(state, Action::Cancel, "", None),
         },
         _ => {}

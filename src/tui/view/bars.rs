@@ -185,7 +185,15 @@ pub(super) fn counter(state: &State) -> String {
             if route.filter.text().is_empty() { words::grouped(all as u64) } else { format!("{shown}/{all}") }
         }
     };
-    format!("{marked}{counted}")
+    let private = match (&route.screen, &state.data) {
+        (Screen::Credentials, Some(data))
+            if data.private > 0 && route.filter.text().is_empty() && state.size.0 >= 60 =>
+        {
+            format!(" + {} private", data.private)
+        }
+        _ => String::new(),
+    };
+    format!("{marked}{counted}{private}")
 }
 
 /// Counts the findings that are shown of all.

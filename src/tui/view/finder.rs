@@ -22,6 +22,7 @@ use crate::tui::{
     theme::{Role, Theme},
     widget::{
         dialog::{boxed, centred},
+        found::Found,
         list::{List, RowMarks},
         touch::Touches,
         width::{fit, truncate, width, wrap},
@@ -114,6 +115,7 @@ fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer, touche
     let mut list = finder.list;
     list.settle(finder.items.len(), usize::from(area.height));
     touches.rows(list, finder.items.len(), area);
+    let mut found = Found::new(finder.filter.clone(), theme);
     let row = |at: usize, columns: usize| {
         let item = &finder.items[at];
         let dim = item.reason.is_some();
@@ -127,7 +129,7 @@ fn items(state: &State, finder: &Finder, area: Rect, buffer: &mut Buffer, touche
         spans.push(Span::raw("  "));
         let about = about(item);
         spans.push(Span::styled(truncate(&about, columns.saturating_sub(used)).into_owned(), look(Role::Muted)));
-        (Line::from(spans), RowMarks::default())
+        (found.mark(Line::from(spans)), RowMarks::default())
     };
     List { state: list, count: finder.items.len(), focused: true, row, theme }.draw(area, buffer);
 }

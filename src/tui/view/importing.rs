@@ -62,7 +62,7 @@ pub(super) fn draw(
             wait(state, "Reading it, and working out what it would do …", *since, screen, buffer, touches);
             None
         }
-        Step::Looking(outlook, on_deed, _) => {
+        Step::Looking(outlook, on_deed) => {
             look(state, outlook, *on_deed, screen, buffer, touches);
             None
         }

@@ -11,7 +11,7 @@
 //!   ○ system  ◆ department  ● private  ∴ pool  ≠ several  ✗ no key
 //! ```
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::{
     ops::view::View,
@@ -20,11 +20,13 @@ use crate::{
         state::{
             State,
             layout::Layout,
-            matrix::{Cell, Columns, Given, Matrix, Pair, columns, told},
+            matrix::{Cell, Columns, FIELDS, Given, Matrix, Pair, columns, told},
             tree::{Spot, label},
         },
         theme::Role,
         widget::{
+            filter::Filter,
+            found::Found,
             list::scrollbar,
             width::{fit, truncate, width, wrap},
         },
@@ -45,10 +47,11 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     }
     let scene = Scene { state, view, matrix, shape: columns(layout.list.width) };
     scene.heads(layout.head, buffer);
+    let mut found = Found::new(Filter::parse(state.route().filter.text(), FIELDS), &state.theme);
     for (y, line) in
         (layout.list.y..).zip(state.route().list.visible(state.grid.shown.len(), layout.list.height.into()))
     {
-        scene.row(Rect { y, height: 1, ..layout.list }, line, buffer);
+        scene.row(Rect { y, height: 1, ..layout.list }, line, &mut found, buffer);
     }
     let track = Rect { x: layout.list.right().saturating_sub(1), width: 1, ..layout.list };
     scrollbar(track, buffer, state.route().list.top, state.grid.shown.len(), &state.theme);
@@ -104,7 +107,7 @@ impl Scene<'_> {
         buffer.set_stringn(x, area.y, arrows, 2, self.state.theme.style(Role::Accent));
     }
 
-    fn row(&self, area: Rect, line: usize, buffer: &mut Buffer) {
+    fn row(&self, area: Rect, line: usize, found: &mut Found, buffer: &mut Buffer) {
         let theme = &self.state.theme;
         let at = self.state.grid.shown[line] as usize;
         let here = line == self.state.route().list.cursor;
@@ -115,7 +118,9 @@ impl Scene<'_> {
             buffer.set_string(area.x, area.y, "›", theme.style(Role::Accent));
         }
         let name = label(self.view, Spot::Workflow(self.matrix.rows[at].workflow));
-        self.put(buffer, area.x + 2, area.y, &name, self.shape.name.saturating_sub(1), Role::Strong);
+        let columns = self.shape.name.saturating_sub(1);
+        let name = found.mark(Line::styled(fit(&name, columns.into()), theme.style(Role::Strong)));
+        buffer.set_line(area.x + 2, area.y, &name, columns);
         for (column, x) in self.across(area) {
             let (text, role) = match self.matrix.cell(at, column) {
                 None => ("·".to_owned(), Role::Muted),

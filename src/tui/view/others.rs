@@ -60,11 +60,18 @@ impl Panel<'_> {
             return;
         }
         let body = Rect { height: inside.height - 2, ..inside };
-        let all = details(body, buffer, self.lines, 0, theme);
-        if all > usize::from(body.height) {
-            let more = format!("… {} more lines: make the window higher", all + 1 - usize::from(body.height));
-            let y = body.bottom() - 1;
-            buffer.set_string(body.x, y, fit(&more, usize::from(body.width)), theme.style(Role::Muted));
+        if lines > usize::from(body.height) {
+            let text = Rect { height: body.height - 1, ..body };
+            touches.hidden = lines - usize::from(text.height);
+            let above = state.scrolled.min(touches.hidden);
+            details(text, buffer, self.lines, above, theme);
+            let more = match touches.hidden - above {
+                0 => "↑ this is the end".to_owned(),
+                below => format!("↓ {}", words::count(below, "more line")),
+            };
+            buffer.set_string(body.x, text.bottom(), fit(&more, usize::from(body.width)), theme.style(Role::Muted));
+        } else {
+            details(body, buffer, self.lines, 0, theme);
         }
         let role = |at: usize| if at == self.at { Role::ButtonFocused } else { Role::Button };
         let all: Vec<(&str, Role)> = self.buttons.iter().enumerate().map(|(at, text)| (*text, role(at))).collect();

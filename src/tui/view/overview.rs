@@ -20,11 +20,13 @@ use crate::{
         state::{
             State,
             layout::Layout,
-            overview::{Line, Overview},
+            overview::{FIELDS, Line, Overview},
             table::columns,
         },
         theme::Role,
         widget::{
+            filter::Filter,
+            found::Found,
             list::{List, RowMarks},
             table::{GAP, head_line, row_line, widths},
             width::{truncate, width},
@@ -61,6 +63,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
     let key = state.keymap.keys_for(&["overview"], Action::Mend).first().map(ToString::to_string).unwrap_or_default();
     let filtered = !state.route().filter.text().is_empty();
+    let mut found = Found::new(Filter::parse(state.route().filter.text(), FIELDS), &state.theme);
     List {
         state: state.route().list,
         count: state.attention.lines.len(),
@@ -74,7 +77,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
                 widths[3] = 0;
             }
             let cells: Vec<(&str, Role)> = cells.iter().map(|(text, role)| (text.as_str(), *role)).collect();
-            (row_line(&columns, &widths, &cells, &state.theme), RowMarks::default())
+            (found.mark(row_line(&columns, &widths, &cells, &state.theme)), RowMarks::default())
         },
         theme: &state.theme,
     }

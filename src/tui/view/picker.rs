@@ -34,6 +34,8 @@ use crate::{
         widget::{
             detail::{Detail, details},
             dialog::{boxed, centred},
+            filter::Filter,
+            found::Found,
             list::{List, ListState, RowMarks},
             table::{Column, head_line, row_line, widths},
             touch::{Touch, Touches},
@@ -169,9 +171,10 @@ fn offers(state: &State, picker: &Picker, view: &View, area: Rect, buffer: &mut 
     buffer.set_line(area.x + 2, area.y, &head, area.width.saturating_sub(2));
     let inputs = state.inputs();
     let query = Query { place: picker.asks.clone(), now: state.now, inputs: &inputs };
+    let mut found = Found::new(Filter::parse(picker.filter.text(), &[]), theme);
     let row = |at: usize, columns: usize| {
         let offer = &picker.offers[picker.shown[at]];
-        (offer_line(state, view, &query, offer, &widths, columns), RowMarks::default())
+        (found.mark(offer_line(state, view, &query, offer, &widths, columns)), RowMarks::default())
     };
     let list = ListState { cursor: picker.list.cursor, top: list.top };
     List { state: list, count: picker.shown.len(), focused: true, row, theme }.draw(rows, buffer);

@@ -21,9 +21,11 @@ use crate::{
             costs::Costing,
             layout::Layout,
             route::Screen,
+            table::filter,
         },
         theme::Role,
         widget::{
+            found::Found,
             list::{List, RowMarks},
             table::{Sorted, head_line, row_line},
         },
@@ -42,6 +44,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let Laid { numbers, columns, widths } = &laid;
     let head = head_line(columns, widths, &placed(&state.route().sort, numbers), &state.theme);
     buffer.set_line(layout.head.x + 2, layout.head.y, &head, layout.head.width.saturating_sub(2));
+    let mut found = Found::new(filter(&state.route().screen, state.route().filter.text()), &state.theme);
     List {
         state: state.route().list,
         count: table.order.len(),
@@ -52,7 +55,7 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
             let cells: Vec<(&str, Role)> = shown.map(|cell| (cell.text.as_str(), cell.role)).collect();
             let changed = row.thing.is_some_and(|thing| state.changed.contains_key(&thing));
             let marked = row.thing.is_some_and(|thing| state.route().marks.contains(&thing));
-            (row_line(columns, widths, &cells, &state.theme), RowMarks { marked, changed })
+            (found.mark(row_line(columns, widths, &cells, &state.theme)), RowMarks { marked, changed })
         },
         theme: &state.theme,
     }

@@ -27,7 +27,7 @@ use crate::{
     },
     tui::{
         state::{
-            State,
+            State, TREE_FIELDS,
             columns::{Laid, laid},
             layout::Layout,
             table::Head,
@@ -35,6 +35,8 @@ use crate::{
         },
         theme::{Role, Theme},
         widget::{
+            filter::Filter,
+            found::Found,
             list::{List, RowMarks},
             table::{Column, head_line, row_line},
             tree::{Branch, tree_prefix},
@@ -54,11 +56,17 @@ pub(super) fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let inputs = state.inputs();
     let drawer =
         Rows { state, view: &data.view, after: state.after(), inputs: &inputs, columns: &columns, widths: &widths };
+    let mut found = Found::new(Filter::parse(state.route().filter.text(), TREE_FIELDS), &state.theme);
     List {
         state: state.route().list,
         count: state.tree_rows.len(),
         focused: state.overlays.is_empty(),
-        row: |at, _| drawer.row(&state.tree_rows[at]),
+        row: |at, _| {
+            let row = &state.tree_rows[at];
+            let (line, marks) = drawer.row(row);
+            let is_match = matches!(row.spot, Spot::Workflow(_));
+            (if is_match { found.mark(line) } else { found.mark_whole(line) }, marks)
+        },
         theme: &state.theme,
     }
     .draw(layout.list, buffer);

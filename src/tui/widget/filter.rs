@@ -110,18 +110,29 @@ impl Filter {
         rows.filter_map(|(index, row)| self.score(row, &mut search).map(|score| (index, score))).collect()
     }
 
-    /// Returns which characters of a text the words found, in order, to be shown.
-    pub fn found(&self, text: &str, search: &mut Search) -> Vec<usize> {
-        let mut found = Vec::new();
+    /// Returns for each text which of its letters the words found, in order: each word where it fits best, if `shown`
+    /// says so of its letters.
+    pub fn found(&self, texts: &[&str], shown: fn(&[u32]) -> bool, search: &mut Search) -> Vec<Vec<u32>> {
+        let mut found = vec![Vec::new(); texts.len()];
         for term in &self.terms {
-            if let Term::Word(atom) = term {
+            let Term::Word(atom) = term else { continue };
+            let fits = texts.iter().enumerate().filter_map(|(at, text)| {
+                let mut letters = Vec::new();
                 let haystack = Utf32Str::new(text, &mut search.letters);
-                atom.indices(haystack, &mut search.matcher, &mut found);
+                let score = atom.indices(haystack, &mut search.matcher, &mut letters)?;
+                Some((score, at, letters))
+            });
+            // Of equals the first.
+            let best = fits.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            if let Some((_, at, letters)) = best.filter(|(_, _, letters)| shown(letters)) {
+                found[at].extend(letters);
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().map(|index| index as usize).collect()
+        for letters in &mut found {
+            letters.sort_unstable();
+            letters.dedup();
+        }
+        found
     }
 }
 
@@ -242,6 +253,7 @@ mod tests {
     fn the_best_comes_first_and_what_was_found_is_told() {
         let filter = Filter::parse("openai", &[]);
         assert_eq!(filter.rank(&ROWS)[0], 0);
-        assert_eq!(Filter::parse("oai", &[]).found("o-a-i x", &mut Search::default()), [0, 2, 4]);
+        let found = Filter::parse("oai x", &[]).found(&["o-a-i x", "oai"], |_| true, &mut Search::default());
+        assert_eq!(found, [vec![6], vec![0, 1, 2]]);
     }
 }

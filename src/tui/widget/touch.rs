@@ -21,14 +21,18 @@ pub enum Touch {
     Button(usize),
 }
 
-/// Where each of them stands.
+/// Where each of them stands, and how far the box can be scrolled.
 #[derive(Clone, Debug, Default)]
-pub struct Touches(Vec<(Rect, Touch)>);
+pub struct Touches {
+    spots: Vec<(Rect, Touch)>,
+    /// How many lines the box has no room for.
+    pub hidden: usize,
+}
 
 impl Touches {
     /// Notes where something stands.
     pub fn add(&mut self, area: Rect, touch: Touch) {
-        self.0.push((area, touch));
+        self.spots.push((area, touch));
     }
 
     /// Notes the visible lines of a list.
@@ -40,7 +44,7 @@ impl Touches {
 
     /// Returns what stands at a position; what was drawn last lies on top.
     pub fn at(&self, column: u16, row: u16) -> Option<Touch> {
-        let (_, touch) = self.0.iter().rev().find(|(area, _)| area.contains((column, row).into()))?;
+        let (_, touch) = self.spots.iter().rev().find(|(area, _)| area.contains((column, row).into()))?;
         Some(*touch)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     ops::find::Thing,
     tui::{
         action::Danger,
-        state::{columns::chosen, finder::Item},
+        state::{columns::chosen, finder::Item, overlay::Told},
         update::going,
         view::bars,
     },
@@ -402,4 +402,45 @@ fn a_workflow_says_of_its_keys_what_its_nodes_say_with_what_is_staged() {
     console.keys("u");
     assert!(row(&console).contains("no key"), "{}", row(&console));
     assert!(branch(&console).contains("✗ 1 of 16 lack a key"), "{}", console.text());
+}
+
+/// Returns the letters of a line of the screen that are underlined.
+fn underlined(console: &Rehearsal, of: &str) -> String {
+    let frame = console.frame();
+    let text = console.text();
+    let y = text.lines().position(|line| line.contains(of)).unwrap_or_else(|| panic!("no {of:?} in\n{text}"));
+    let row = (0..frame.area.width).map(|x| &frame[(x, u16::try_from(y).unwrap())]);
+    row.filter(|cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect()
+}
+
+#[test]
+fn what_a_filter_found_is_marked_in_every_list() {
+    let mut console = admin();
+    console.keys("g c /").types("anth legal").keys("enter");
+    assert_eq!(underlined(&console, "› anthropic-legal"), "anthLegal");
+    console.keys("esc");
+    assert_eq!(underlined(&console, "› anthropic-legal"), "");
+    console.keys("g w /").types("invoice").keys("enter");
+    assert_eq!(underlined(&console, "invoice-bot"), "invoice");
+    console.keys("esc :").types("goto-mat");
+    assert_eq!(underlined(&console, "goto-matrix"), "goto-mat");
+}
+
+#[test]
+fn a_box_that_is_too_long_for_the_window_is_scrolled() {
+    let mut console = admin();
+    let lines = (1..=60).map(|number| format!("line {number}")).collect();
+    console.state.overlays.push(Overlay::Told(Box::new(Told { title: "Long".to_owned(), lines })));
+    let seen = |console: &Rehearsal, line: &str| console.text().contains(line);
+    assert!(seen(&console, "line 1 ") && seen(&console, "more lines"), "{}", console.text());
+    console.keys("down");
+    assert!(!seen(&console, "line 1 ") && seen(&console, "line 2 "), "{}", console.text());
+    console.keys("pagedown pagedown pagedown pagedown pagedown pagedown");
+    assert!(seen(&console, "line 60") && seen(&console, "this is the end"), "{}", console.text());
+    console.keys("up");
+    assert!(!seen(&console, "line 60") && seen(&console, "1 more line"), "it goes back at once: {}", console.text());
+    console.keys("esc");
+    assert_eq!((console.state.overlays.len(), console.state.scrolled), (0, 0));
 }

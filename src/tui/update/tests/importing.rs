@@ -20,7 +20,7 @@ fn what_would_come_is_looked_at_before_anything_is_written() {
     assert!(console.text().contains("a file has to be named"), "{}", console.text());
     console.types("dify.yml");
     console.keys("enter");
-    assert!(matches!(step(&console), Step::Looking(_, true, _)), "{}", console.text());
+    assert!(matches!(step(&console), Step::Looking(_, true)), "{}", console.text());
     let text = console.text();
     for told in ["What would come", "apps: 1 added", "1 secret", "keydeck keeps no tools"] {
         assert!(text.contains(told), "{told}\n{text}");
