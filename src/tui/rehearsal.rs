@@ -226,7 +226,7 @@ impl Rehearsal {
                 Done::Counted { of, census: Arc::new(data.tree.census(&data.view, now)) }
             }
             Effect::Search { generation, view, tree, filter, now } => {
-                Done::Found { generation, shown: tree.matching(&view, &filter, now) }
+                Done::Found { generation, matching: tree.matching(&view, &filter, now) }
             }
             Effect::Overview { generation, view, within_days, now } => {
                 Done::Overview { generation, overview: Arc::new(Overview::of(&view, within_days, now)) }

@@ -63,7 +63,7 @@ use self::{
     preview::Preview,
     route::{History, Route, Screen},
     table::Table,
-    tree::{Spot, TreeRow},
+    tree::{Matching, Spot, TreeRow},
 };
 use super::{
     action::Action,
@@ -177,8 +177,8 @@ pub struct State {
     pub open: HashSet<Spot>,
     /// The visible rows of the tree.
     pub tree_rows: Vec<TreeRow>,
-    /// For each entry of the tree, whether the filter shows it; none without a filter.
-    pub matching: Option<Vec<bool>>,
+    /// What the filter shows of the tree; none without a filter.
+    pub matching: Option<Matching>,
     /// The rows of a flat list.
     pub table: Table,
     /// What needs attention.

@@ -19,7 +19,7 @@ use crate::{
     store::{Revision, Staged},
     tui::state::{
         Data, importing::Outlook, matrix::Matrix, others::Unresolved, overlay::Revealed, overview::Overview,
-        tree::Census,
+        tree::Census, tree::Matching,
     },
 };
 
@@ -56,8 +56,8 @@ pub enum Done {
     Found {
         /// The number of the question.
         generation: u64,
-        /// For each entry, whether it is shown.
-        shown: Vec<bool>,
+        /// What it shows.
+        matching: Matching,
     },
     /// What changes would do.
     Planned {

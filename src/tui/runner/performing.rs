@@ -33,7 +33,7 @@ pub(super) async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Eff
             Done::Counted { of, census: Arc::new(aside(move || data.tree.census(&data.view, now)).await?) }
         }
         Effect::Search { generation, view, tree, filter, now } => {
-            Done::Found { generation, shown: aside(move || tree.matching(&view, &filter, now)).await? }
+            Done::Found { generation, matching: aside(move || tree.matching(&view, &filter, now)).await? }
         }
         Effect::Plan { generation, purpose, base, changes, now } => {
             let plan = Arc::new(aside(move || base.plan(changes, now)).await?);

@@ -105,6 +105,17 @@ pub struct Census {
     pub uses: Uses,
 }
 
+/// What a filter shows of a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Matching {
+    /// For each entry, whether it is shown: workflows that match, and what they hang under.
+    pub shown: Vec<bool>,
+    /// How many workflows match.
+    pub workflows: usize,
+    /// The entry of the workflow that matches best by its name, then by all else; the first of equals.
+    pub best: Option<u32>,
+}
+
 /// A visible row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeRow {
@@ -205,10 +216,11 @@ impl Tree {
         entries.collect()
     }
 
-    /// Tells for each entry whether a filter shows it: workflows that match, and what they hang under.
-    pub fn matching(&self, view: &View, filter: &Filter, now: Timestamp) -> Vec<bool> {
+    /// Tells what a filter shows.
+    pub fn matching(&self, view: &View, filter: &Filter, now: Timestamp) -> Matching {
         let mut search = Search::default();
-        let mut shown = vec![false; self.entries.len()];
+        let mut found = Matching { shown: vec![false; self.entries.len()], ..Matching::default() };
+        let mut most = None;
         let mut above: Vec<usize> = Vec::new();
         let mut path: Vec<String> = Vec::new();
         for (at, entry) in self.entries.iter().enumerate() {
@@ -216,17 +228,21 @@ impl Tree {
             path.truncate(usize::from(entry.depth));
             if let Spot::Workflow(workflow) = entry.spot {
                 let sought = SoughtWorkflow::new(view, workflow, &path, now);
-                if filter.score(&sought, &mut search).is_some() {
-                    shown[at] = true;
-                    for &ancestor in &above {
-                        shown[ancestor] = true;
+                if let Some(score) = filter.score(&sought, &mut search) {
+                    // Its own name says more than what it hangs under.
+                    let score = (filter.words(&label(view, entry.spot), &mut search), score);
+                    above.iter().chain([&at]).for_each(|&it| found.shown[it] = true);
+                    found.workflows += 1;
+                    if most.is_none_or(|most| score > most) {
+                        most = Some(score);
+                        found.best = u32::try_from(at).ok();
                     }
                 }
             }
             above.push(at);
             path.push(label(view, entry.spot));
         }
-        shown
+        found
     }
 
     /// Returns the visible rows: what hangs under open entries; a filter opens departments and apps.

@@ -99,10 +99,10 @@ fn keep(state: &mut State, answer: Done) {
             state.finished = true;
         }
         Done::Counted { of, census } => counted(state, of, &census),
-        Done::Found { generation, shown } if generation == state.asked.search => {
-            state.matching = Some(shown);
+        Done::Found { generation, matching } if generation == state.asked.search => {
+            state.matching = Some(matching);
             listing::rebuild(state);
-            listing::first_match(state);
+            listing::best_match(state);
         }
         Done::Planned { generation, purpose, plan } => planned(state, generation, purpose, plan),
         Done::Overview { generation, overview } if generation == state.asked.overview => {

@@ -82,16 +82,17 @@ pub(super) fn filter(state: &mut State) -> Vec<Effect> {
     if data.tree.workflows() <= AT_ONCE {
         state.matching = Some(data.tree.matching(&data.view, &filter, state.now));
         rebuild(state);
-        first_match(state);
+        best_match(state);
         return Vec::new();
     }
     let (generation, now) = (state.asked.search, state.now);
     vec![Effect::Search { generation, view: data.view, tree: data.tree, filter, now }]
 }
 
-/// Puts the cursor on the first workflow that a filter found.
-pub(super) fn first_match(state: &mut State) {
-    let found = state.tree_rows.iter().position(|row| matches!(row.spot, Spot::Workflow(_)));
+/// Puts the cursor on the workflow that a filter found best.
+pub(super) fn best_match(state: &mut State) {
+    let Some(best) = state.matching.as_ref().and_then(|matching| matching.best) else { return };
+    let found = state.tree_rows.iter().position(|row| row.entry == best);
     state.route_mut().list.cursor = found.unwrap_or(0);
 }
 
@@ -101,7 +102,7 @@ pub(super) fn rebuild(state: &mut State) {
         Screen::Workflows => {
             let here = state.spot();
             let Some(data) = &state.data else { return };
-            state.tree_rows = data.tree.rows(&data.view, &state.open, state.matching.as_deref());
+            state.tree_rows = data.tree.rows(&data.view, &state.open, state.matching.as_ref().map(|it| &*it.shown));
             if let Some(spot) = here {
                 put_cursor(state, spot);
             }

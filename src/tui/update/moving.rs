@@ -177,7 +177,7 @@ fn next_problem(state: &mut State) {
     let above = data.tree.ancestors(found);
     state.open.extend(above.into_iter().map(|at| entries[at].spot));
     state.open.insert(entries[found].spot);
-    if state.matching.as_ref().is_some_and(|shown| !shown[found]) {
+    if state.matching.as_ref().is_some_and(|matching| !matching.shown[found]) {
         state.route_mut().filter.set("");
         state.matching = None;
     }

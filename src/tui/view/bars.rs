@@ -173,11 +173,7 @@ pub(super) fn counter(state: &State) -> String {
             let all = data.tree.workflows();
             match &state.matching {
                 None => words::count(all, "workflow"),
-                Some(shown) => {
-                    let entries = data.tree.entries().iter().zip(shown);
-                    let found = entries.filter(|(it, shown)| **shown && matches!(it.spot, Spot::Workflow(_))).count();
-                    format!("{}/{}", words::grouped(found as u64), words::grouped(all as u64))
-                }
+                Some(found) => format!("{}/{}", words::grouped(found.workflows as u64), words::grouped(all as u64)),
             }
         }
         _ => {

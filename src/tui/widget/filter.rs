@@ -92,6 +92,15 @@ impl Filter {
         Some(total)
     }
 
+    /// Scores a text by the words that it holds, whatever else is asked; more the better they match.
+    pub fn words(&self, text: &str, matcher: &mut Search) -> u32 {
+        let scores = self.terms.iter().filter_map(|term| {
+            let Term::Word(atom) = term else { return None };
+            atom.score(Utf32Str::new(text, &mut matcher.letters), &mut matcher.matcher)
+        });
+        scores.map(u32::from).sum()
+    }
+
     /// Returns the numbers of the rows that pass, in their order.
     pub fn select<'r, R: Searched + 'r>(&self, rows: impl IntoIterator<Item = &'r R>) -> Vec<usize> {
         self.scores(rows).into_iter().map(|(index, _)| index).collect()

@@ -69,10 +69,11 @@ fn filters_look_into_nodes_answers_and_what_lies_above() {
     let view = view();
     let tree = Tree::of(&view);
     let find = |text: &str| {
-        let shown = tree.matching(&view, &Filter::parse(text, TREE_FIELDS), now());
-        let found =
-            tree.entries().iter().zip(shown).filter(|(entry, shown)| *shown && matches!(entry.spot, Spot::Workflow(_)));
-        found.count()
+        let matching = tree.matching(&view, &Filter::parse(text, TREE_FIELDS), now());
+        let shown = tree.entries().iter().zip(&matching.shown);
+        let shown = shown.filter(|(entry, shown)| **shown && matches!(entry.spot, Spot::Workflow(_))).count();
+        assert_eq!(matching.workflows, shown, "{text}");
+        shown
     };
     let all = tree.workflows();
     assert_eq!(find("is:problem") + find("!is:problem"), all);
@@ -80,4 +81,6 @@ fn filters_look_into_nodes_answers_and_what_lies_above() {
     assert!(find("key:openai-finance-prod") > 0);
     assert_eq!(find("model:no-such-model"), 0);
     assert!(find("env:production") > find("env:staging"));
+    let best = tree.matching(&view, &Filter::parse("invoi", TREE_FIELDS), now()).best.unwrap();
+    assert_eq!(label(&view, tree.entries()[best as usize].spot), "invoice-bot", "others have these letters scattered");
 }

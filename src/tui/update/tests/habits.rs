@@ -423,7 +423,7 @@ fn what_a_filter_found_is_marked_in_every_list() {
     console.keys("esc");
     assert_eq!(underlined(&console, "› anthropic-legal"), "");
     console.keys("g w /").types("invoice").keys("enter");
-    assert_eq!(underlined(&console, "invoice-bot"), "invoice");
+    assert_eq!(underlined(&console, "▸ invoice-bot"), "invoice");
     console.keys("esc :").types("goto-mat");
     assert_eq!(underlined(&console, "goto-matrix"), "goto-mat");
 }
