@@ -109,7 +109,8 @@ impl Runner {
 
     /// Puts on record that the user left, if a session was open; after it was put on record that they came.
     pub fn leave(self) -> impl Future<Output = ()> + Send {
-        let (here, before) = (leave(self.session.get().cloned(), self.coming, self.seat), self.left);
+        self.lasting.0.cancel();
+        let (here, before) = (leave(self.session, self.coming, self.seat), self.left);
         async move {
             here.await;
             for left in before {
@@ -127,7 +128,8 @@ impl Runner {
         before.desk.clear();
         self.jobs = before.jobs;
         self.left = before.left;
-        self.left.push(tokio::spawn(leave(before.session.get().cloned(), before.coming, before.seat)));
+        before.lasting.0.cancel();
+        self.left.push(tokio::spawn(leave(before.session, before.coming, before.seat)));
         self.start(Effect::Open, handle);
     }
 
@@ -218,6 +220,10 @@ async fn open(opening: Opening, (cell, coming, seat): Cells, handle: Handle<Done
         Err(failure) => return handle.done(Done::Broken(failure)),
     };
     let held = coming.lock().await;
+    // Whoever has left already never came: nobody would put on record that they went.
+    if ended.is_cancelled() {
+        return;
+    }
     let session = Arc::clone(cell.get_or_init(|| session));
     let recorded = async {
         let recorded = session.log_in().await;
@@ -258,13 +264,14 @@ async fn enter(session: &Session, next: &Mutex<Option<Arc<Session>>>, name: Stri
     Ok(Done::MayEnter(name))
 }
 
-/// Puts on record that the user left a workspace, after it was put on record that they came.
-async fn leave(session: Option<Arc<Session>>, coming: Arc<tokio::sync::Mutex<()>>, seat: Id<Seat>) {
-    let Some(session) = session else { return };
+/// Puts on record that the user left a workspace, if it was put on record that they came. What ends with the session has
+/// been told so before.
+async fn leave(session: Arc<OnceLock<Arc<Session>>>, coming: Arc<tokio::sync::Mutex<()>>, seat: Id<Seat>) {
     let leave = async {
         let _recorded = coming.lock().await;
+        let Some(session) = session.get() else { return };
         let _ = session.end_presence(seat).await;
-        session.log_out().await
+        let _ = session.log_out().await;
     };
     let _ = tokio::time::timeout(FAREWELL, leave).await;
 }

@@ -252,3 +252,30 @@ async fn another_workspace_is_opened_on_the_same_screen_and_each_is_as_it_was_le
     let count = |action: &str| page.rows.iter().filter(|row| &*row.action == action && &*row.outcome == "done").count();
     assert_eq!((count("login"), count("logout")), (2, 2), "two of the three are of this workspace");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_leaves_before_the_session_is_open_never_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path()).await;
+    let (terminal, person) = Memory::new(SIZE);
+    let (open, opened) = tokio::sync::oneshot::channel::<()>();
+    let given = Arc::clone(&session);
+    let opening: Opening = Box::pin(async move {
+        let _ = opened.await;
+        Ok(given)
+    });
+    let console = tokio::spawn(run(Box::new(terminal), opening, None, options()));
+    types(&person, "\x03").await;
+    assert_eq!(console.await.unwrap().unwrap(), Exit::Left);
+    open.send(()).unwrap();
+    let given_up = async {
+        while Arc::strong_count(&session) > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), given_up).await.expect("the session is given up");
+    let question = AuditQuestion { limit: audit::MOST, ..AuditQuestion::default() };
+    let page = session.audit_log(&question).await.unwrap();
+    assert!(!page.rows.is_empty());
+    assert!(page.rows.iter().all(|row| !["login", "logout"].contains(&&*row.action)), "{:?}", page.rows);
+}
