@@ -212,6 +212,12 @@ impl View {
         self.vocabulary().price(model, now)
     }
 
+    /// Has the table of prices decoded, if it prices any model here: that takes tens of milliseconds, which nobody is to
+    /// wait for who opens a workflow.
+    pub fn decode_prices(&self, now: Timestamp) {
+        self.vocabulary().models().find(|(model, _)| self.price(*model, now).is_some());
+    }
+
     /// Returns what a workflow spent in the last thirty days.
     pub fn recent_spend(&self, workflow: Ix<Workflow>) -> Option<Spent> {
         let id = self.workflow(workflow)?.id;

@@ -30,7 +30,12 @@ pub(super) async fn perform(session: &Arc<Session>, keys: KeyAtHand, effect: Eff
         Effect::Workspaces => Done::Workspaces(session.workspaces().await?),
         Effect::Census(data, now) => {
             let of = (data.view.revision(), data.view.facts());
-            Done::Counted { of, census: Arc::new(aside(move || data.tree.census(&data.view, now)).await?) }
+            let (view, shows_nodes) = (data.view.clone(), data.tree.workflows() > 0);
+            let census = Arc::new(aside(move || data.tree.census(&data.view, now)).await?);
+            if shows_nodes {
+                drop(tokio::task::spawn_blocking(move || view.decode_prices(now)));
+            }
+            Done::Counted { of, census }
         }
         Effect::Search { generation, view, tree, filter, now } => {
             Done::Found { generation, matching: aside(move || tree.matching(&view, &filter, now)).await? }
