@@ -33,8 +33,8 @@ WHY = {
     'large workspace: key': 'a list of everything is filtered and built before a key is answered',
     'large workspace loaded': 'a million rows are stepped over and decoded one by one, and found a place by their ids',
     'resolutions, against': 'node, workflow, department, rules and key lie apart in memory, and each is waited for',
-    'resolutions with trace': 'every layer is looked at behind the decision, too, and each step of 64 bytes is written',
-    'every node told': 'every layer is looked at behind the decision, too, and each step of 64 bytes is written',
+    'resolutions with trace': 'every layer is looked at behind the decision, too, and each step of 48 bytes is written',
+    'every node told': 'every layer is looked at behind the decision, too, and each step of 48 bytes is written',
 }
 
 
