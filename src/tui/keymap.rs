@@ -210,30 +210,29 @@ impl<A: Vocabulary> Keymap<A> {
 
     /// Returns everything that can be reached from these layers, as a lookup would find it.
     pub fn bindings(&self, layers: &[&str]) -> Vec<(Keys, Binding<A>)> {
-        let mut found = Vec::new();
-        for layer in layers {
-            for (keys, binding) in self.layers.get(layer).map(Trie::all).unwrap_or_default() {
-                if self.reaches(layers, &keys.0, &binding) && !found.iter().any(|(known, _)| *known == keys) {
-                    found.push((keys, binding));
-                }
-            }
-        }
-        found
+        self.reachable(layers, |_| true)
     }
 
     /// Returns the keys that do an action without an argument here: single keys before sequences, short before long.
     pub fn keys_for(&self, layers: &[&str], action: A) -> Vec<Keys> {
-        let mut found: Vec<Keys> = Vec::new();
-        // Every frame asks this for each hint, so only what does the action is looked at more closely.
+        let found = self.reachable(layers, |binding| binding.action == action && binding.argument.is_empty());
+        let mut keys: Vec<Keys> = found.into_iter().map(|(keys, _)| keys).collect();
+        keys.sort_by_cached_key(|keys| (keys.0.len(), keys.to_string().chars().count()));
+        keys
+    }
+
+    /// Returns what is wanted of everything that can be reached. Every frame asks this for each of its hints, so only
+    /// what is wanted is looked at more closely.
+    fn reachable(&self, layers: &[&str], wanted: impl Fn(&Binding<A>) -> bool) -> Vec<(Keys, Binding<A>)> {
+        let mut found: Vec<(Keys, Binding<A>)> = Vec::new();
         for trie in layers.iter().filter_map(|layer| self.layers.get(layer)) {
             trie.each(&mut Vec::new(), &mut |keys, binding| {
-                let does_it = binding.action == action && binding.argument.is_empty();
-                if does_it && self.reaches(layers, keys, binding) && !found.iter().any(|known| known.0 == keys) {
-                    found.push(Keys(keys.to_vec()));
+                let is_known = || found.iter().any(|(known, _)| known.0 == keys);
+                if wanted(binding) && self.reaches(layers, keys, binding) && !is_known() {
+                    found.push((Keys(keys.to_vec()), binding.clone()));
                 }
             });
         }
-        found.sort_by_cached_key(|keys| (keys.0.len(), keys.to_string().chars().count()));
         found
     }
 

@@ -18,8 +18,13 @@ use crate::{
     },
     store::{Revision, Staged},
     tui::state::{
-        Data, importing::Outlook, matrix::Matrix, others::Unresolved, overlay::Revealed, overview::Overview,
-        tree::Census, tree::Matching,
+        Data,
+        importing::Outlook,
+        matrix::Matrix,
+        others::Unresolved,
+        overlay::Revealed,
+        overview::Overview,
+        tree::{Census, Matching},
     },
 };
 

@@ -150,6 +150,11 @@ pub struct Importing {
 }
 
 impl Importing {
+    /// Says whether the question is being filled in.
+    pub const fn is_asking(&self) -> bool {
+        matches!(self.step, Step::Asking)
+    }
+
     /// Begins to ask; the kind and path may be known already.
     pub fn new(source: Source, path: &str) -> Self {
         let mut importing = Self {

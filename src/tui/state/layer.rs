@@ -1,6 +1,6 @@
 //! Which layers of the keymap hear a key now: computed from the state, never stored.
 
-use super::{State, importing::Step, overlay::Overlay, route::Screen};
+use super::{State, overlay::Overlay, route::Screen};
 
 /// Returns the layers that hear keys now, the innermost first.
 pub fn layers(state: &State) -> Vec<&'static str> {
@@ -16,7 +16,7 @@ pub fn layers(state: &State) -> Vec<&'static str> {
         ) => vec!["dialog"],
         Some(Overlay::Apply(dialog)) if dialog.at > 0 => vec!["dialog"],
         Some(Overlay::Import(importing)) => {
-            vec![if matches!(importing.step, Step::Asking) { "text" } else { "dialog" }]
+            vec![if importing.is_asking() { "text" } else { "dialog" }]
         }
         Some(Overlay::Picker(_)) => vec!["picker"],
         Some(Overlay::Finder(_)) => vec!["finder"],

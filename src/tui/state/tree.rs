@@ -226,11 +226,12 @@ impl Tree {
         for (at, entry) in self.entries.iter().enumerate() {
             above.truncate(usize::from(entry.depth));
             path.truncate(usize::from(entry.depth));
+            let name = label(view, entry.spot);
             if let Spot::Workflow(workflow) = entry.spot {
                 let sought = SoughtWorkflow::new(view, workflow, &path, now);
                 if let Some(score) = filter.score(&sought, &mut search) {
                     // Its own name says more than what it hangs under.
-                    let score = (filter.words(&label(view, entry.spot), &mut search), score);
+                    let score = (filter.words(&name, &mut search), score);
                     above.iter().chain([&at]).for_each(|&it| found.shown[it] = true);
                     found.workflows += 1;
                     if most.is_none_or(|most| score > most) {
@@ -240,7 +241,7 @@ impl Tree {
                 }
             }
             above.push(at);
-            path.push(label(view, entry.spot));
+            path.push(name);
         }
         found
     }

@@ -71,7 +71,7 @@ pub(super) fn named(state: &mut State, text: &str, names: Vec<String>) {
 /// Puts in the next kind, or completes a path.
 pub(super) fn choose(state: &mut State, forward: bool) -> Vec<Effect> {
     let Some(importing) = top(state) else { return Vec::new() };
-    if !matches!(importing.step, Step::Asking) {
+    if !importing.is_asking() {
         return Vec::new();
     }
     let source = importing.source();

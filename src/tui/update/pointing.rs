@@ -4,10 +4,7 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     event::{Mouse, MouseButton, MouseKind},
-    state::{
-        State, columns::laid, importing::Step as Asking, layout::Layout, matrix::column_at, overlay::Overlay,
-        route::Screen,
-    },
+    state::{State, columns::laid, layout::Layout, matrix::column_at, overlay::Overlay, route::Screen},
     view::{
         bars::{self, Hit, Step},
         touched,
@@ -48,14 +45,19 @@ fn wheel(state: &mut State, rows: isize) -> Vec<Effect> {
             state.route_mut().list.scroll(rows, count, height);
             Vec::new()
         }
-        Some(Overlay::Import(importing)) if !matches!(importing.step, Asking::Asking) => {
-            moving::by(state, if rows < 0 { Motion::Up } else { Motion::Down })
-        }
-        Some(Overlay::Form(_) | Overlay::Import(_)) => {
+        Some(overlay) if has_fields(overlay) => {
             let action = if rows < 0 { Action::PreviousField } else { Action::NextField };
             super::run(state, action, "", None)
         }
         Some(_) => moving::by(state, if rows < 0 { Motion::Up } else { Motion::Down }),
+    }
+}
+
+fn has_fields(overlay: &Overlay) -> bool {
+    match overlay {
+        Overlay::Form(_) => true,
+        Overlay::Import(importing) => importing.is_asking(),
+        _ => false,
     }
 }
 
