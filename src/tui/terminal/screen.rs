@@ -150,11 +150,15 @@ fn simplify(buffer: &mut Buffer) {
 /// the second on the terminal, in whatever look is set then, so it has to be drawn even where the cells are equal.
 fn mend(buffer: &mut Buffer, before: &[Position]) -> Vec<Position> {
     let area = *buffer.area();
-    let mut now = Vec::new();
+    let mut now: Vec<Position> = Vec::new();
     for (index, cell) in buffer.content().iter().enumerate() {
         if !cell.symbol().is_ascii() && cell.symbol().cell_width() > 1 {
             let (x, y) = buffer.pos_of(index);
-            now.push(Position { x, y });
+            // What stands in the second column of another is not shown.
+            let is_covered = now.last().is_some_and(|last| (last.x + 1, last.y) == (x, y));
+            if !is_covered {
+                now.push(Position { x, y });
+            }
         }
     }
     let in_reading_order = |position: &Position| (position.y, position.x);

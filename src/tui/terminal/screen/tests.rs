@@ -136,23 +136,34 @@ fn cells(terminal: &vt100::Parser) -> Vec<String> {
     all
 }
 
+/// Draws frames one after another, and the last of them alone.
+fn by_steps_and_at_once(frames: &[Vec<Mark>]) -> [Vec<String>; 2] {
+    let shown = |frames: &[Vec<Mark>]| {
+        let (mut terminal, mut screen) = (parser(SIZE), Screen::new(SIZE, Depth::TrueColor));
+        terminal.process(b"\x1b[?7l");
+        for marks in frames {
+            terminal.process(&screen.plain(|frame| paint(frame, marks)));
+        }
+        cells(&terminal)
+    };
+    [shown(frames), shown(&frames[frames.len() - 1..])]
+}
+
+#[test]
+fn a_wide_character_that_another_covers_is_gone() {
+    let wide = |x, attributes| (x, 2, "日本".to_owned(), 0, 0, attributes);
+    let [by_steps, at_once] = by_steps_and_at_once(&[vec![wide(8, 0)], vec![wide(7, 49800), wide(8, 0)]]);
+    assert_eq!(by_steps, at_once);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     /// The diffs of many frames leave the terminal as one whole drawing of the last does.
     #[test]
     fn diffs_add_up_to_the_frame(frames in proptest::collection::vec(proptest::collection::vec(mark(), 0..6), 1..5)) {
-        let mut by_steps = parser(SIZE);
-        by_steps.process(b"\x1b[?7l");
-        let mut screen = Screen::new(SIZE, Depth::TrueColor);
-        for marks in &frames {
-            by_steps.process(&screen.plain(|frame| paint(frame, marks)));
-        }
-        let mut at_once = parser(SIZE);
-        at_once.process(b"\x1b[?7l");
-        let last = frames.last().unwrap();
-        at_once.process(&Screen::new(SIZE, Depth::TrueColor).plain(|frame| paint(frame, last)));
-        prop_assert_eq!(cells(&by_steps), cells(&at_once));
+        let [by_steps, at_once] = by_steps_and_at_once(&frames);
+        prop_assert_eq!(by_steps, at_once);
     }
 }
 
